@@ -1,0 +1,47 @@
+"""Every limit of the protocol, in one place. SPEC.md repeats them for other implementations."""
+
+from __future__ import annotations
+
+PROTOCOL_VERSION = 1
+OLDEST_PROTOCOL_VERSION = 1
+
+MAX_HEADER_BYTES = 64 * 1024
+MAX_FRAMES = 12
+"""Frames of one message: the header, and pixels and profile of at most five rasters."""
+
+MAX_SIDE = 65_500
+"""Pixels along one side of a raster."""
+
+MAX_PIXELS = 120_000_000
+"""Pixels of one raster."""
+
+MAX_PROFILE_BYTES = 4 * 1024 * 1024
+"""Bytes of one ICC profile."""
+
+MAX_SAMPLE_BYTES = 4
+MAX_CHANNELS = 4
+MAX_FRAME_BYTES = MAX_PIXELS * MAX_CHANNELS * MAX_SAMPLE_BYTES
+
+MAX_TEXT = 2_000
+"""Characters of any string in a header."""
+
+MAX_ITEMS = 256
+"""Entries of any list in a header."""
+
+MAX_INTEGER = 2**53
+MAX_NESTING = 6
+
+MAX_QUEUED_JOBS = 4
+"""Jobs that one session may have waiting or running; the next one is answered `busy`."""
+
+MAX_SESSIONS = 64
+
+PING_SECONDS = 1.0
+MISSED_PINGS = 3
+"""A daemon that answers none of this many pings in a row is gone."""
+
+CLIENT_GONE_SECONDS = 10.0
+"""A client that says nothing for so long has its jobs cancelled."""
+
+IPC_PATH_BYTES = 107
+"""The longest path of a Unix socket on Linux (103 on macOS)."""

@@ -1,0 +1,257 @@
+"""The codec: golden bytes for every message, and no input that it fails on in another way."""
+
+from __future__ import annotations
+
+import json
+import math
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import msgpack
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from selcolor_protocol import codec, limits, messages
+from selcolor_protocol.errors import ProtocolError, VersionMismatch
+from selcolor_protocol.messages import JobState, JobSummary, Message, ModelState, ModelSummary
+from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
+from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType, TransferCurve
+
+GOLDEN = Path(__file__).parent / "golden.json"
+"""Bytes of every example, written down once: `python tests/protocol/test_codec.py` prints them."""
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+PHOTO = Raster(RasterFormat(2, 1, Channels.RGB, SampleType.U8), bytes([1, 2, 3, 4, 5, 6]))
+PROFILED = Raster(
+    RasterFormat(2, 1, Channels.GRAYA, SampleType.U16, curve=None), bytes(range(8)), b"a profile"
+)
+FLOAT = Raster(
+    RasterFormat(2, 1, Channels.GRAY, SampleType.F32, curve=TransferCurve.LINEAR), bytes(range(8))
+)
+MASK = Raster(RasterFormat(2, 1, Channels.GRAY, SampleType.U8), b"\x00\xff")
+OPTIONS = ColorizeOptions(
+    gain=1.5,
+    saturation=0.5,
+    classes=("person", "dog"),
+    invert=True,
+    mask=MaskOptions(refine=False, feather=3.0),
+    background=Background.GRAY,
+)
+
+EXAMPLES: dict[str, Message] = {
+    "hello": messages.Hello("krita", "0.1.0", 1, 1),
+    "ping": messages.Ping(TOKEN, 7),
+    "cancel": messages.Cancel(TOKEN, 3),
+    "status_request": messages.StatusRequest(TOKEN),
+    "stop": messages.Stop(TOKEN),
+    "goodbye": messages.Goodbye(TOKEN),
+    "welcome": messages.Welcome(
+        TOKEN,
+        "0.1.0",
+        1,
+        "cpu",
+        (ModelSummary("foreground-lite", "segmenter", ModelState.EMBEDDED, ("background", "cat")),),
+    ),
+    "pong": messages.Pong(7),
+    "status": messages.Status(
+        "0.1.0",
+        42,
+        1.5,
+        None,
+        (43,),
+        ("krita 0.1.0",),
+        (JobSummary("krita 0.1.0", 3, "colorize", JobState.RUNNING, 0.5),),
+    ),
+    "stopping": messages.Stopping(),
+    "refused": messages.Refused("busy", "What happened.", "What to do."),
+    "colorize": messages.Colorize(TOKEN, 1, OPTIONS, PHOTO),
+    "colorize with mask, selection and profile": messages.Colorize(
+        TOKEN, 2, ColorizeOptions(), PROFILED, mask=MASK, selection=MASK
+    ),
+    "blend": messages.Blend(TOKEN, 3, MaskOptions(), Background.KEEP, FLOAT, PHOTO, MASK),
+    "progress": messages.Progress(1, JobState.RUNNING, "colorize", 0.25),
+    "done": messages.Done(
+        1, "vit-lsgan-lite", "foreground-lite", "cpu", ("A note.",), 2.5, PHOTO, PHOTO, MASK
+    ),
+    "done after blend": messages.Done(3, "", "", "cpu", (), 0.5, PHOTO),
+    "cancelled": messages.Cancelled(1),
+    "failed": messages.Failed(1, "no_subject", "What happened.", "What to do."),
+}
+ALL_KINDS = (
+    messages.CONTROL_REQUESTS
+    | messages.CONTROL_REPLIES
+    | messages.DATA_REQUESTS
+    | messages.DATA_REPLIES
+)
+
+
+def frames_as_hex(message: Message) -> list[str]:
+    return [bytes(frame).hex() for frame in codec.encode(message)]
+
+
+def header_of(message: Message) -> dict[str, object]:
+    return msgpack.unpackb(codec.encode(message)[0])
+
+
+def decode_header(header: object, *frames: bytes) -> Message:
+    return codec.decode([msgpack.packb(header), *frames], ALL_KINDS)
+
+
+def test_every_kind_of_message_has_an_example() -> None:
+    assert {message.kind for message in EXAMPLES.values()} == set(ALL_KINDS)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_message_becomes_the_golden_bytes(name: str) -> None:
+    assert frames_as_hex(EXAMPLES[name]) == json.loads(GOLDEN.read_text())[name]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_golden_bytes_become_the_message(name: str) -> None:
+    frames = [bytes.fromhex(frame) for frame in json.loads(GOLDEN.read_text())[name]]
+
+    assert codec.decode(frames, ALL_KINDS) == EXAMPLES[name]
+
+
+def test_pixels_are_passed_on_without_a_copy() -> None:
+    frames = codec.encode(EXAMPLES["colorize"])
+    decoded = codec.decode(frames, ALL_KINDS)
+
+    assert frames[1] is PHOTO.pixels
+    assert isinstance(decoded, messages.Colorize)
+    assert decoded.photo.pixels is PHOTO.pixels
+
+
+def test_a_field_that_a_newer_sender_added_is_ignored() -> None:
+    assert decode_header(header_of(EXAMPLES["pong"]) | {"mood": "good"}) == EXAMPLES["pong"]
+
+
+def test_another_protocol_version_is_named() -> None:
+    header = header_of(EXAMPLES["ping"]) | {"protocol": 99}
+
+    with pytest.raises(VersionMismatch, match="99"):
+        decode_header(header)
+
+
+def test_a_hello_of_any_version_is_understood() -> None:
+    assert decode_header(header_of(EXAMPLES["hello"]) | {"protocol": 99}) == EXAMPLES["hello"]
+
+
+def test_a_message_of_the_wrong_lane_is_refused() -> None:
+    with pytest.raises(ProtocolError):
+        codec.decode(codec.encode(EXAMPLES["done"]), messages.DATA_REQUESTS)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"job": "1"},
+        {"job": True},
+        {"job": 2**60},
+        {"job": None},
+        {"session": 5},
+        {"session": "x" * (limits.MAX_TEXT + 1)},
+        {"options": []},
+        {"options": {"gain": math.nan}},
+        {"options": {"gain": 99.0}},
+        {"options": {"classes": [1]}},
+        {"options": {"background": "green"}},
+        {"photo": None},
+        {"photo": {"width": 2}},
+        {"kind": ["colorize"]},
+        {"kind": "unheard"},
+    ],
+)
+def test_a_wrong_field_is_refused(change: dict[str, object]) -> None:
+    header = header_of(EXAMPLES["colorize"]) | change
+
+    with pytest.raises(ProtocolError):
+        decode_header(header, bytes(6))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"width": 0},
+        {"height": -1},
+        {"width": limits.MAX_SIDE + 1},
+        {"width": 60_000, "height": 60_000},
+        {"channels": "CMYK"},
+        {"sample_type": "u64"},
+        {"curve": None},
+    ],
+)
+def test_an_impossible_raster_is_refused(change: dict[str, object]) -> None:
+    header = header_of(EXAMPLES["colorize"])
+    header["photo"] |= change  # type: ignore[operator]
+
+    with pytest.raises(ProtocolError):
+        decode_header(header, bytes(6))
+
+
+@pytest.mark.parametrize("frames", [[], [bytes(5)], [bytes(7)], [bytes(6), b"one too many"]])
+def test_pixel_frames_must_be_what_the_header_says(frames: list[bytes]) -> None:
+    with pytest.raises(ProtocolError):
+        decode_header(header_of(EXAMPLES["colorize"]), *frames)
+
+
+def test_a_mask_must_have_the_size_of_its_photo() -> None:
+    small = Raster(RasterFormat(1, 1, Channels.GRAY, SampleType.U8), b"\x00")
+
+    with pytest.raises(ProtocolError, match="1 × 1"):
+        replace(EXAMPLES["colorize"], mask=small)  # type: ignore[type-var]
+
+
+def test_a_header_larger_than_the_limit_is_refused_unread() -> None:
+    with pytest.raises(ProtocolError, match="header"):
+        codec.decode([bytes(limits.MAX_HEADER_BYTES + 1)], ALL_KINDS)
+
+
+def test_a_message_of_too_many_frames_is_refused() -> None:
+    with pytest.raises(ProtocolError):
+        codec.decode([b""] * (limits.MAX_FRAMES + 1), ALL_KINDS)
+
+
+scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text()
+anything = st.recursive(
+    scalars | st.binary(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.binary(max_size=200), max_size=6))
+def test_any_bytes_give_a_message_or_a_protocol_error(frames: list[bytes]) -> None:
+    with suppress(ProtocolError):
+        assert isinstance(codec.decode(frames, ALL_KINDS), Message)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.sampled_from(sorted(EXAMPLES)), st.data())
+def test_any_change_of_a_message_gives_a_message_or_a_protocol_error(
+    name: str, data: st.DataObject
+) -> None:
+    frames = [bytes(frame) for frame in codec.encode(EXAMPLES[name])]
+    header = msgpack.unpackb(frames[0])
+    spoiled = data.draw(st.sampled_from(sorted(header)))
+    header[spoiled] = data.draw(anything)
+    with suppress(ProtocolError):
+        assert isinstance(codec.decode([msgpack.packb(header), *frames[1:]], ALL_KINDS), Message)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.sampled_from(sorted(EXAMPLES)), st.integers(0, 400), st.binary(max_size=8))
+def test_any_damage_to_a_header_gives_a_message_or_a_protocol_error(
+    name: str, position: int, damage: bytes
+) -> None:
+    frames = [bytes(frame) for frame in codec.encode(EXAMPLES[name])]
+    header = frames[0][:position] + damage + frames[0][position + len(damage) :]
+    with suppress(ProtocolError):
+        assert isinstance(codec.decode([header, *frames[1:]], ALL_KINDS), Message)
+
+
+if __name__ == "__main__":
+    print(json.dumps({name: frames_as_hex(m) for name, m in EXAMPLES.items()}, indent=1))

@@ -1,0 +1,95 @@
+"""The connection file: private, whole, and distrusted when it is not."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from selcolor_protocol import connection
+from selcolor_protocol.connection import ConnectionInfo, Keys
+from selcolor_protocol.errors import ConnectionFileError
+
+INFO = ConnectionInfo(
+    "ipc:///run/control", "ipc:///run/data", 1, 1, "0.1.0", 42, 1.5, Keys("s", "c", "x")
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / connection.FILE_NAME
+
+
+def test_what_was_written_is_read(path: Path) -> None:
+    connection.write_connection(INFO, path)
+
+    assert connection.read_connection(path) == INFO
+
+
+def test_only_the_owner_may_read_it(path: Path) -> None:
+    connection.write_connection(INFO, path)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_nothing_else_is_left_in_the_folder(path: Path) -> None:
+    connection.write_connection(INFO, path)
+    connection.write_connection(INFO, path)
+
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_no_file_means_no_daemon(path: Path) -> None:
+    assert connection.read_connection(path) is None
+
+
+def test_a_file_that_others_can_read_is_not_trusted(path: Path) -> None:
+    connection.write_connection(INFO, path)
+    path.chmod(0o644)
+
+    with pytest.raises(ConnectionFileError, match="trusted"):
+        connection.read_connection(path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"control": 1}', "\0\0", '"text"'])
+def test_a_damaged_file_is_an_error_with_a_way_out(path: Path, content: str) -> None:
+    path.write_text(content)
+    path.chmod(0o600)
+
+    with pytest.raises(ConnectionFileError) as caught:
+        connection.read_connection(path)
+
+    assert "Delete the file" in caught.value.hint
+
+
+def test_the_runtime_folder_is_made_private(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(connection.RUNTIME_DIR_VARIABLE, str(tmp_path / "run"))
+
+    folder = connection.private_runtime_folder()
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_runtime_folder_open_to_others_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o755)
+    monkeypatch.setenv(connection.RUNTIME_DIR_VARIABLE, str(tmp_path))
+
+    with pytest.raises(ConnectionFileError, match="open to other users"):
+        connection.private_runtime_folder()
+
+
+def test_a_link_in_place_of_the_runtime_folder_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "real").mkdir(mode=0o700)
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    monkeypatch.setenv(connection.RUNTIME_DIR_VARIABLE, str(tmp_path / "link"))
+
+    with pytest.raises(ConnectionFileError):
+        connection.private_runtime_folder()
