@@ -1,0 +1,1 @@
+"""The neural networks themselves: plain modules, no files, no devices, no pictures."""

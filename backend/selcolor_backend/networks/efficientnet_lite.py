@@ -1,0 +1,169 @@
+"""EfficientNet-Lite0 as a feature pyramid: the backbone of both embedded models.
+
+Architecture: Tan & Le 2019 (arXiv 1905.11946) in its "Lite" variant, without
+squeeze-and-excitation and with ReLU6. Convolutions pad as TensorFlow does ("SAME"), because the
+ImageNet weights that `training` starts from were made there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+BATCH_NORM_EPSILON = 1e-3
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of inverted residual blocks with the same kernel and width."""
+
+    kernel: int
+    stride: int
+    expansion: int
+    channels: int
+    repeats: int
+
+
+STEM_CHANNELS = 32
+STAGES = (
+    Stage(kernel=3, stride=1, expansion=1, channels=16, repeats=1),
+    Stage(kernel=3, stride=2, expansion=6, channels=24, repeats=2),
+    Stage(kernel=5, stride=2, expansion=6, channels=40, repeats=2),
+    Stage(kernel=3, stride=2, expansion=6, channels=80, repeats=3),
+    Stage(kernel=5, stride=1, expansion=6, channels=112, repeats=3),
+    Stage(kernel=5, stride=2, expansion=6, channels=192, repeats=4),
+    Stage(kernel=3, stride=1, expansion=6, channels=320, repeats=1),
+)
+
+
+class Pyramid(NamedTuple):
+    """Features of one picture, each `[N, C, H / stride, W / stride]`."""
+
+    stride4: Tensor
+    stride8: Tensor
+    stride16: Tensor
+    stride32: Tensor
+
+
+class PyramidChannels(NamedTuple):
+    """How many channels each level of a `Pyramid` has."""
+
+    stride4: int
+    stride8: int
+    stride16: int
+    stride32: int
+
+
+PYRAMID_CHANNELS = PyramidChannels(
+    stride4=STAGES[1].channels,
+    stride8=STAGES[2].channels,
+    stride16=STAGES[4].channels,
+    stride32=STAGES[6].channels,
+)
+
+
+class SamePadConv(nn.Conv2d):
+    """A strided convolution padded as in TensorFlow: the odd pixel goes to the right and bottom."""
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Convolve `[N, C, H, W]`; the output has `ceil(H / stride)` rows."""
+        height, width = picture.shape[-2:]
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        rows = max((-(-height // stride) - 1) * stride + kernel - height, 0)
+        columns = max((-(-width // stride) - 1) * stride + kernel - width, 0)
+        padding = (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2)
+        return super().forward(functional.pad(picture, padding))
+
+
+def convolution(
+    inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1
+) -> nn.Conv2d:
+    """A convolution without bias that pads as TensorFlow does."""
+    if stride == 1:
+        return nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, groups=groups, bias=False)
+    return SamePadConv(inputs, outputs, kernel, stride, groups=groups, bias=False)
+
+
+class ConvUnit(nn.Sequential):
+    """Convolution, batch normalization and (unless `linear`) ReLU6."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int,
+        stride: int = 1,
+        groups: int = 1,
+        linear: bool = False,
+    ) -> None:
+        layers: list[nn.Module] = [
+            convolution(inputs, outputs, kernel, stride, groups),
+            nn.BatchNorm2d(outputs, eps=BATCH_NORM_EPSILON),
+        ]
+        if not linear:
+            layers.append(nn.ReLU6(inplace=True))
+        super().__init__(*layers)
+
+
+class InvertedResidual(nn.Module):
+    """Expand, filter depthwise, project (Sandler et al. 2018), with a skip where shapes allow."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        width = inputs * expansion
+        units: list[nn.Module] = [ConvUnit(inputs, width, 1)] if expansion != 1 else []
+        units.append(ConvUnit(width, width, kernel, stride, groups=width))
+        units.append(ConvUnit(width, outputs, 1, linear=True))
+        self.body = nn.Sequential(*units)
+        self.skip = stride == 1 and inputs == outputs
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map `[N, inputs, H, W]` to `[N, outputs, ceil(H / stride), ceil(W / stride)]`."""
+        filtered: Tensor = self.body(features)
+        return features + filtered if self.skip else filtered
+
+
+def stage_blocks(inputs: int, stage: Stage) -> nn.Sequential:
+    """The blocks of one stage; only the first one strides."""
+    blocks = [InvertedResidual(inputs, stage.channels, stage.kernel, stage.stride, stage.expansion)]
+    blocks += [
+        InvertedResidual(stage.channels, stage.channels, stage.kernel, 1, stage.expansion)
+        for _ in range(stage.repeats - 1)
+    ]
+    return nn.Sequential(*blocks)
+
+
+class EfficientNetLite0(nn.Module):
+    """The convolutional part of EfficientNet-Lite0, without its classification head."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = ConvUnit(3, STEM_CHANNELS, kernel=3, stride=2)
+        widths = [STEM_CHANNELS, *(stage.channels for stage in STAGES)]
+        self.stages = nn.ModuleList(
+            stage_blocks(inputs, stage) for inputs, stage in zip(widths, STAGES, strict=False)
+        )
+
+    def forward(self, picture: Tensor) -> Pyramid:
+        """Extract features of `picture`, `[N, 3, H, W]` in about [−1, 1]; H, W multiples of 32."""
+        features = self.stem(picture)
+        outputs: list[Tensor] = []
+        for stage in self.stages:
+            features = stage(features)
+            outputs.append(features)
+        return Pyramid(outputs[1], outputs[2], outputs[4], outputs[6])
+
+
+def gray_to_backbone(luminance: Tensor) -> Tensor:
+    """Repeat L in [−1, 1], `[N, 1, H, W]`, into the three channels that the backbone expects."""
+    return luminance.expand(-1, 3, -1, -1).contiguous()
+
+
+def upsample_to(features: Tensor, like: Tensor) -> Tensor:
+    """Resize `features` bilinearly to the height and width of `like`."""
+    return functional.interpolate(
+        features, size=like.shape[-2:], mode="bilinear", align_corners=False
+    )
