@@ -41,6 +41,7 @@ class ModelState(str, Enum):
     INSTALLED = "installed"
     AVAILABLE = "available"
     LOCAL_ONLY = "local-only"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from selcolor_backend.models.registry import find_model
 from selcolor_backend.networks.foreground import ForegroundDeepLab
 from selcolor_training.augment import age, random_crop
 from selcolor_training.data import Photo, load_photos
@@ -33,7 +34,7 @@ from selcolor_training.run import (
     set_rates,
 )
 
-CLASSES = ("background", "person", "cat", "object")
+CLASSES = find_model("foreground-lite").classes
 CLASS_OF_SOURCE = {"portrait_flickr": 1, "ccp": 1, "humanseg_vikram": 1, "cats_pcashman": 2}
 ANY_CLASS = -1
 """Stands for a subject whose class is not known."""

@@ -1,0 +1,1 @@
+"""The daemon, its pipeline and the command line of Selective Colorize."""

@@ -1,0 +1,122 @@
+"""`selcolor daemon`, `status` and `stop`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import time
+from dataclasses import asdict
+
+from selcolor_backend.cli.session import NAME, daemon_command, running_session
+from selcolor_backend.version import VERSION
+from selcolor_protocol import launch
+from selcolor_protocol.errors import DaemonAlreadyRunning, DaemonGone
+from selcolor_protocol.messages import Status
+
+STOP_SECONDS = 10.0
+
+
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the three commands."""
+    daemon = commands.add_parser(
+        "daemon",
+        help="start the daemon by hand (it also starts by itself)",
+        description="Start the daemon that does the work for all editor windows. Without "
+        "--foreground it goes to the background. It leaves after 30 idle minutes unless --stay.",
+    )
+    daemon.add_argument("--foreground", action="store_true", help="stay in this terminal")
+    daemon.add_argument(
+        "--endpoint",
+        choices=("auto", "ipc", "tcp"),
+        default="auto",
+        help="ipc: a socket in a private folder; tcp: encrypted loopback (default: auto)",
+    )
+    daemon.add_argument("--stay", action="store_true", help="do not leave when idle")
+    daemon.set_defaults(run=run_daemon)
+
+    status = commands.add_parser("status", help="what the daemon is doing")
+    status.add_argument("--json", action="store_true", help="for scripts")
+    status.set_defaults(run=run_status)
+
+    stop = commands.add_parser("stop", help="stop the daemon; running jobs are cancelled")
+    stop.add_argument("--force", action="store_true", help="end it even if it does not answer")
+    stop.set_defaults(run=run_stop)
+
+
+def run_daemon(chosen: argparse.Namespace) -> int:
+    """Be the daemon, or start it in the background."""
+    if chosen.foreground:
+        from selcolor_backend.daemon import main
+
+        main.run_daemon(chosen.endpoint, chosen.stay, foreground=True)
+        return 0
+    if launch.connect(NAME, VERSION) is not None:
+        raise already_running()
+    started = launch.start_detached(daemon_command(chosen.endpoint, chosen.stay))
+    client = launch.wait_for_daemon(started, NAME, VERSION)
+    with client:
+        if client.info.pid != started.pid:
+            raise already_running()
+    print(f"The daemon runs (process {started.pid}).")
+    return 0
+
+
+def already_running() -> DaemonAlreadyRunning:
+    """What to say when there is a daemon already."""
+    return DaemonAlreadyRunning(
+        "A daemon of Selective Colorize already runs.",
+        "Use it as it is; `selcolor status` tells about it, `selcolor stop` ends it.",
+    )
+
+
+def run_status(chosen: argparse.Namespace) -> int:
+    """Print the daemon's status."""
+    with running_session() as client:
+        status = client.status()
+    print(json.dumps(asdict(status)) if chosen.json else describe(status))
+    return 0
+
+
+def describe(status: Status) -> str:
+    """A status as a person reads it."""
+    lines = [
+        f"daemon    {status.daemon_version}, process {status.pid}, up {status.uptime / 60:.0f} min",
+        f"device    {status.device or 'not known yet'}",
+        f"programs  {', '.join(status.sessions)}",
+    ]
+    lines += [
+        f"job       {job.client}, {job.work} {job.job}: {job.state.value} {job.seconds:.0f} s"
+        for job in status.jobs
+    ]
+    return "\n".join(lines)
+
+
+def run_stop(chosen: argparse.Namespace) -> int:
+    """Stop the daemon, by force if asked; no daemon is a success too."""
+    info = launch.find_daemon()
+    if info is None:
+        print("No daemon runs.")
+        return 0
+    try:
+        with running_session() as client:
+            client.stop_daemon()
+    except DaemonGone:
+        if not chosen.force:
+            raise
+    if not wait_for_end(info.pid) and chosen.force:
+        os.kill(info.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        wait_for_end(info.pid)
+    print("The daemon has stopped.")
+    return 0
+
+
+def wait_for_end(pid: int) -> bool:
+    """Wait until a process is gone; whether it is."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        if not launch.process_lives(pid):
+            return True
+        time.sleep(0.05)
+    return False

@@ -1,0 +1,130 @@
+"""`selcolor doctor`: what runs where, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from selcolor_backend import folders
+from selcolor_backend.cli.session import open_session
+from selcolor_backend.models import store
+from selcolor_backend.version import VERSION
+from selcolor_protocol import connection
+from selcolor_protocol.errors import SelectiveColorizeError
+
+PACKAGES = ("torch", "torchvision", "transformers", "numpy", "pillow", "pyzmq", "msgpack")
+DEVICE_SECONDS = 60.0
+ENOUGH_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        subject: what was looked at.
+        well: nothing needs to be done.
+        detail: what was found.
+        advice: what to do, where something must be done.
+    """
+
+    subject: str
+    well: bool
+    detail: str
+    advice: str = ""
+
+
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    doctor = commands.add_parser("doctor", help="what runs where, what is missing, what to do")
+    doctor.add_argument("--json", action="store_true", help="for scripts")
+    doctor.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Look at everything; 1 when something needs to be done."""
+    findings: list[Finding] = []
+    for finding in examine():
+        findings.append(finding)
+        if not chosen.json:
+            print(describe(finding), flush=True)
+    if chosen.json:
+        print(json.dumps([asdict(finding) for finding in findings]))
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+def describe(finding: Finding) -> str:
+    """A finding as a person reads it."""
+    line = f"{'ok ' if finding.well else '!! '} {finding.subject:12} {finding.detail}"
+    return f"{line}\n    → {finding.advice}" if finding.advice else line
+
+
+def examine() -> Iterator[Finding]:
+    """All findings, the quick ones first."""
+    yield Finding("version", True, f"{VERSION}, Python {platform.python_version()}")
+    yield from examine_packages()
+    yield examine_disk()
+    yield from examine_models()
+    yield examine_runtime_folder()
+    yield examine_daemon()
+    yield Finding("logs", True, str(folders.log_folder()))
+
+
+def examine_packages() -> Iterator[Finding]:
+    """The packages that the work needs."""
+    for name in PACKAGES:
+        try:
+            yield Finding("package", True, f"{name} {version(name)}")
+        except PackageNotFoundError:
+            advice = "Install Selective Colorize again: pip install --upgrade selective-colorize"
+            yield Finding("package", False, f"{name} is missing", advice)
+
+
+def examine_disk() -> Finding:
+    """Room for models."""
+    folder = folders.models_folder()
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(existing).free
+    detail = f"{free / 1e9:.1f} GB free at {existing}"
+    advice = "" if free >= ENOUGH_BYTES else "Free some space: larger networks need 0.3 GB each."
+    return Finding("disk", not advice, detail, advice)
+
+
+def examine_models() -> Iterator[Finding]:
+    """Digests of all weight files that are here."""
+    for check in store.verify_models():
+        if check.problem is None:
+            yield Finding("model", True, f"{check.name} is sound")
+        else:
+            yield Finding("model", False, check.problem.sentence, check.problem.hint)
+
+
+def examine_runtime_folder() -> Finding:
+    """The folder that the connection file lies in."""
+    try:
+        return Finding("runtime", True, str(connection.private_runtime_folder()))
+    except SelectiveColorizeError as error:
+        return Finding("runtime", False, error.sentence, error.hint)
+
+
+def examine_daemon() -> Finding:
+    """The daemon, started if need be, and the device that its worker found."""
+    try:
+        with open_session() as session:
+            deadline = time.monotonic() + DEVICE_SECONDS
+            status = session.status()
+            while status.device is None and time.monotonic() < deadline:
+                time.sleep(0.2)
+                status = session.status()
+    except SelectiveColorizeError as error:
+        return Finding("daemon", False, error.sentence, error.hint)
+    if status.device is None:
+        advice = f"Read the worker's log in {folders.log_folder()}."
+        return Finding("daemon", False, "it runs, but its worker does not start", advice)
+    return Finding("daemon", True, f"process {status.pid}, networks run on {status.device}")

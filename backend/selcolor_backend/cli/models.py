@@ -1,0 +1,92 @@
+"""`selcolor models`: which networks there are, and getting, checking and removing their files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from selcolor_backend.models import store
+
+MEGABYTE = 1_000_000
+
+
+def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `models` and its four actions."""
+    models = commands.add_parser("models", help="list, get, verify and remove networks")
+    actions = models.add_subparsers(title="actions", metavar="ACTION", required=True)
+
+    listing = actions.add_parser("list", help="all that are known, and where their files are")
+    listing.add_argument("--json", action="store_true", help="for scripts")
+    listing.set_defaults(run=run_list)
+
+    get = actions.add_parser("get", help="download one, or import it from a file")
+    get.add_argument("name", metavar="NAME")
+    get.add_argument("--file", type=Path, help="import this weight file instead")
+    get.set_defaults(run=run_get)
+
+    verify = actions.add_parser("verify", help="check the files' digests")
+    verify.add_argument("names", nargs="*", metavar="NAME", help="default: all that are here")
+    verify.add_argument("--json", action="store_true", help="for scripts")
+    verify.set_defaults(run=run_verify)
+
+    remove = actions.add_parser("remove", help="delete a downloaded file")
+    remove.add_argument("name", metavar="NAME")
+    remove.set_defaults(run=run_remove)
+
+
+def run_list(chosen: argparse.Namespace) -> int:
+    """Print a table of all models."""
+    found = store.list_models()
+    if chosen.json:
+        print(json.dumps([as_record(status) for status in found]))
+        return 0
+    for status in found:
+        model = status.model
+        size = f"{model.bytes / MEGABYTE:.1f} MB" if model.bytes else "–"
+        print(
+            f"{model.name:22}{model.kind.value:11}{status.state.value:12}{size:>10}  "
+            f"{model.license}\n    {model.description}"
+        )
+    return 0
+
+
+def as_record(status: store.ModelStatus) -> dict[str, object]:
+    """A model for `--json`."""
+    model = status.model
+    return {
+        "name": model.name,
+        "kind": model.kind.value,
+        "state": status.state.value,
+        "bytes": model.bytes,
+        "license": model.license,
+        "path": str(status.path) if status.path else None,
+    }
+
+
+def run_get(chosen: argparse.Namespace) -> int:
+    """Download or import one model."""
+    if chosen.file is not None:
+        status = store.import_model(chosen.name, chosen.file)
+    else:
+        status = store.get_model(chosen.name)
+    print(f"{chosen.name} is ready: {status.path}")
+    return 0
+
+
+def run_verify(chosen: argparse.Namespace) -> int:
+    """Check digests; 1 when a file is not what it should be."""
+    checks = store.verify_models(chosen.names)
+    if chosen.json:
+        print(json.dumps([{"name": check.name, "sound": check.sound} for check in checks]))
+    else:
+        for check in checks:
+            print(f"{check.name:22}{'sound' if check.problem is None else check.problem}")
+    return 0 if all(check.sound for check in checks) else 1
+
+
+def run_remove(chosen: argparse.Namespace) -> int:
+    """Delete one model's file."""
+    removal = store.remove_model(chosen.name)
+    print(f"{removal.name}: {removal.bytes / MEGABYTE:.1f} MB freed.")
+    return 0

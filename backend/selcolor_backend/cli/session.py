@@ -1,0 +1,41 @@
+"""How the command line reaches the daemon."""
+
+from __future__ import annotations
+
+import sys
+
+from selcolor_backend.version import VERSION
+from selcolor_protocol import launch
+from selcolor_protocol.client import Client
+from selcolor_protocol.errors import DaemonNotFound
+
+NAME = "selcolor"
+
+
+def daemon_command(endpoint: str = "auto", stay: bool = False) -> list[str]:
+    """What starts a daemon with this installation's Python."""
+    command = [sys.executable, "-m", "selcolor_backend", "daemon", "--foreground"]
+    command += ["--endpoint", endpoint]
+    return [*command, "--stay"] if stay else command
+
+
+def open_session() -> Client:
+    """A session with the daemon, which is started when none runs.
+
+    Raises:
+        DaemonError: it cannot be started or trusted.
+        VersionMismatch: it speaks another protocol version.
+    """
+    return launch.connect_or_start(NAME, VERSION, daemon_command())
+
+
+def running_session() -> Client:
+    """A session with the daemon that runs already.
+
+    Raises:
+        DaemonNotFound: none does.
+    """
+    client = launch.connect(NAME, VERSION)
+    if client is None:
+        raise DaemonNotFound("No daemon runs.", "It starts by itself when there is work to do.")
+    return client

@@ -1,0 +1,91 @@
+"""Starts the socket process: the lock, the logs, the connection file, the signals, the loop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+
+from filelock import FileLock, Timeout
+
+from selcolor_backend.daemon.lanes import Lanes
+from selcolor_backend.daemon.server import Server
+from selcolor_backend.logs import start_logging
+from selcolor_backend.models.registry import summaries
+from selcolor_backend.version import VERSION
+from selcolor_protocol import limits
+from selcolor_protocol.connection import (
+    ConnectionInfo,
+    connection_path,
+    private_runtime_folder,
+    write_connection,
+)
+from selcolor_protocol.errors import DaemonAlreadyRunning
+
+LOCK_NAME = "daemon.lock"
+
+log = logging.getLogger(__name__)
+
+
+def run_daemon(transport: str, stay: bool, foreground: bool) -> None:
+    """Be the daemon until stopped.
+
+    Args:
+        transport: `auto`, `ipc` or `tcp`.
+        stay: do not leave when idle for long.
+        foreground: log to the terminal too.
+
+    Raises:
+        DaemonAlreadyRunning: this user has one already.
+        ConnectionFileError: the runtime folder cannot be trusted.
+        DaemonError: no socket could be bound.
+    """
+    folder = private_runtime_folder()
+    lock = FileLock(folder / LOCK_NAME)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise DaemonAlreadyRunning(
+            "A daemon of Selective Colorize already runs.",
+            "Use it as it is; `selcolor status` tells about it, `selcolor stop` ends it.",
+        ) from error
+    with lock:
+        start_logging("daemon", foreground)
+        serve(folder, transport, stay)
+
+
+def serve(folder: Path, transport: str, stay: bool) -> None:
+    """Bind, announce, serve; the connection file is there exactly while clients can connect."""
+    with Lanes(folder, transport) as lanes:
+        server = Server(lanes, summaries, stay)
+        stop_on_signals(server)
+        info = ConnectionInfo(
+            control=server.control_address,
+            data=server.data_address,
+            oldest=limits.OLDEST_PROTOCOL_VERSION,
+            newest=limits.PROTOCOL_VERSION,
+            version=VERSION,
+            pid=os.getpid(),
+            started=time.time(),
+            keys=lanes.keys,
+        )
+        write_connection(info, connection_path())
+        log.info("daemon starts", extra={"version": VERSION, "address": info.control})
+        try:
+            server.run()
+        finally:
+            connection_path().unlink(missing_ok=True)
+            log.info("daemon ends")
+
+
+def stop_on_signals(server: Server) -> None:
+    """End in good order on SIGTERM and Ctrl+C."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)

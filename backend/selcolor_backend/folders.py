@@ -1,0 +1,50 @@
+"""Where this program keeps its files; what the files hold is left to the modules that write them.
+
+Each folder follows the platform's habit (platformdirs), and an environment variable moves it:
+SELCOLOR_MODELS_DIR for downloaded and imported weights, SELCOLOR_LOG_DIR for logs. None of these
+functions creates a folder.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+APPLICATION = "selective-colorize"
+MODELS_DIR_VARIABLE = "SELCOLOR_MODELS_DIR"
+LOG_DIR_VARIABLE = "SELCOLOR_LOG_DIR"
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def _from_environment(variable: str) -> Path | None:
+    value = os.environ.get(variable, "")
+    return Path(value).expanduser() if value else None
+
+
+def data_folder() -> Path:
+    """The user's data folder of this program."""
+    return platformdirs.user_data_path(APPLICATION, appauthor=False)
+
+
+def models_folder() -> Path:
+    """Where downloaded and imported weights lie; SELCOLOR_MODELS_DIR overrides it."""
+    return _from_environment(MODELS_DIR_VARIABLE) or data_folder() / "models"
+
+
+def log_folder() -> Path:
+    """Where logs are written; SELCOLOR_LOG_DIR overrides it."""
+    return _from_environment(LOG_DIR_VARIABLE) or platformdirs.user_log_path(
+        APPLICATION, appauthor=False
+    )
+
+
+def embedded_weights_folder() -> Path:
+    """Where the weights lie that come with the program.
+
+    The wheel puts them inside the package; a checkout has them beside it, in `backend/weights`.
+    """
+    installed = PACKAGE / "weights"
+    return installed if installed.is_dir() else PACKAGE.parent / "weights"

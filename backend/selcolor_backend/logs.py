@@ -1,0 +1,53 @@
+"""Structured logs: one JSON object a line, in files that rotate, in the platform's log folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from logging.handlers import RotatingFileHandler
+
+from selcolor_backend.folders import log_folder
+
+FILE_BYTES = 2_000_000
+FILES_KEPT = 3
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class JsonFormatter(logging.Formatter):
+    """A log record as one line of JSON: time, level, source, message, and what `extra` added."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format one record."""
+        entry = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname.lower(),
+            "source": record.name,
+            "message": record.getMessage(),
+        }
+        entry |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
+        if record.exc_info:
+            entry["trace"] = self.formatException(record.exc_info)
+        return json.dumps(entry, default=str)
+
+
+def start_logging(name: str, foreground: bool = False) -> None:
+    """Log to `NAME.log` in the log folder, in the foreground to the terminal as well.
+
+    A folder that cannot be written costs the logs, never the work.
+    """
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    if foreground:
+        root.addHandler(logging.StreamHandler(sys.stderr))
+    try:
+        folder = log_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        file = RotatingFileHandler(
+            folder / f"{name}.log", maxBytes=FILE_BYTES, backupCount=FILES_KEPT
+        )
+    except OSError as error:
+        logging.getLogger(__name__).warning("no log file: %s", error)
+        return
+    file.setFormatter(JsonFormatter())
+    root.addHandler(file)

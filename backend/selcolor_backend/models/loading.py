@@ -1,0 +1,186 @@
+"""Opens models: weight file → checked bytes → tensors → network → adapter; never unpickles code.
+
+The digest is taken over the very bytes that are parsed, so that a file cannot change in between,
+and before anything is parsed. Weights are stored in half precision and widened here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors import torch as safetensors_torch
+from torch import Tensor, nn
+
+from selcolor_backend.colorizers import NATIVE_SIZES, NetworkColorizer
+from selcolor_backend.models.architectures import build_untrained
+from selcolor_backend.models.devices import PlacedNetwork, check_device
+from selcolor_backend.models.digest import Fingerprint, corrupt, expected_fingerprint
+from selcolor_backend.models.registry import Kind, Model, find_model, how_to_install, installed_path
+from selcolor_backend.models_api import Colorizer, Segmenter
+from selcolor_backend.segmenters import (
+    DEEPLAB,
+    FOREGROUND,
+    NetworkSegmenter,
+    SegmenterRecipe,
+)
+from selcolor_protocol.errors import CorruptWeights
+
+SAFETENSORS = ".safetensors"
+
+
+def read_checked(model: Model, path: Path, expected: Fingerprint) -> bytes:
+    """A weight file's bytes, if they are what they have to be.
+
+    Raises:
+        CorruptWeights: size or digest differ, or the file cannot be read.
+    """
+    try:
+        # Size first: a truncated file need not be read, and a huge one is not.
+        if path.stat().st_size != expected.bytes:
+            raise corrupt(model, path)
+        data = path.read_bytes()
+    except OSError as error:
+        raise CorruptWeights(
+            f"{path} cannot be read ({error.strerror or error}).", how_to_install(model)
+        ) from error
+    if hashlib.sha256(data).hexdigest() != expected.sha256:
+        raise corrupt(model, path)
+    return data
+
+
+def parse_weights(data: bytes, file_name: str, hint: str) -> dict[str, Tensor]:
+    """Tensors by name, floating-point ones in float32 on the CPU.
+
+    Args:
+        data: the file: safetensors, or a PyTorch archive that holds nothing but tensors.
+        file_name: its name, which tells the format.
+        hint: what to do when it cannot be parsed.
+
+    Raises:
+        CorruptWeights: it is of another format, or holds something else than tensors.
+    """
+    try:
+        if file_name.endswith(SAFETENSORS):
+            tensors: dict[str, Tensor] = safetensors_torch.load(data)
+        else:
+            tensors = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        return {
+            name: tensor.float() if tensor.is_floating_point() else tensor
+            for name, tensor in tensors.items()
+        }
+    except (
+        SafetensorError,
+        pickle.UnpicklingError,
+        RuntimeError,
+        ValueError,
+        EOFError,
+        AttributeError,
+        TypeError,
+        KeyError,
+    ) as error:
+        raise CorruptWeights(
+            f"{file_name} does not hold weights; it was not loaded.", hint
+        ) from error
+
+
+def build_network(model: Model, weights: dict[str, Tensor]) -> nn.Module:
+    """The model's network with these weights, on the CPU.
+
+    Raises:
+        CorruptWeights: a tensor is missing, left over, or of the wrong shape.
+    """
+    # Without memory first: no time goes into random weights that are then overwritten.
+    with torch.device("meta"):
+        network = build_untrained(model)
+    try:
+        network.load_state_dict(weights, strict=True, assign=True)
+    except RuntimeError as error:
+        raise CorruptWeights(
+            f"{model.file} does not fit the architecture of {model.name}; it was not loaded.",
+            how_to_install(model),
+        ) from error
+    return network
+
+
+def load_network(model: Model) -> nn.Module:
+    """A model's network with its checked weights, float32, on the CPU.
+
+    Raises:
+        ModelNotInstalled: the file is not here.
+        CorruptWeights: the file is not the one that it has to be.
+    """
+    path = installed_path(model)
+    data = read_checked(model, path, expected_fingerprint(model, path))
+    return build_network(model, parse_weights(data, model.file, how_to_install(model)))
+
+
+def check_weights(model: Model, path: Path, fingerprint: Fingerprint, source: Path) -> None:
+    """Refuse a file that cannot be this model's weights; for imports.
+
+    Args:
+        model: what the file is said to be.
+        path: the file.
+        fingerprint: what was measured of it.
+        source: how the user calls it, for the sentence.
+
+    Raises:
+        CorruptWeights: it cannot.
+    """
+    data = read_checked(model, path, fingerprint)
+    hint = f"Give a file that `selcolor-train` wrote for {model.name}."
+    try:
+        build_network(model, parse_weights(data, model.file, hint))
+    except CorruptWeights as error:
+        raise CorruptWeights(
+            f"{source} does not hold weights of {model.name}; nothing was changed.", hint
+        ) from error
+
+
+def open_colorizer(name: str, device: str | None = None) -> Colorizer:
+    """Load a colorizer.
+
+    Args:
+        name: as in the registry.
+        device: such as "cpu" or "cuda:1"; the best one where left out.
+
+    Raises:
+        UnknownModel, ModelNotInstalled, CorruptWeights: see `load_network`.
+        InvalidOptions: this machine has no such device.
+        OutOfMemory: not even the CPU has room.
+    """
+    model = find_model(name, Kind.COLORIZER)
+    placed = PlacedNetwork(load_network(model), check_device(device), name)
+    return NetworkColorizer(placed, NATIVE_SIZES[model.architecture])
+
+
+def _segmenter_parts(model: Model) -> tuple[nn.Module, SegmenterRecipe]:
+    network = load_network(model)
+    if model.architecture == "deeplabv3-resnet101":
+        # Only here: torchvision's models take their time to import.
+        from selcolor_backend.networks.deeplab import MainOutput
+
+        return MainOutput(network), DEEPLAB
+    return network, FOREGROUND
+
+
+def open_segmenter(name: str, device: str | None = None) -> Segmenter:
+    """Load a segmenter.
+
+    Args:
+        name: as in the registry.
+        device: such as "cpu" or "cuda:1"; the best one where left out.
+
+    Raises:
+        UnknownModel, ModelNotInstalled, CorruptWeights: see `load_network`.
+        InvalidOptions: this machine has no such device.
+        OutOfMemory: not even the CPU has room.
+    """
+    model = find_model(name, Kind.SEGMENTER)
+    network, recipe = _segmenter_parts(model)
+    placed = PlacedNetwork(network, check_device(device), name)
+    return NetworkSegmenter(placed, recipe, model.classes)

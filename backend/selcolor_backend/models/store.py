@@ -1,0 +1,240 @@
+"""What a user does with models: list, get, import, verify, remove. Printing is the caller's.
+
+SELCOLOR_MODELS_URL names a mirror: files are then fetched from `$SELCOLOR_MODELS_URL/FILE` instead
+of the address in the registry; their digests stay those of the registry.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from selcolor_backend.models.digest import (
+    Fingerprint,
+    corrupt,
+    expected_fingerprint,
+    fingerprint_of,
+    record_path,
+    write_record,
+)
+from selcolor_backend.models.download import download, part_path
+from selcolor_backend.models.registry import (
+    NO_DIGEST,
+    Model,
+    State,
+    all_models,
+    find_model,
+    how_to_install,
+    installed_path,
+)
+from selcolor_protocol.errors import CorruptWeights, ModelError, ModelNotInstalled
+
+MIRROR_VARIABLE = "SELCOLOR_MODELS_URL"
+
+
+@dataclass(frozen=True)
+class ModelStatus:
+    """A model as it is on this machine.
+
+    Attributes:
+        model: its entry in the registry.
+        state: where its weights are.
+        path: the weight file; None where there is none.
+    """
+
+    model: Model
+    state: State
+    path: Path | None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What checking one weight file found.
+
+    Attributes:
+        name: the model's name.
+        path: the file that was read.
+        problem: what is wrong; None where the file is sound.
+    """
+
+    name: str
+    path: Path
+    problem: ModelError | None
+
+    @property
+    def sound(self) -> bool:
+        """The file is the one that it has to be."""
+        return self.problem is None
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What was removed: files, and how many bytes that freed."""
+
+    name: str
+    paths: tuple[Path, ...]
+    bytes: int
+
+
+def status_of(name: str) -> ModelStatus:
+    """One model's state.
+
+    Raises:
+        UnknownModel: there is none of this name.
+    """
+    model = find_model(name)
+    state = model.state
+    here = state in (State.EMBEDDED, State.INSTALLED)
+    return ModelStatus(model, state, model.path if here else None)
+
+
+def list_models() -> tuple[ModelStatus, ...]:
+    """Every known model with its state, in the registry's order."""
+    return tuple(status_of(name) for name in all_models())
+
+
+def download_url(model: Model) -> str:
+    """Where the model's file is fetched from, the mirror considered.
+
+    Raises:
+        ModelNotInstalled: nothing is published.
+    """
+    if model.url is None:
+        raise ModelNotInstalled(
+            f"No weights of {model.name} are published that could be downloaded.",
+            how_to_install(model),
+        )
+    mirror = os.environ.get(MIRROR_VARIABLE, "").rstrip("/")
+    return f"{mirror}/{model.file}" if mirror else model.url
+
+
+def get_model(name: str, show_progress: bool = True) -> ModelStatus:
+    """Make sure that a model is here: download it unless its file is here and sound.
+
+    Raises:
+        UnknownModel: there is none of this name.
+        ModelNotInstalled: nothing is published.
+        DownloadFailed: see `download`.
+    """
+    status = status_of(name)
+    if status.path is not None and check_file(status.model, status.path).sound:
+        return status
+    model = status.model
+    url = download_url(model)
+    download(url, model.path, Fingerprint(model.bytes, model.sha256), show_progress)
+    return status_of(name)
+
+
+def import_model(name: str, source: Path) -> ModelStatus:
+    """Install a model from a local file, after checking that it is that model's.
+
+    A published model's file has to be the published one. Any other has to hold exactly the tensors
+    of the architecture; its digest is recorded and checked at every load.
+
+    Raises:
+        UnknownModel: there is none of this name.
+        ModelError: it is embedded, or the file cannot be read or copied.
+        CorruptWeights: the file is not this model's.
+    """
+    model = find_model(name)
+    if model.embedded:
+        raise ModelError(
+            f"{name} comes with the program and is not replaced; nothing was changed.",
+            "Use it as it is, or import your file as another model.",
+        )
+    part = part_path(model.path).with_suffix(".import")
+    try:
+        model.path.parent.mkdir(parents=True, exist_ok=True)
+        # Copied first, so that what is checked is what is installed.
+        shutil.copyfile(source, part)
+        fingerprint = _check_import(model, part, source)
+        write_record(model.path, fingerprint)
+        os.replace(part, model.path)
+    except OSError as error:
+        raise ModelError(
+            f"{source} could not be imported ({error.strerror or error}); nothing was changed.",
+            "Check the path, the free disk space and the folder's permissions.",
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return status_of(name)
+
+
+def _check_import(model: Model, part: Path, source: Path) -> Fingerprint:
+    """Refuse a file that is not the model's; return its fingerprint."""
+    fingerprint = fingerprint_of(part)
+    if model.sha256 == NO_DIGEST:
+        # Here, not above: everything else in this module works without the seconds torch takes.
+        from selcolor_backend.models.loading import check_weights
+
+        check_weights(model, part, fingerprint, source)
+    elif fingerprint != Fingerprint(model.bytes, model.sha256):
+        raise CorruptWeights(
+            f"{source} is not the published file of {model.name}; nothing was changed.",
+            how_to_install(model),
+        )
+    return fingerprint
+
+
+def check_file(model: Model, path: Path) -> Verification:
+    """Compare a weight file with what it has to be; never raises for a bad file."""
+    try:
+        expected = expected_fingerprint(model, path)
+        problem = None
+        if fingerprint_of(path) != expected:
+            problem = corrupt(model, path)
+    except CorruptWeights as error:
+        problem = error
+    except OSError as error:
+        problem = CorruptWeights(
+            f"{path} cannot be read ({error.strerror or error}).", "Check its permissions."
+        )
+    return Verification(model.name, path, problem)
+
+
+def verify_models(names: Sequence[str] = ()) -> tuple[Verification, ...]:
+    """Check the digest of the named models' files, or of every file that is here.
+
+    Raises:
+        UnknownModel: a name is not in the registry.
+        ModelNotInstalled: a named model is not here.
+    """
+    if names:
+        models = [find_model(name) for name in names]
+        return tuple(check_file(model, installed_path(model)) for model in models)
+    here = [status for status in list_models() if status.path is not None]
+    return tuple(check_file(status.model, status.model.path) for status in here)
+
+
+def remove_model(name: str) -> Removal:
+    """Delete a downloaded or imported model, a broken-off download of it included.
+
+    Raises:
+        UnknownModel: there is none of this name.
+        ModelError: it is embedded, or a file cannot be deleted.
+        ModelNotInstalled: there is nothing to remove.
+    """
+    model = find_model(name)
+    if model.embedded:
+        raise ModelError(
+            f"{name} comes with the program and stays.", "Only downloaded models can be removed."
+        )
+    candidates = (model.path, record_path(model.path), part_path(model.path))
+    paths = tuple(path for path in candidates if path.is_file())
+    if not paths:
+        raise ModelNotInstalled(
+            f"{name} is not on this machine, so there is nothing to remove.", how_to_install(model)
+        )
+    freed = sum(path.stat().st_size for path in paths)
+    try:
+        for path in paths:
+            path.unlink()
+    except OSError as error:
+        raise ModelError(
+            f"{error.filename} could not be removed ({error.strerror or error}).",
+            "Stop the daemon with `selcolor stop` and try again.",
+        ) from error
+    return Removal(name, paths, freed)

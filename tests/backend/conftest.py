@@ -1,0 +1,44 @@
+"""Fixtures for tests that run a real daemon."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from daemon_home import DaemonHome, drawn_photo
+
+from selcolor_protocol.connection import RUNTIME_DIR_VARIABLE
+from selcolor_protocol.raster import Raster
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[DaemonHome]:
+    """Runtime and log folders of the test's own; daemons started there are ended afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="selcolor-"))
+    home = DaemonHome(folder)
+    monkeypatch.setenv(RUNTIME_DIR_VARIABLE, str(home.runtime))
+    try:
+        yield home
+    finally:
+        home.end()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def photo() -> Raster:
+    """A small photo."""
+    return drawn_photo(160, 120)
+
+
+@pytest.fixture(scope="session")
+def large_photo() -> Raster:
+    """A photo of 24 megapixels, which takes seconds."""
+    tile = drawn_photo(1500, 1000)
+    pixels = np.frombuffer(tile.pixels, np.uint8).reshape(1000, 1500)
+    size = replace(tile.format, width=6000, height=4000)
+    return Raster(size, np.tile(pixels, (4, 4)).tobytes())

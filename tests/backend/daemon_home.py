@@ -1,0 +1,94 @@
+"""A daemon of the test's own, and photos to give it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from selcolor_protocol import launch
+from selcolor_protocol.client import Client
+from selcolor_protocol.connection import RUNTIME_DIR_VARIABLE
+from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType
+
+START_SECONDS = 30.0
+
+
+def drawn_photo(width: int, height: int) -> Raster:
+    """A gray picture with soft shapes and some grain, always the same."""
+    rows, columns = np.mgrid[0:height, 0:width]
+    waves = np.sin(columns / 37) + np.cos(rows / 23) + np.sin((columns + rows) / 71)
+    grain = np.random.default_rng(0).normal(0, 4, (height, width))
+    pixels = np.clip(128 + 35 * waves + grain, 0, 255).astype(np.uint8)
+    return Raster(RasterFormat(width, height, Channels.GRAY, SampleType.U8), pixels.tobytes())
+
+
+def left_half(photo: Raster) -> Raster:
+    """A mask that is white on the left."""
+    size = photo.format
+    pixels = np.zeros((size.height, size.width), np.uint8)
+    pixels[:, : size.width // 2] = 255
+    return Raster(
+        RasterFormat(size.width, size.height, Channels.GRAY, SampleType.U8), pixels.tobytes()
+    )
+
+
+class DaemonHome:
+    """A private runtime folder, and the processes that were started in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.runtime = folder / "run"
+        self.environment = os.environ | {
+            RUNTIME_DIR_VARIABLE: str(self.runtime),
+            "SELCOLOR_LOG_DIR": str(folder / "logs"),
+        }
+        self.processes: list[subprocess.Popen[str]] = []
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a daemon in the foreground and do not wait for it."""
+        command = [sys.executable, "-m", "selcolor_backend", "daemon", "--foreground", *arguments]
+        process = subprocess.Popen(
+            command, env=self.environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.processes.append(process)
+        return process
+
+    def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run a `selcolor` command to its end."""
+        command = [sys.executable, "-m", "selcolor_backend", *arguments]
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=timeout
+        )
+
+    def client(self, name: str = "test") -> Client:
+        """A session with the daemon, as soon as one answers."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if (client := launch.connect(name, "0")) is not None:
+                return client
+            time.sleep(0.05)
+        raise TimeoutError("no daemon answered")
+
+    def end(self) -> None:
+        """End every daemon that was started here, by whomever."""
+        info = launch.find_daemon()
+        for pid in [process.pid for process in self.processes] + ([info.pid] if info else []):
+            kill_tree(pid)
+        for process in self.processes:
+            process.communicate()
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and its children."""
+    try:
+        process = psutil.Process(pid)
+        for victim in [*process.children(recursive=True), process]:
+            victim.kill()
+    except psutil.NoSuchProcess:
+        return

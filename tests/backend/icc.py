@@ -1,0 +1,70 @@
+"""ICC profiles put together byte by byte, for tests."""
+
+import struct
+
+D50 = (0.9642, 1.0, 0.8249)
+SRGB_COLORANTS = (
+    (0.43607, 0.22249, 0.01392),
+    (0.38515, 0.71687, 0.09708),
+    (0.14307, 0.06061, 0.7141),
+)
+ADOBE_COLORANTS = (
+    (0.60974, 0.31111, 0.01947),
+    (0.20528, 0.62567, 0.06087),
+    (0.14919, 0.06322, 0.74457),
+)
+
+
+def fixed(value: float) -> bytes:
+    return struct.pack(">i", round(value * 65536))
+
+
+def xyz(values: tuple[float, ...]) -> bytes:
+    return b"XYZ \0\0\0\0" + b"".join(map(fixed, values))
+
+
+def gamma_curve(gamma: float) -> bytes:
+    return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256))
+
+
+def table_curve(values: list[int]) -> bytes:
+    return b"curv\0\0\0\0" + struct.pack(f">I{len(values)}H", len(values), *values)
+
+
+def identity_curve() -> bytes:
+    return b"curv\0\0\0\0" + struct.pack(">I", 0)
+
+
+def parametric_curve(kind: int, *values: float) -> bytes:
+    return b"para\0\0\0\0" + struct.pack(">HH", kind, 0) + b"".join(map(fixed, values))
+
+
+def text(words: str) -> bytes:
+    encoded = words.encode("ascii") + b"\0"
+    return (
+        b"desc\0\0\0\0" + struct.pack(">I", len(encoded)) + encoded + b"\0" * (4 + 4 + 2 + 1 + 67)
+    )
+
+
+def profile(space: bytes, tags: dict[bytes, bytes], pcs: bytes = b"XYZ ") -> bytes:
+    tags = {b"desc": text("test"), b"wtpt": xyz(D50), **tags}
+    offset = 132 + 12 * len(tags)
+    table, body = struct.pack(">I", len(tags)), b""
+    for name, content in tags.items():
+        table += name + struct.pack(">II", offset + len(body), len(content))
+        body += content + b"\0" * (-len(content) % 4)
+    size = 132 + len(table) - 4 + len(body)
+    header = struct.pack(">I4sI4s4s4s", size, b"\0\0\0\0", 0x02400000, b"mntr", space, pcs)
+    header += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + b"\0" * 28
+    header += b"".join(map(fixed, D50))
+    return header.ljust(128, b"\0") + table + body
+
+
+def rgb_profile(curve: bytes, colorants: tuple[tuple[float, ...], ...] = SRGB_COLORANTS) -> bytes:
+    names = (b"r", b"g", b"b")
+    tags = {name + b"XYZ": xyz(c) for name, c in zip(names, colorants, strict=True)}
+    return profile(b"RGB ", tags | {name + b"TRC": curve for name in names})
+
+
+def gray_profile(curve: bytes) -> bytes:
+    return profile(b"GRAY", {b"kTRC": curve})

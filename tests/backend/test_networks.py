@@ -1,0 +1,134 @@
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from selcolor_backend.models.architectures import build_untrained
+from selcolor_backend.models.registry import find_model
+from selcolor_backend.models.sizes import exactly, long_side, resize, short_side
+from selcolor_backend.networks.deeplab import MainOutput, deeplabv3
+from selcolor_backend.networks.foreground import ForegroundDeepLab
+from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
+from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
+from selcolor_backend.networks.vit_generator import ViTGenerator, ViTSize
+
+TINY_VIT = ViTSize(image=64, width=32, layers=2, heads=4)
+
+
+def parameters(network: nn.Module) -> int:
+    return sum(weight.numel() for weight in network.parameters())
+
+
+@torch.no_grad()
+def output_shape(network: nn.Module, *shape: int) -> tuple[int, ...]:
+    return tuple(network.eval()(torch.rand(*shape)).shape)
+
+
+def test_the_lite_colorizer_predicts_a_quarter_of_the_size() -> None:
+    assert output_shape(HybridViTGenerator(), 2, 1, 64, 96) == (2, 2, 16, 24)
+
+
+def test_the_lite_segmenter_classifies_a_quarter_of_the_size() -> None:
+    assert output_shape(ForegroundDeepLab(4), 2, 3, 64, 96) == (2, 4, 16, 24)
+
+
+def test_the_vit_generator_predicts_at_full_size() -> None:
+    assert output_shape(ViTGenerator(TINY_VIT), 2, 1, 64, 64) == (2, 2, 64, 64)
+
+
+def test_the_vit_generator_is_the_paper_s() -> None:
+    with torch.device("meta"):
+        network = ViTGenerator()
+    convolutions = [layer for layer in network.decoder if isinstance(layer, nn.Conv2d)]
+    widths = [(layer.in_channels, layer.out_channels) for layer in convolutions]
+    assert widths == [(768, 768), (768, 768), (768, 512)]
+    # ViT-B/16 without a head and pooler, as its authors count it, 85.8 million.
+    assert parameters(network.vit) == 85_798_656
+
+
+def test_without_attention_the_vit_generator_paints_only_where_its_input_changed() -> None:
+    network = ViTGenerator(replace(TINY_VIT, image=96)).eval()
+    network.vit.layers = nn.ModuleList()
+    gray = torch.zeros(1, 1, 96, 96)
+    spot = gray.clone()
+    spot[..., :16, 80:] = torch.rand(16, 16)
+    with torch.no_grad():
+        change = (network(spot) - network(gray)).abs().sum(dim=1)[0]
+    assert change[:16, 80:].max() > 0
+    # Three 3×3 convolutions reach three tokens of 16 pixels far.
+    assert change[64:].max() == 0
+    assert change[:, :32].max() == 0
+
+
+@pytest.mark.parametrize("size", [(32, 32), (64, 96)])
+def test_the_unet_predicts_at_full_size(size: tuple[int, int]) -> None:
+    assert output_shape(ResNet18UNet(), 1, 1, *size) == (1, 2, *size)
+
+
+def test_deeplabv3_has_torchvision_s_parameters() -> None:
+    with torch.device("meta"):
+        network = deeplabv3(21)
+    assert parameters(network) == 60_996_202
+
+
+def test_deeplabv3_classifies_every_pixel_into_voc_s_classes() -> None:
+    with torch.device("meta"):
+        network = MainOutput(deeplabv3(21)).eval()
+        logits = network(torch.empty(1, 3, 64, 96))
+    assert logits.shape == (1, 21, 64, 96)
+
+
+def test_the_voc_classes_stand_in_torchvision_s_order() -> None:
+    from torchvision.models.segmentation import DeepLabV3_ResNet101_Weights
+
+    ours = [name.replace(" ", "") for name in find_model("deeplabv3-resnet101").classes]
+    theirs = DeepLabV3_ResNet101_Weights.COCO_WITH_VOC_LABELS_V1.meta["categories"]
+    spelled = {"__background__": "background", "aeroplane": "airplane"}
+    assert ours == [spelled.get(name, name) for name in theirs]
+
+
+@pytest.mark.parametrize("name", ["vit-lsgan-lite", "foreground-lite"])
+def test_weights_survive_a_strict_round_trip_through_the_meta_device(name: str) -> None:
+    source = build_untrained(find_model(name)).eval()
+    with torch.device("meta"):
+        copy = build_untrained(find_model(name)).eval()
+    copy.load_state_dict(source.state_dict(), strict=True, assign=True)
+    picture = torch.rand(1, 3 if name == "foreground-lite" else 1, 32, 32)
+    with torch.no_grad():
+        assert torch.equal(source(picture), copy(picture))
+
+
+@pytest.mark.parametrize("name", ["vit-lsgan", "deeplabv3-resnet101"])
+def test_a_network_built_on_the_meta_device_has_nothing_that_a_file_does_not_fill(
+    name: str,
+) -> None:
+    with torch.device("meta"):
+        network = build_untrained(find_model(name))
+    in_file = set(network.state_dict())
+    everything = {name for name, _ in network.named_buffers()} | {
+        name for name, _ in network.named_parameters()
+    }
+    assert everything == in_file
+
+
+@pytest.mark.parametrize(
+    ("rule", "picture", "network"),
+    [
+        (exactly(224), (3000, 4000), (224, 224)),
+        (short_side(224, 448, 32), (3000, 4000), (224, 288)),
+        (short_side(224, 448, 32), (100, 100), (224, 224)),
+        (short_side(224, 448, 32), (1000, 3000), (160, 448)),
+        (short_side(224, 448, 32), (1, 20000), (32, 448)),
+        (long_side(320, 32), (3000, 4000), (256, 320)),
+        (long_side(320, 32), (20000, 1), (320, 32)),
+        (short_side(520, 1040, 8), (600, 800), (520, 696)),
+    ],
+)
+def test_pictures_get_the_size_that_the_network_wants(rule, picture, network) -> None:
+    assert rule(*picture) == network
+
+
+def test_resizing_is_antialiased() -> None:
+    stripes = torch.tensor([0.0, 1.0]).repeat(256).expand(1, 1, 512, 512)
+    assert resize(stripes, (64, 64)).std() < 0.02
