@@ -25,11 +25,10 @@ from selcolor_backend.samples import (
     view_samples,
     white_of,
 )
+from selcolor_protocol import limits
 from selcolor_protocol.errors import UnsupportedRaster
 from selcolor_protocol.raster import Raster
 
-SMALLEST_SIDE = 16
-LARGEST_ASPECT = 100
 REDUCED_SIDE = 1024
 """Pixels along the longer side of the reduced picture."""
 
@@ -56,15 +55,15 @@ def check_size(raster: Raster) -> None:
         UnsupportedRaster: a side is below 16 pixels, or one is 100 times the other.
     """
     width, height = raster.format.width, raster.format.height
-    if min(width, height) < SMALLEST_SIDE:
+    if min(width, height) < limits.MIN_PHOTO_SIDE:
         raise UnsupportedRaster(
             f"A picture of {width} × {height} pixels is too small to colorize.",
-            f"Use one with at least {SMALLEST_SIDE} pixels on each side.",
+            f"Use one with at least {limits.MIN_PHOTO_SIDE} pixels on each side.",
         )
-    if max(width, height) > LARGEST_ASPECT * min(width, height):
+    if max(width, height) > limits.MAX_ASPECT_RATIO * min(width, height):
         raise UnsupportedRaster(
             f"A picture of {width} × {height} pixels is too narrow to colorize.",
-            f"Crop it; the longer side may be {LARGEST_ASPECT} times the shorter one.",
+            f"Crop it; the longer side may be {limits.MAX_ASPECT_RATIO} times the shorter one.",
         )
 
 

@@ -47,7 +47,7 @@ def view_samples(raster: Raster) -> Samples:
 
 def view_buffer(layout: RasterFormat, pixels: bytes | bytearray | memoryview) -> Samples:
     """The samples `[H, W, C]` of `layout.byte_count` bytes, without a copy."""
-    shape = (layout.height, layout.width, layout.channels.count)
+    shape = (layout.height, layout.width, layout.channels.samples)
     return np.frombuffer(pixels, dtype=dtype_of(layout)).reshape(shape)
 
 

@@ -15,6 +15,12 @@ MAX_SIDE = 65_500
 MAX_PIXELS = 120_000_000
 """Pixels of one raster."""
 
+MIN_PHOTO_SIDE = 16
+"""Pixels: a shorter side shows nothing that a network could recognize."""
+
+MAX_ASPECT_RATIO = 100
+"""Longer to shorter side of a photo: beyond it nothing is left of the shorter at network size."""
+
 MAX_PROFILE_BYTES = 4 * 1024 * 1024
 """Bytes of one ICC profile."""
 
@@ -40,8 +46,8 @@ PING_SECONDS = 1.0
 MISSED_PINGS = 3
 """A daemon that answers none of this many pings in a row is gone."""
 
-CLIENT_GONE_SECONDS = 10.0
-"""A client that says nothing for so long has its jobs cancelled."""
+CLIENT_GONE_SECONDS = 30.0
+"""A client that says nothing for so long has its jobs cancelled, though still connected."""
 
 IPC_PATH_BYTES = 107
 """The longest path of a Unix socket on Linux (103 on macOS)."""

@@ -49,7 +49,7 @@ def check_range(name: str, value: float, allowed: Range) -> None:
     """
     if not (math.isfinite(value) and allowed.lowest <= value <= allowed.highest):
         raise InvalidOptions(
-            f"{name} is {value:g}, which is not between {allowed.lowest:g} and {allowed.highest:g}.",
+            f"{name} {value:g} is not between {allowed.lowest:g} and {allowed.highest:g}.",
             f"Choose a value in that range; {allowed.default:g} is the default.",
         )
 

@@ -25,7 +25,7 @@ class Channels(str, Enum):
     BGRA = "BGRA"
 
     @property
-    def count(self) -> int:
+    def samples(self) -> int:
         """Samples of one pixel."""
         return {"GRAY": 1, "GRAYA": 2, "RGB": 3}.get(self.value, 4)
 
@@ -107,7 +107,7 @@ class RasterFormat:
     @property
     def byte_count(self) -> int:
         """Bytes of all pixels."""
-        return self.width * self.height * self.channels.count * self.sample_type.bytes
+        return self.width * self.height * self.channels.samples * self.sample_type.bytes
 
 
 @dataclass(frozen=True)

@@ -38,4 +38,4 @@ def to_array(raster: Raster) -> np.ndarray:
     order = "<" if layout.byte_order is ByteOrder.LITTLE else ">"
     samples = np.frombuffer(raster.pixels, order + DTYPES[layout.sample_type.value])
     native = samples.astype(samples.dtype.newbyteorder("="))
-    return native.reshape(layout.height, layout.width, layout.channels.count)
+    return native.reshape(layout.height, layout.width, layout.channels.samples)

@@ -33,7 +33,7 @@ def test_a_blend_is_the_formula_and_exact_at_both_ends(
     channels: Channels, sample_type: SampleType, byte_order: ByteOrder
 ) -> None:
     layer = {"GRAY": Channels.RGB, "GRAYA": Channels.RGBA}.get(channels.value, channels)
-    original = make_raster(random_picture(1, channels.count), channels, sample_type, byte_order)
+    original = make_raster(random_picture(1, channels.samples), channels, sample_type, byte_order)
     colorized = make_raster(random_picture(2, layer.count), layer, sample_type, byte_order)
     mask = random_mask()
     below, above = to_array(original)[..., : layer.count], to_array(colorized)
@@ -64,7 +64,7 @@ def test_even_nonsense_floats_of_the_background_come_through_bit_by_bit() -> Non
 
 @pytest.mark.parametrize("channels", [Channels.RGB, Channels.BGRA])
 def test_a_gray_background_has_the_luminance_of_the_photo(channels: Channels) -> None:
-    picture = random_picture(1, channels.count)
+    picture = random_picture(1, channels.samples)
     original = make_raster(picture, channels, SampleType.F32)
     mask = torch.zeros(HEIGHT, WIDTH, dtype=torch.uint8)
     result = to_array(blend_rasters(original, original, mask, Background.GRAY))[..., :3]

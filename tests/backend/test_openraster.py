@@ -113,7 +113,7 @@ def test_a_background_of_its_own_lies_over_the_original() -> None:
 @pytest.mark.parametrize("dtype", ["u1", "u2"])
 @pytest.mark.parametrize("channels", list(Channels))
 def test_a_mask_is_multiplied_into_alpha(channels: Channels, dtype: str) -> None:
-    pixels, mask = drawn(channels.count, dtype), drawn(1, seed=2)
+    pixels, mask = drawn(channels.samples, dtype), drawn(1, seed=2)
     masked = to_array(with_mask(to_raster(pixels, channels=channels), to_raster(mask)))
     white = np.iinfo(dtype).max
     alpha = pixels[..., -1] if channels.has_alpha else np.full((HEIGHT, WIDTH), white)

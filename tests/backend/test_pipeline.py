@@ -76,7 +76,7 @@ def lightness(raster_array: np.ndarray, channels: Channels, white: int) -> np.nd
 def test_every_kind_of_photo_keeps_luminance_format_and_alpha(
     channels: Channels, sample_type: SampleType, byte_order: ByteOrder
 ) -> None:
-    photo = make_raster(smooth_picture(channels.count), channels, sample_type, byte_order)
+    photo = make_raster(smooth_picture(channels.samples), channels, sample_type, byte_order)
     layers = run(photo, ColorizeOptions(), WarmColorizer(), MiddleSegmenter(), quiet)
     layer = layers.colorized.format
     before, after = to_array(photo), to_array(layers.colorized)

@@ -15,7 +15,7 @@ from selcolor_protocol.raster import ByteOrder, Channels, SampleType
 def test_every_kind_of_raster_survives_the_way_there_and_back(
     channels: Channels, sample_type: SampleType, byte_order: ByteOrder
 ) -> None:
-    picture = np.random.default_rng(1).random((5, 7, channels.count))
+    picture = np.random.default_rng(1).random((5, 7, channels.samples))
     raster = make_raster(picture, channels, sample_type, byte_order)
     colors = view_colors(view_samples(raster), channels)
     planes = decode_strip(colors)

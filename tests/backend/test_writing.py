@@ -47,7 +47,7 @@ def drawn(
     height: int = HEIGHT,
 ) -> Raster:
     dtype = np.dtype(DTYPES[sample_type])
-    noise = np.random.default_rng(channels.count).random((height, WIDTH, channels.count))
+    noise = np.random.default_rng(channels.samples).random((height, WIDTH, channels.samples))
     scale = 1.5 if dtype.kind == "f" else np.iinfo(dtype).max
     return to_raster((noise * scale).astype(dtype), curve, icc_profile, channels)
 

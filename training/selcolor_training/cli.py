@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import asdict
 from pathlib import Path
-
-import sys
 
 from selcolor_training.colorizer import ColorizerRecipe, train_colorizer
 from selcolor_training.export import export

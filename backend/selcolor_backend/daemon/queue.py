@@ -31,7 +31,7 @@ class Job:
         work: what it needs.
         frames: the request as it came, passed on without a copy; dropped once running.
         submitted: when it came, by the monotonic clock.
-        cancelled: its client has been told that it ended; whatever the worker still says is dropped.
+        cancelled: its client was told that it ended; what the worker still says is dropped.
     """
 
     session: Session

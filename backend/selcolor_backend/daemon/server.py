@@ -214,7 +214,7 @@ class Server:
             return
         job = worker.job
         if job is not None and not job.cancelled:
-            self._send_frames(self._data, job.session.data, frames)
+            self._pass_on(job, frames)
         if not isinstance(message, Progress):
             self._last_used = time.monotonic()
             worker.finish()
@@ -248,18 +248,24 @@ class Server:
         self._send(self._control, session.control, message)
 
     def _reply(self, job: Job, message: Message) -> None:
-        self._send(self._data, job.session.data, message)
+        self._pass_on(job, codec.encode(message))
 
-    def _send(self, socket: zmq.Socket[bytes], identity: bytes | None, message: Message) -> None:
+    def _pass_on(self, job: Job, frames: Sequence[Any]) -> None:
+        """Send a job's message to its client; one that has gone loses its session at once."""
+        if not self._send_frames(self._data, job.session.data, frames):
+            self._close(job.session)
+
+    def _send(self, socket: zmq.Socket[bytes], identity: bytes, message: Message) -> None:
         self._send_frames(socket, identity, codec.encode(message))
 
     def _send_frames(
         self, socket: zmq.Socket[bytes], identity: bytes | None, frames: Sequence[Any]
-    ) -> None:
-        """Send without ever waiting; a client that has gone is left to its time-out."""
-        if identity is None:
-            return
+    ) -> bool:
+        """Send without ever waiting; whether there was somebody to send to."""
+        assert identity is not None
         try:
             socket.send_multipart([identity, *frames], flags=zmq.NOBLOCK, copy=False)
         except zmq.ZMQError as error:
             log.warning("client unreachable", extra={"reason": error.strerror})
+            return False
+        return True

@@ -58,7 +58,7 @@ class TransformerBlock(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Map `[N, width, H, W]` to the same shape."""
         features = features + self.position(features)
-        tokens = features.flatten(2).transpose(1, 2)
+        tokens: Tensor = features.flatten(2).transpose(1, 2)
         tokens = tokens + self.attend(self.attention_norm(tokens))
         tokens = tokens + self.perceptron(tokens)
         return tokens.transpose(1, 2).reshape(features.shape)

@@ -31,7 +31,7 @@ def to_array(raster: Raster) -> Pixels:
     form = raster.format
     order = "<" if form.byte_order is ByteOrder.LITTLE else ">"
     samples = np.frombuffer(raster.pixels, dtype=order + DTYPES[form.sample_type])
-    return samples.reshape(form.height, form.width, form.channels.count)
+    return samples.reshape(form.height, form.width, form.channels.samples)
 
 
 def to_file_array(raster: Raster) -> Pixels:

@@ -10,12 +10,6 @@ from collections.abc import Callable
 from selcolor_protocol import limits
 from selcolor_protocol.errors import UnreadablePicture, UnsupportedPicture
 
-MIN_SIDE = 16
-"""Pixels: a shorter side shows nothing that a network could recognize."""
-
-MAX_ASPECT_RATIO = 100
-"""Longer to shorter side: beyond it nothing is left of the shorter one at network size."""
-
 SizeCheck = Callable[[int, int], None]
 """Called with width and height, as the header has them, before pixels are decoded."""
 
@@ -43,15 +37,15 @@ def check_photo_size(name: str, width: int, height: int) -> None:
         UnsupportedPicture: its size or aspect ratio is outside the limits.
     """
     check_limits(name, width, height)
-    if min(width, height) < MIN_SIDE:
+    if min(width, height) < limits.MIN_PHOTO_SIDE:
         raise UnsupportedPicture(
             f"{name} has {width} × {height} pixels, which is too small to colorize.",
-            f"Choose a picture with at least {MIN_SIDE} pixels on each side.",
+            f"Choose a picture with at least {limits.MIN_PHOTO_SIDE} pixels on each side.",
         )
-    if max(width, height) > MAX_ASPECT_RATIO * min(width, height):
+    if max(width, height) > limits.MAX_ASPECT_RATIO * min(width, height):
         raise UnsupportedPicture(
             f"{name} has {width} × {height} pixels, which is too narrow to colorize.",
-            f"Crop it so that its long side is at most {MAX_ASPECT_RATIO} times the short one.",
+            f"Crop it so that its long side is at most {limits.MAX_ASPECT_RATIO} times the short one.",
         )
 
 

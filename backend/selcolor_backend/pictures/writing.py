@@ -109,7 +109,7 @@ def convert_depth(raster: Raster, bits: int) -> Raster:
         return raster
     pixels = to_array(raster)
     converted = np.empty(pixels.shape, np.uint8 if bits == 8 else np.uint16)
-    rows = max(1, _BLOCK_SAMPLES // (form.width * form.channels.count))
+    rows = max(1, _BLOCK_SAMPLES // (form.width * form.channels.samples))
     for top in range(0, form.height, rows):
         block = pixels[top : top + rows]
         if form.sample_type is SampleType.U8:
