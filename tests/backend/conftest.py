@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from daemon_home import DaemonHome, drawn_photo
+from PIL import Image
+from skimage import data
 
 from selcolor_protocol.connection import RUNTIME_DIR_VARIABLE
 from selcolor_protocol.raster import Raster
@@ -42,3 +44,10 @@ def large_photo() -> Raster:
     pixels = np.frombuffer(tile.pixels, np.uint8).reshape(1000, 1500)
     size = replace(tile.format, width=6000, height=4000)
     return Raster(size, np.tile(pixels, (4, 4)).tobytes())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where photos lie; results go to `folder / out`."""
+    Image.fromarray(data.camera()).resize((160, 160)).save(tmp_path / "photo.png")
+    return tmp_path

@@ -14,6 +14,8 @@ import psutil
 from selcolor_protocol import launch
 from selcolor_protocol.client import Client
 from selcolor_protocol.connection import RUNTIME_DIR_VARIABLE
+from selcolor_protocol.messages import Colorize, JobState, Message, Progress
+from selcolor_protocol.options import ColorizeOptions, MaskOptions
 from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType
 
 START_SECONDS = 30.0
@@ -92,3 +94,44 @@ def kill_tree(pid: int) -> None:
             victim.kill()
     except psutil.NoSuchProcess:
         return
+
+
+MATTE = MaskOptions(refine=False)
+
+
+def colorize(photo: Raster, **options: object) -> Colorize:
+    chosen = ColorizeOptions(mask=MATTE, **options)  # type: ignore[arg-type]
+    return Colorize("", 0, chosen, photo, mask=left_half(photo))
+
+
+def until(client: Client, seconds: float, wanted: type[Message]) -> Message:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for message in client.poll(0.05):
+            if isinstance(message, wanted):
+                return message
+    raise TimeoutError(wanted.__name__)
+
+
+def until_running(client: Client) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for message in client.poll(0.05):
+            if isinstance(message, Progress) and message.state is JobState.RUNNING:
+                return
+    raise TimeoutError("the job did not start")
+
+
+def assert_failed(
+    result: subprocess.CompletedProcess[str], *words: str, results: Path | None = None
+) -> None:
+    """One sentence of what happened, one of what to do, no traceback, no file."""
+    assert result.returncode != 0
+    assert "Traceback" not in result.stderr
+    lines = [line for line in result.stderr.splitlines() if line.strip()]
+    assert len(lines) >= 2, result.stderr
+    assert lines[0].startswith("selcolor:")
+    for word in words:
+        assert word in result.stderr
+    if results is not None and results.exists():
+        assert os.listdir(results) == []

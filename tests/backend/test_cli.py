@@ -1,51 +1,21 @@
-"""The command line as a user meets it: real processes, and every mistake that one can make."""
+"""The command line as a user meets it, in real processes."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-import signal
-import subprocess
-import sys
-import time
 import zipfile
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
-from daemon_home import DaemonHome
+from daemon_home import DaemonHome, assert_failed
 from PIL import Image
-from skimage import data
 
 from selcolor_backend.version import VERSION
 from selcolor_protocol import launch
-from selcolor_protocol.connection import connection_path
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where photos lie; results go to `folder / out`."""
-    Image.fromarray(data.camera()).resize((160, 160)).save(tmp_path / "photo.png")
-    return tmp_path
-
-
-def assert_failed(
-    result: subprocess.CompletedProcess[str], *words: str, results: Path | None = None
-) -> None:
-    """One sentence of what happened, one of what to do, no traceback, no file."""
-    assert result.returncode != 0
-    assert "Traceback" not in result.stderr
-    lines = [line for line in result.stderr.splitlines() if line.strip()]
-    assert len(lines) >= 2, result.stderr
-    assert lines[0].startswith("selcolor:")
-    for word in words:
-        assert word in result.stderr
-    if results is not None and results.exists():
-        assert os.listdir(results) == []
 
 
 def test_a_photo_becomes_four_files(home: DaemonHome, folder: Path) -> None:
@@ -112,182 +82,6 @@ def test_blend_repeats_the_composite(home: DaemonHome, folder: Path) -> None:
     assert result.returncode == 0, result.stderr
     again = np.asarray(Image.open(out / "again.png"))
     assert (again == np.asarray(Image.open(out / "photo-blended.png"))).all()
-
-
-def test_one_bad_photo_does_not_stop_the_others(home: DaemonHome, folder: Path) -> None:
-    (folder / "notes.jpg").write_text("shopping list")
-    shutil.copy(folder / "photo.png", folder / "second.png")
-    photos = [str(folder / name) for name in ("photo.png", "notes.jpg", "second.png")]
-
-    result = home.run("colorize", *photos, "-o", str(folder / "out"))
-
-    assert_failed(result, "notes.jpg", "1 of 3 photos failed")
-    assert (folder / "out" / "second-blended.png").exists()
-
-
-def test_two_photos_of_one_name_are_refused_before_any_work(home: DaemonHome, folder: Path) -> None:
-    (folder / "sub").mkdir()
-    shutil.copy(folder / "photo.png", folder / "sub")
-
-    result = home.run(
-        "colorize", str(folder / "photo.png"), str(folder / "sub/photo.png"), "-o", str(folder)
-    )
-
-    assert_failed(result, "nothing was done")
-
-
-def write_bad_pictures(folder: Path) -> dict[str, tuple[Path, str]]:
-    """Files that cannot be colorized, and a word that the error has to say."""
-    good = Image.fromarray(data.astronaut())
-    names = ("text.jpg", "cut.png", "empty.png", "dot.png", "line.png", "print.jpg", "few.png")
-    paths = {name: folder / name for name in (*names, "moving.gif", "missing.png")}
-    paths["text.jpg"].write_text("not a picture")
-    good.save(paths["cut.png"])
-    paths["cut.png"].write_bytes(paths["cut.png"].read_bytes()[:20_000])
-    paths["empty.png"].touch()
-    Image.new("L", (1, 1)).save(paths["dot.png"])
-    Image.new("L", (20_000, 1)).save(paths["line.png"])
-    good.convert("CMYK").save(paths["print.jpg"])
-    good.quantize(16).save(paths["few.png"])
-    frames = [Image.new("L", (64, 64), shade) for shade in (0, 128)]
-    frames[0].save(paths["moving.gif"], save_all=True, append_images=frames[1:])
-    said = {
-        "missing.png": "no file",
-        "text.jpg": "not a picture",
-        "cut.png": "damaged",
-        "empty.png": "empty",
-        "dot.png": "too small",
-        "line.png": "too small",
-        "print.jpg": "CMYK",
-        "few.png": "palette",
-        "moving.gif": "animat",
-    }
-    return {name: (paths[name], word) for name, word in said.items()}
-
-
-def test_every_kind_of_bad_picture_is_explained(home: DaemonHome, folder: Path) -> None:
-    out = folder / "out"
-    for path, word in write_bad_pictures(folder).values():
-        result = home.run("colorize", str(path), "-o", str(out))
-        assert_failed(result, path.name, results=out)
-        assert word.lower() in result.stderr.lower(), result.stderr
-
-
-def test_an_unwritable_folder_is_found_before_the_work(home: DaemonHome, folder: Path) -> None:
-    in_the_way = folder / "file"
-    in_the_way.touch()
-
-    result = home.run("colorize", str(folder / "photo.png"), "-o", str(in_the_way / "out"))
-
-    assert_failed(result, "cannot be written", "-o")
-    assert launch.find_daemon() is None
-
-
-def test_a_read_only_disk_is_an_error_with_a_way_out(home: DaemonHome, folder: Path) -> None:
-    result = home.run("colorize", str(folder / "photo.png"), "-o", "/proc/nowhere")
-
-    assert_failed(result, "/proc/nowhere")
-
-
-def test_unknown_names_are_answered_with_the_known_ones(home: DaemonHome, folder: Path) -> None:
-    command = ("colorize", str(folder / "photo.png"), "-o", str(folder / "out"))
-
-    assert_failed(home.run(*command, "--colorizer", "nobody"), "vit-lsgan-lite")
-    assert_failed(home.run(*command, "--color", "unicorn"), "person", "cat")
-    assert_failed(home.run(*command, "--colorizer", "vit-lsgan"), "selcolor models get vit-lsgan")
-    assert_failed(home.run(*command, "--gain", "99"), "0.25")
-
-
-def test_a_picture_without_a_subject_says_so(home: DaemonHome, folder: Path) -> None:
-    Image.new("L", (200, 200), 128).save(folder / "wall.png")
-    out = folder / "out"
-
-    result = home.run("colorize", str(folder / "wall.png"), "-o", str(out), "--color", "cat")
-
-    assert_failed(result, "Nothing was found", results=out)
-
-
-def test_corrupt_weights_are_never_used(
-    home: DaemonHome, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    models = folder / "models"
-    models.mkdir()
-    home.environment["SELCOLOR_MODELS_DIR"] = str(models)
-    (models / "deeplabv3_resnet101_coco-586e9e4e.pth").write_bytes(b"spoiled")
-    command = ("colorize", str(folder / "photo.png"), "-o", str(folder / "out"))
-
-    result = home.run(*command, "--segmenter", "deeplabv3-resnet101")
-
-    assert_failed(result, "deeplabv3-resnet101", "selcolor models get", results=folder / "out")
-    assert home.run("models", "verify").returncode == 1
-
-
-def test_a_daemon_killed_in_mid_job_leaves_an_error_and_no_file(
-    home: DaemonHome, folder: Path
-) -> None:
-    out = folder / "out"
-    Image.fromarray(data.camera()).resize((5000, 4000)).save(folder / "large.png")
-    command = [sys.executable, "-m", "selcolor_backend", "colorize", str(folder / "large.png")]
-    process = subprocess.Popen(
-        [*command, "-o", str(out)], env=home.environment, stderr=subprocess.PIPE, text=True
-    )
-    killed = kill_daemon_at_work(deadline=time.monotonic() + 60)
-    stderr = process.communicate(timeout=30)[1]
-
-    assert killed
-    assert process.returncode == 1
-    assert "stopped answering" in stderr
-    assert "Traceback" not in stderr
-    assert os.listdir(out) == []
-    assert home.run("colorize", str(folder / "photo.png"), "-o", str(out)).returncode == 0
-
-
-def kill_daemon_at_work(deadline: float) -> bool:
-    """Kill the daemon with SIGKILL as soon as it works on a job; whether that happened."""
-    while time.monotonic() < deadline:
-        client = launch.connect("killer", "0")
-        if client is None:
-            time.sleep(0.05)
-            continue
-        with client:
-            while time.monotonic() < deadline:
-                if any(job.state.value == "running" for job in client.status().jobs):
-                    psutil.Process(client.info.pid).kill()
-                    return True
-                time.sleep(0.02)
-    return False
-
-
-def test_interrupting_leaves_no_half_written_file(home: DaemonHome, folder: Path) -> None:
-    out = folder / "out"
-    Image.fromarray(data.camera()).resize((5000, 4000)).save(folder / "large.png")
-    command = [sys.executable, "-m", "selcolor_backend", "colorize", str(folder / "large.png")]
-    process = subprocess.Popen(
-        [*command, "-o", str(out)], env=home.environment, stderr=subprocess.PIPE, text=True
-    )
-    with home.client() as client:
-        while not client.status().jobs:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        stderr = process.communicate(timeout=30)[1]
-        deadline = time.monotonic() + 10
-        while client.status().jobs and time.monotonic() < deadline:
-            time.sleep(0.05)
-
-        assert client.status().jobs == ()
-    assert process.returncode == 130
-    assert "Traceback" not in stderr
-    assert os.listdir(out) == []
-
-
-def test_a_daemon_of_another_version_is_explained(home: DaemonHome, folder: Path) -> None:
-    assert home.run("daemon").returncode == 0
-    content = json.loads(connection_path().read_text()) | {"oldest": 8, "newest": 9}
-    connection_path().write_text(json.dumps(content))
-
-    result = home.run("colorize", str(folder / "photo.png"), "-o", str(folder / "out"))
-
-    assert_failed(result, "8 to 9", "Update")
 
 
 def test_a_second_daemon_says_that_there_is_one(home: DaemonHome) -> None:

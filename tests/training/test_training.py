@@ -15,12 +15,14 @@ from PIL import Image
 from safetensors import safe_open
 
 from selcolor_backend.networks.efficientnet_lite import EfficientNetLite0
+from selcolor_backend.networks.foreground import ForegroundDeepLab
+from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
 from selcolor_training import colorizer, foreground
 from selcolor_training.augment import age, center_crop, random_crop
 from selcolor_training.data import DatasetError, load_photos, read_manifest
-from selcolor_training.export import export
+from selcolor_training.export import export, load_exported
 from selcolor_training.metrics import ColorMeter, intersection_over_union
-from selcolor_training.run import cosine, load_pretrained_backbone
+from selcolor_training.run import Rates, Run, cosine, load_pretrained_backbone
 
 SECOND = 1 / 60
 COLOR_RECIPE = colorizer.ColorizerRecipe(
@@ -183,22 +185,24 @@ def test_the_pretrained_backbone_fits_tensor_by_tensor() -> None:
 
 def test_the_colorizer_trains_and_resumes(folder: Path, tmp_path: Path) -> None:
     build = tmp_path / "build"
-    network, figures = colorizer.train_colorizer(COLOR_RECIPE, folder, build)
-    photos = load_photos(folder, "train", masked=False)
-    resumed = colorizer.ColorizerTraining(COLOR_RECIPE, photos)
+    network = colorizer.train_colorizer(COLOR_RECIPE, folder, build)
+    resumed = Run(HybridViTGenerator(), Rates(3e-4, 1e-3, 0.02), SECOND)
 
     resumed.resume(build / "tiny.ckpt")
 
     assert resumed.budget.progress() == 1
+    assert (build / "tiny-head-start.pt").exists()
     assert network(torch.zeros(1, 1, 64, 64)).shape == (1, 2, 16, 16)
-    assert figures.psnr > 0
 
 
 def test_the_segmenter_trains_and_is_exported(folder: Path, tmp_path: Path) -> None:
-    network, figures = foreground.train_foreground(MASK_RECIPE, folder, tmp_path / "build")
-    path = export(network, {"model": "tiny-mask"}, figures, folder, tmp_path / "out")
+    network = foreground.train_foreground(MASK_RECIPE, folder, tmp_path / "build")
+    path = export(network, {"model": "tiny-mask"}, folder, tmp_path)
+    exported = ForegroundDeepLab(len(foreground.CLASSES))
+    load_exported(exported, path)
+
+    figures = foreground.validate(exported, foreground.validation_photos(folder), side=64)
 
     assert set(figures) == {"disks"}
     with safe_open(path, "pt") as file:
-        assert "recipe" in file.metadata()
-        assert set(file.keys()) == set(network.state_dict())
+        assert set(file.metadata()) == {"recipe", "data", "torch"}

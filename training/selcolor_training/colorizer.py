@@ -8,7 +8,6 @@ approach"), and the adversarial loss is least squares (supplement, "Fourth appro
 from __future__ import annotations
 
 import random
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,16 +22,7 @@ from selcolor_training.augment import age, center_crop, random_crop
 from selcolor_training.data import COLORFULNESS_FLOOR, NOISY_COLOR, Photo, load_photos
 from selcolor_training.discriminators import PatchDiscriminator, least_squares
 from selcolor_training.metrics import ColorFigures, ColorMeter
-from selcolor_training.run import (
-    CHECKPOINT_SECONDS,
-    Budget,
-    average_of,
-    cosine,
-    load_pretrained_backbone,
-    parameter_groups,
-    save_checkpoint,
-    set_rates,
-)
+from selcolor_training.run import Budget, Rates, Run, descend, save_checkpoint
 
 VALIDATION_SIZE = 224
 VALIDATION_EXCLUDED = NOISY_COLOR | {"davis_eorvos", "grocery"}
@@ -92,24 +82,16 @@ def color_loss(predicted: Tensor, truth: Tensor) -> Tensor:
     return (weight * distance).mean()
 
 
-class ColorizerTraining:
-    """The state of one training run: networks, optimizers, budget."""
+class Batches:
+    """Endless training batches, drawn at random."""
 
     def __init__(self, recipe: ColorizerRecipe, photos: list[Photo]) -> None:
-        torch.manual_seed(recipe.seed)
         self.recipe = recipe
-        self.chance = random.Random(recipe.seed)
         self.photos = photos
         self.weights = [PORTRAIT_WEIGHT if p.row.kind == "portrait" else 1.0 for p in photos]
-        self.generator = HybridViTGenerator()
-        load_pretrained_backbone(self.generator.backbone)
-        self.generator.to(memory_format=torch.channels_last)
-        self.average = average_of(self.generator)
-        groups = parameter_groups(self.generator, recipe.backbone_rate, recipe.rate)
-        self.optimizer = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
-        self.budget = Budget(recipe.head_start_minutes)
+        self.chance = random.Random(recipe.seed)
 
-    def batch(self, size: int) -> tuple[Tensor, Tensor]:
+    def draw(self, size: int) -> tuple[Tensor, Tensor]:
         """Draw L / 50 − 1, `[N, 1, size, size]`, aged, and the true ab / 110 at a quarter of it."""
         chosen = self.chance.choices(self.photos, self.weights, k=self.recipe.batch)
         crops = [random_crop(p.rgb, size, self.chance, self.recipe.smallest_crop) for p in chosen]
@@ -117,74 +99,41 @@ class ColorizerTraining:
         aged = age((luminance + 1) / 2, self.recipe.aged_share) * 2 - 1
         return aged, functional.avg_pool2d(chroma, 4)
 
-    def step(self, loss: Tensor, optimizer: torch.optim.Optimizer, network: nn.Module) -> None:
-        """One descent step with clipped gradients."""
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
 
-    def head_start(self, checkpoint: Path) -> None:
-        """Train the generator alone until its budget is spent."""
-        saved = time.monotonic()
-        with tqdm(desc="head start", unit="batch") as bar:
-            while (progress := self.budget.progress()) < 1.0:
-                size = self.recipe.late_crop if progress > LATE else self.recipe.crop
-                set_rates(self.optimizer, cosine(progress))
-                luminance, chroma = self.batch(size)
-                loss = color_loss(self.generator(luminance), chroma)
-                self.step(loss, self.optimizer, self.generator)
-                self.average.update_parameters(self.generator)
-                bar.set_postfix(loss=f"{loss.item():.4f}", share=f"{progress:.3f}", refresh=False)
-                bar.update()
-                if time.monotonic() - saved > CHECKPOINT_SECONDS:
-                    self.save(checkpoint)
-                    saved = time.monotonic()
-        self.save(checkpoint)
+def train_alone(run: Run, batches: Batches, checkpoint: Path) -> None:
+    """The head start: the generator learns color without a discriminator."""
 
-    def adversarial(self) -> None:
-        """Train the generator against a patch discriminator, least squares on both sides."""
-        recipe, budget = self.recipe, Budget(self.recipe.adversarial_minutes)
-        discriminator = PatchDiscriminator()
-        generator_steps, discriminator_steps = (
-            torch.optim.Adam(network.parameters(), recipe.adversarial_rate, betas=ADAM_BETAS)
-            for network in (self.generator, discriminator)
-        )
-        with tqdm(desc="LSGAN", unit="batch") as bar:
-            while budget.progress() < 1.0:
-                luminance, chroma = self.batch(recipe.late_crop)
-                small = functional.avg_pool2d(luminance, 4)
-                predicted = self.generator(luminance)
-                real = discriminator(torch.cat([small, chroma], dim=1))
-                fake = discriminator(torch.cat([small, predicted.detach()], dim=1))
-                verdict = (least_squares(real, 1.0) + least_squares(fake, 0.0)) / 2
-                self.step(verdict, discriminator_steps, discriminator)
-                fooled = least_squares(discriminator(torch.cat([small, predicted], dim=1)), 1.0)
-                loss = color_loss(predicted, chroma) + recipe.adversarial_weight * fooled
-                self.step(loss, generator_steps, self.generator)
-                self.average.update_parameters(self.generator)
-                bar.set_postfix(
-                    discriminator=f"{verdict.item():.3f}", generator=f"{fooled.item():.3f}"
-                )
-                bar.update()
+    def loss_at(progress: float) -> Tensor:
+        late = progress > LATE
+        luminance, chroma = batches.draw(batches.recipe.late_crop if late else batches.recipe.crop)
+        return color_loss(run.network(luminance), chroma)
 
-    def save(self, path: Path) -> None:
-        """Write everything that a resumed head start needs."""
-        save_checkpoint(
-            path,
-            generator=self.generator.state_dict(),
-            average=self.average.state_dict(),
-            optimizer=self.optimizer.state_dict(),
-            minutes=self.budget.elapsed(),
-        )
+    run.train("head start", loss_at, checkpoint)
 
-    def resume(self, path: Path) -> None:
-        """Go on from a checkpoint of `save`."""
-        state = torch.load(path, weights_only=True)
-        self.generator.load_state_dict(state["generator"])
-        self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.budget = Budget(self.recipe.head_start_minutes, spent=state["minutes"])
+
+def train_adversarially(run: Run, batches: Batches) -> None:
+    """The LSGAN phase: a patch discriminator, least squares on both sides (paper, supplement)."""
+    recipe, budget = batches.recipe, Budget(batches.recipe.adversarial_minutes)
+    discriminator = PatchDiscriminator()
+    generator_steps, discriminator_steps = (
+        torch.optim.Adam(network.parameters(), recipe.adversarial_rate, betas=ADAM_BETAS)
+        for network in (run.network, discriminator)
+    )
+    with tqdm(desc="LSGAN", unit="batch") as bar:
+        while budget.progress() < 1.0:
+            luminance, chroma = batches.draw(recipe.late_crop)
+            small = functional.avg_pool2d(luminance, 4)
+            predicted = run.network(luminance)
+            real = discriminator(torch.cat([small, chroma], dim=1))
+            fake = discriminator(torch.cat([small, predicted.detach()], dim=1))
+            verdict = (least_squares(real, 1.0) + least_squares(fake, 0.0)) / 2
+            descend(verdict, discriminator_steps, discriminator)
+            fooled = least_squares(discriminator(torch.cat([small, predicted], dim=1)), 1.0)
+            loss = color_loss(predicted, chroma) + recipe.adversarial_weight * fooled
+            descend(loss, generator_steps, run.network)
+            run.average.update_parameters(run.network)
+            bar.set_postfix(discriminator=f"{verdict.item():.3f}", generator=f"{fooled.item():.3f}")
+            bar.update()
 
 
 @torch.inference_mode()
@@ -202,31 +151,28 @@ def validate(
     return meter.figures()
 
 
-def train_colorizer(
-    recipe: ColorizerRecipe, data: Path, build: Path
-) -> tuple[nn.Module, ColorFigures]:
+def validation_photos(data: Path) -> list[Photo]:
+    """The val split without the sets whose color is broken or repetitive: 822 photos."""
+    photos = load_photos(data, "val", masked=False)
+    return [photo for photo in photos if photo.row.source not in VALIDATION_EXCLUDED]
+
+
+def train_colorizer(recipe: ColorizerRecipe, data: Path, build: Path) -> nn.Module:
     """Train by `recipe` on `data`, checkpoints in `build`; resumes when one is there.
 
+    The generator as it was after the head start stays in `build`, to compare and to fall back on.
+
     Returns:
-        The averaged generator of the phase that validates better, and its figures.
+        The averaged generator.
     """
-    held_out = [
-        photo
-        for photo in load_photos(data, "val", masked=False)
-        if photo.row.source not in VALIDATION_EXCLUDED
-    ]
-    training = ColorizerTraining(recipe, colorful(load_photos(data, "train", masked=False)))
+    torch.manual_seed(recipe.seed)
+    batches = Batches(recipe, colorful(load_photos(data, "train", masked=False)))
+    rates = Rates(recipe.backbone_rate, recipe.rate, recipe.weight_decay)
+    run = Run(HybridViTGenerator(), rates, recipe.head_start_minutes)
     checkpoint = build / f"{recipe.model}.ckpt"
-    if checkpoint.exists():
-        training.resume(checkpoint)
-    training.generator.train()
-    training.head_start(checkpoint)
-    alone = validate(training.average.module, held_out)
-    print("head start:", alone, flush=True)
-    save_checkpoint(
-        build / f"{recipe.model}-head-start.pt", average=training.average.module.state_dict()
-    )
-    training.adversarial()
-    figures = validate(training.average.module, held_out)
-    print("LSGAN:", figures, flush=True)
-    return training.average.module, figures
+    run.resume(checkpoint)
+    train_alone(run, batches, checkpoint)
+    alone = run.average.module.state_dict()
+    save_checkpoint(build / f"{recipe.model}-head-start.pt", average=alone)
+    train_adversarially(run, batches)
+    return run.average.module

@@ -7,7 +7,6 @@ set have no class of their own: for them only "not background" is learned, which
 from __future__ import annotations
 
 import random
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,16 +22,7 @@ from selcolor_backend.networks.foreground import ForegroundDeepLab
 from selcolor_training.augment import age, random_crop
 from selcolor_training.data import Photo, load_photos
 from selcolor_training.metrics import intersection_over_union
-from selcolor_training.run import (
-    CHECKPOINT_SECONDS,
-    Budget,
-    average_of,
-    cosine,
-    load_pretrained_backbone,
-    parameter_groups,
-    save_checkpoint,
-    set_rates,
-)
+from selcolor_training.run import Rates, Run
 
 CLASSES = find_model("foreground-lite").classes
 CLASS_OF_SOURCE = {"portrait_flickr": 1, "ccp": 1, "humanseg_vikram": 1, "cats_pcashman": 2}
@@ -91,32 +81,21 @@ def mask_loss(logits: Tensor, mask: Tensor, classes: Tensor) -> Tensor:
     return entropy + dice
 
 
-class ForegroundTraining:
-    """The state of one training run: network, optimizer, budget."""
+class Batches:
+    """Endless training batches, drawn at random."""
 
     def __init__(self, recipe: ForegroundRecipe, photos: list[Photo]) -> None:
-        torch.manual_seed(recipe.seed)
         self.recipe = recipe
-        self.chance = random.Random(recipe.seed)
         self.photos = photos
-        self.network = ForegroundDeepLab(len(CLASSES))
-        load_pretrained_backbone(self.network.backbone)
-        self.network.to(memory_format=torch.channels_last)
-        self.average = average_of(self.network)
-        groups = parameter_groups(self.network, recipe.backbone_rate, recipe.rate)
-        self.optimizer = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
-        self.budget = Budget(recipe.minutes)
+        self.chance = random.Random(recipe.seed)
 
-    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
+    def draw(self) -> tuple[Tensor, Tensor, Tensor]:
         """Draw pictures in [−1, 1], their masks at a quarter of the size, and their classes."""
         recipe = self.recipe
         chosen = self.chance.choices(self.photos, k=recipe.batch)
         pairs = [
-            random_crop(
-                torch.cat([photo.rgb, photo.mask]), recipe.crop, self.chance, recipe.smallest_crop
-            )
+            random_crop(stacked(photo), recipe.crop, self.chance, recipe.smallest_crop)
             for photo in chosen
-            if photo.mask is not None
         ]
         picture, mask = torch.stack(pairs).split([3, 1], dim=1)
         grayed = torch.rand(recipe.batch, 1, 1, 1) < recipe.gray_share
@@ -125,43 +104,11 @@ class ForegroundTraining:
         picture = picture.contiguous(memory_format=torch.channels_last)
         return picture * 2 - 1, functional.avg_pool2d(mask, 4), classes
 
-    def train(self, checkpoint: Path) -> None:
-        """Train until the budget is spent."""
-        saved = time.monotonic()
-        with tqdm(desc="foreground", unit="batch") as bar:
-            while (progress := self.budget.progress()) < 1.0:
-                set_rates(self.optimizer, cosine(progress))
-                picture, mask, classes = self.batch()
-                loss = mask_loss(self.network(picture), mask, classes)
-                self.optimizer.zero_grad(set_to_none=True)
-                loss.backward()
-                nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-                self.optimizer.step()
-                self.average.update_parameters(self.network)
-                bar.set_postfix(loss=f"{loss.item():.4f}", share=f"{progress:.3f}", refresh=False)
-                bar.update()
-                if time.monotonic() - saved > CHECKPOINT_SECONDS:
-                    self.save(checkpoint)
-                    saved = time.monotonic()
-        self.save(checkpoint)
 
-    def save(self, path: Path) -> None:
-        """Write everything that a resumed run needs."""
-        save_checkpoint(
-            path,
-            network=self.network.state_dict(),
-            average=self.average.state_dict(),
-            optimizer=self.optimizer.state_dict(),
-            minutes=self.budget.elapsed(),
-        )
-
-    def resume(self, path: Path) -> None:
-        """Go on from a checkpoint of `save`."""
-        state = torch.load(path, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.budget = Budget(self.recipe.minutes, spent=state["minutes"])
+def stacked(photo: Photo) -> Tensor:
+    """RGB and mask in one uint8 `[4, H, W]`, so that both are cut alike."""
+    assert photo.mask is not None
+    return torch.cat([photo.rgb, photo.mask])
 
 
 @torch.inference_mode()
@@ -183,21 +130,27 @@ def validate(
     return {source: round(mean(values), 4) for source, values in sorted(found.items())}
 
 
-def train_foreground(
-    recipe: ForegroundRecipe, data: Path, build: Path
-) -> tuple[nn.Module, dict[str, float]]:
+def validation_photos(data: Path) -> list[Photo]:
+    """The val split's 444 photos that have a mask."""
+    return load_photos(data, "val", masked=True)
+
+
+def train_foreground(recipe: ForegroundRecipe, data: Path, build: Path) -> nn.Module:
     """Train by `recipe` on `data`, checkpoints in `build`; resumes when one is there.
 
     Returns:
-        The averaged network and its mean IoU for each data set of the val split.
+        The averaged network.
     """
-    training = ForegroundTraining(recipe, load_photos(data, "train", masked=True))
+    torch.manual_seed(recipe.seed)
+    batches = Batches(recipe, load_photos(data, "train", masked=True))
+    rates = Rates(recipe.backbone_rate, recipe.rate, recipe.weight_decay)
+    run = Run(ForegroundDeepLab(len(CLASSES)), rates, recipe.minutes)
     checkpoint = build / f"{recipe.model}.ckpt"
-    if checkpoint.exists():
-        training.resume(checkpoint)
-    training.network.train()
-    training.train(checkpoint)
-    network = training.average.module
-    figures = validate(network, load_photos(data, "val", masked=True))
-    print("foreground:", figures, flush=True)
-    return network, figures
+    run.resume(checkpoint)
+
+    def loss_at(_progress: float) -> Tensor:
+        picture, mask, classes = batches.draw()
+        return mask_loss(run.network(picture), mask, classes)
+
+    run.train("foreground", loss_at, checkpoint)
+    return run.average.module

@@ -1,0 +1,198 @@
+"""Jobs and their ends as clients see them: results, cancels, kills."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+from daemon_home import (
+    MATTE,
+    DaemonHome,
+    colorize,
+    kill_tree,
+    left_half,
+    until,
+    until_running,
+)
+
+from selcolor_protocol import limits
+from selcolor_protocol.errors import (
+    Busy,
+    DaemonGone,
+    JobCancelled,
+    UnknownModel,
+    WorkerCrashed,
+)
+from selcolor_protocol.messages import (
+    Blend,
+    Cancelled,
+    Done,
+    JobState,
+    Progress,
+    Refused,
+)
+from selcolor_protocol.options import Background
+from selcolor_protocol.raster import Channels, Raster
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_photo_comes_back_as_three_layers(home: DaemonHome, photo: Raster) -> None:
+    home.start()
+    seen: list[Progress] = []
+    with home.client() as client:
+        done = client.wait(client.colorize(colorize(photo)), seen.append)
+
+    assert done.colorized is not None
+    assert done.mask is not None
+    assert done.colorized.format.channels is Channels.RGB
+    assert bytes(done.mask.pixels) == bytes(left_half(photo).pixels)
+    assert (done.colorizer, done.segmenter) == ("vit-lsgan-lite", "")
+    fractions = [progress.fraction for progress in seen]
+    assert seen[0].state is JobState.QUEUED
+    assert fractions == sorted(fractions)
+    assert max(fractions) < 1
+
+
+def test_blending_again_gives_the_same_pixels(home: DaemonHome, photo: Raster) -> None:
+    home.start()
+    with home.client() as client:
+        done = client.wait(client.colorize(colorize(photo)))
+        assert done.colorized is not None
+        assert done.mask is not None
+        request = Blend("", 0, MATTE, Background.KEEP, photo, done.colorized, done.mask)
+        again = client.wait(client.blend(request))
+
+    assert bytes(again.blended.pixels) == bytes(done.blended.pixels)
+
+
+def test_blending_does_not_wait_behind_a_network(
+    home: DaemonHome, photo: Raster, large_photo: Raster
+) -> None:
+    home.start()
+    with home.client("busy") as busy, home.client("quick") as quick:
+        done = quick.wait(quick.colorize(colorize(photo)))
+        assert done.colorized is not None
+        assert done.mask is not None
+        for _ in range(3):
+            busy.colorize(colorize(large_photo))
+        until_running(busy)
+        request = Blend("", 0, MATTE, Background.KEEP, photo, done.colorized, done.mask)
+        quick.blend(request)
+        until(quick, 60, Done)
+        jobs = quick.status().jobs
+
+    assert {job.client for job in jobs} == {"busy 0"}
+
+
+def test_a_running_job_is_cancelled_at_once(home: DaemonHome, large_photo: Raster) -> None:
+    home.start()
+    with home.client() as client:
+        job = client.colorize(colorize(large_photo))
+        until_running(client)
+        client.cancel(job)
+        until(client, 1, Cancelled)
+
+
+def test_a_cancelled_worker_takes_the_next_job(
+    home: DaemonHome, photo: Raster, large_photo: Raster
+) -> None:
+    home.start()
+    with home.client() as client:
+        job = client.colorize(colorize(large_photo))
+        until_running(client)
+        client.cancel(job)
+        with pytest.raises(JobCancelled):
+            client.wait(job)
+
+        assert client.wait(client.colorize(colorize(photo))).colorized is not None
+
+
+def test_nobody_cancels_the_job_of_another(
+    home: DaemonHome, photo: Raster, large_photo: Raster
+) -> None:
+    home.start()
+    with home.client("owner") as owner, home.client("stranger") as stranger:
+        job = owner.colorize(colorize(large_photo))
+        until_running(owner)
+        stranger.cancel(job)
+        stranger.status()
+
+        assert [running.job for running in stranger.status().jobs] == [job]
+        assert owner.wait(job).job == job
+
+
+def test_one_job_too_many_is_answered_busy(home: DaemonHome, large_photo: Raster) -> None:
+    home.start()
+    with home.client() as client:
+        jobs = [client.colorize(colorize(large_photo)) for _ in range(limits.MAX_QUEUED_JOBS + 1)]
+
+        with pytest.raises(Busy):
+            client.wait(jobs[-1])
+
+
+def test_a_job_number_is_used_once(home: DaemonHome, photo: Raster) -> None:
+    home.start()
+    with home.client() as client:
+        client.wait(client.colorize(colorize(photo)))
+        client._next_job = 1
+        client.colorize(colorize(photo))
+
+        assert isinstance(until(client, 10, Refused), Refused)
+
+
+def test_an_unknown_model_is_an_error_of_the_job(home: DaemonHome, photo: Raster) -> None:
+    home.start()
+    with home.client() as client, pytest.raises(UnknownModel):
+        client.wait(client.colorize(colorize(photo, colorizer="nobody")))
+
+
+def test_a_killed_worker_fails_its_job_and_is_replaced(
+    home: DaemonHome, photo: Raster, large_photo: Raster
+) -> None:
+    home.start()
+    with home.client() as client:
+        job = client.colorize(colorize(large_photo))
+        until_running(client)
+        for worker in client.status().workers:
+            os.kill(worker, signal.SIGKILL)
+        with pytest.raises(WorkerCrashed):
+            client.wait(job)
+
+        assert client.wait(client.colorize(colorize(photo))).colorized is not None
+
+
+def test_a_killed_daemon_is_noticed_within_five_seconds(
+    home: DaemonHome, large_photo: Raster
+) -> None:
+    process = home.start()
+    with home.client() as client:
+        job = client.colorize(colorize(large_photo))
+        until_running(client)
+        kill_tree(process.pid)
+        killed = time.monotonic()
+        with pytest.raises(DaemonGone):
+            client.wait(job)
+
+    assert time.monotonic() - killed < 5
+
+
+def test_jobs_of_a_client_that_vanishes_are_cancelled(
+    home: DaemonHome, large_photo: Raster
+) -> None:
+    home.start()
+    vanishing = home.client("vanishing")
+    for _ in range(limits.MAX_QUEUED_JOBS):
+        vanishing.colorize(colorize(large_photo))
+    until_running(vanishing)
+    vanishing._context.destroy(linger=0)
+    with home.client("watcher") as watcher:
+        deadline = time.monotonic() + 10
+        while watcher.status().jobs and time.monotonic() < deadline:
+            time.sleep(0.1)
+        status = watcher.status()
+
+    assert status.jobs == ()
+    assert status.sessions == ("watcher 0",)
