@@ -279,7 +279,7 @@ description = ""
     models = registry.read_models(tmp_path / "models.toml")
     monkeypatch.setattr(registry, "all_models", lambda: models)
 
-    assert store.get_model("tiny").state is registry.State.INSTALLED
+    assert store.get_model("tiny").state is registry.ModelState.INSTALLED
     store.get_model("tiny")
     assert len(server.asked) == 1
 

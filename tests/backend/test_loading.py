@@ -218,7 +218,7 @@ def test_an_imported_model_is_checked_at_every_load(weights: Path, tmp_path: Pat
     source = tmp_path / "mine.safetensors"
     write_zero_weights("unet-resnet18", source)
     status = store.import_model("unet-resnet18", source)
-    assert status.state is registry.State.INSTALLED
+    assert status.state is registry.ModelState.INSTALLED
     chroma = open_colorizer("unet-resnet18", "cpu").predict(torch.full((1, 1, 40, 40), 50.0))
     assert chroma.shape == (2, 224, 224)
 

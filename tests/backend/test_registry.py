@@ -11,7 +11,6 @@ from selcolor_backend.models.digest import Fingerprint
 from selcolor_backend.models.registry import (
     MODELS_FILE,
     Kind,
-    State,
     all_models,
     find_model,
     installed_path,
@@ -68,18 +67,19 @@ def test_summaries_say_what_editors_can_offer(
     monkeypatch.setattr(folders, "embedded_weights_folder", lambda: tmp_path)
     (tmp_path / find_model("foreground-lite").file).touch()
     found = {summary.name: summary for summary in summaries()}
-    assert list(found) == ["foreground-lite", "vit-lsgan", "unet-resnet18", "deeplabv3-resnet101"]
+    assert list(found) == list(all_models())
+    assert found["vit-lsgan-lite"].state is ModelState.MISSING
     assert found["foreground-lite"].state is ModelState.EMBEDDED
     assert found["deeplabv3-resnet101"].state is ModelState.AVAILABLE
     assert "dog" in found["deeplabv3-resnet101"].classes
 
 
 def test_states_follow_the_files(models_dir: Path) -> None:
-    assert find_model("deeplabv3-resnet101").state is State.AVAILABLE
-    assert find_model("vit-lsgan").state is State.LOCAL_ONLY
+    assert find_model("deeplabv3-resnet101").state is ModelState.AVAILABLE
+    assert find_model("vit-lsgan").state is ModelState.LOCAL_ONLY
     models_dir.mkdir()
     (models_dir / find_model("vit-lsgan").file).touch()
-    assert find_model("vit-lsgan").state is State.INSTALLED
+    assert find_model("vit-lsgan").state is ModelState.INSTALLED
 
 
 def test_an_embedded_model_whose_file_is_gone_is_missing(
@@ -87,9 +87,9 @@ def test_an_embedded_model_whose_file_is_gone_is_missing(
 ) -> None:
     monkeypatch.setattr(folders, "embedded_weights_folder", lambda: tmp_path)
     model = find_model("foreground-lite")
-    assert model.state is State.MISSING
+    assert model.state is ModelState.MISSING
     (tmp_path / model.file).touch()
-    assert model.state is State.EMBEDDED
+    assert model.state is ModelState.EMBEDDED
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_importing_a_file_that_does_not_exist_changes_nothing(tmp_path: Path) ->
     with pytest.raises(ModelError) as caught:
         store.import_model("vit-lsgan", tmp_path / "absent.safetensors")
     assert "absent.safetensors" in caught.value.sentence
-    assert find_model("vit-lsgan").state is State.LOCAL_ONLY
+    assert find_model("vit-lsgan").state is ModelState.LOCAL_ONLY
 
 
 def test_sealing_fills_in_one_entry_and_keeps_everything_else() -> None:

@@ -35,16 +35,6 @@ class Kind(str, Enum):
     SEGMENTER = "segmenter"
 
 
-class State(str, Enum):
-    """Where a model's weights are."""
-
-    EMBEDDED = "embedded"
-    INSTALLED = "installed"
-    AVAILABLE = "available"
-    LOCAL_ONLY = "local-only"
-    MISSING = "missing"
-
-
 @dataclass(frozen=True)
 class Model:
     """One entry of `models.toml`.
@@ -87,13 +77,13 @@ class Model:
         return folders.models_folder() / self.file
 
     @property
-    def state(self) -> State:
+    def state(self) -> ModelState:
         """Where the weights are at this moment; looks at the disk."""
         if self.path.is_file():
-            return State.EMBEDDED if self.embedded else State.INSTALLED
+            return ModelState.EMBEDDED if self.embedded else ModelState.INSTALLED
         if self.embedded:
-            return State.MISSING
-        return State.AVAILABLE if self.url else State.LOCAL_ONLY
+            return ModelState.MISSING
+        return ModelState.AVAILABLE if self.url else ModelState.LOCAL_ONLY
 
 
 def _typed(table: dict[str, Any]) -> dict[str, Any]:
@@ -161,6 +151,6 @@ def installed_path(model: Model) -> Path:
 def summaries() -> tuple[ModelSummary, ...]:
     """Every known model as editors list it."""
     return tuple(
-        ModelSummary(model.name, model.kind.value, ModelState(model.state.value), model.classes)
+        ModelSummary(model.name, model.kind.value, model.state, model.classes)
         for model in all_models().values()
     )

@@ -24,13 +24,13 @@ from selcolor_backend.models.download import download, part_path
 from selcolor_backend.models.registry import (
     NO_DIGEST,
     Model,
-    State,
     all_models,
     find_model,
     how_to_install,
     installed_path,
 )
 from selcolor_protocol.errors import CorruptWeights, ModelError, ModelNotInstalled
+from selcolor_protocol.messages import ModelState
 
 MIRROR_VARIABLE = "SELCOLOR_MODELS_URL"
 
@@ -46,7 +46,7 @@ class ModelStatus:
     """
 
     model: Model
-    state: State
+    state: ModelState
     path: Path | None
 
 
@@ -87,7 +87,7 @@ def status_of(name: str) -> ModelStatus:
     """
     model = find_model(name)
     state = model.state
-    here = state in (State.EMBEDDED, State.INSTALLED)
+    here = state in (ModelState.EMBEDDED, ModelState.INSTALLED)
     return ModelStatus(model, state, model.path if here else None)
 
 

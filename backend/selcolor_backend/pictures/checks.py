@@ -45,7 +45,7 @@ def check_photo_size(name: str, width: int, height: int) -> None:
     if max(width, height) > limits.MAX_ASPECT_RATIO * min(width, height):
         raise UnsupportedPicture(
             f"{name} has {width} × {height} pixels, which is too narrow to colorize.",
-            f"Crop it so that its long side is at most {limits.MAX_ASPECT_RATIO} times the short one.",
+            f"Crop it: its long side may be {limits.MAX_ASPECT_RATIO} times the short one at most.",
         )
 
 
