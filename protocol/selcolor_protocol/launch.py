@@ -13,7 +13,13 @@ import time
 from collections.abc import Sequence
 
 from selcolor_protocol.client import Client
-from selcolor_protocol.connection import ConnectionInfo, connection_path, read_connection
+from selcolor_protocol.connection import (
+    RUNTIME_DIR_VARIABLE,
+    ConnectionInfo,
+    connection_path,
+    private_runtime_folder,
+    read_connection,
+)
 from selcolor_protocol.errors import DaemonGone, DaemonNotFound
 
 EXIT_ALREADY_RUNNING = 3
@@ -101,13 +107,20 @@ def wait_for_daemon(starting: subprocess.Popen[bytes], name: str, version: str) 
 def start_detached(command: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start a process that outlives this one and has no terminal.
 
+    It runs in the runtime folder, not in the caller's: `python -m` would import modules from
+    there, and a folder in use cannot be unmounted.
+
     Raises:
         DaemonNotFound: there is no such program.
+        ConnectionFileError: the runtime folder cannot be trusted.
     """
+    folder = private_runtime_folder().absolute()
     flags = getattr(subprocess, "DETACHED_PROCESS", 0)
     try:
         return subprocess.Popen(  # noqa: S603 (our own command)
             list(command),
+            cwd=folder,
+            env=os.environ | {RUNTIME_DIR_VARIABLE: str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -34,9 +34,9 @@ def test_a_blend_is_the_formula_and_exact_at_both_ends(
 ) -> None:
     layer = {"GRAY": Channels.RGB, "GRAYA": Channels.RGBA}.get(channels.value, channels)
     original = make_raster(random_picture(1, channels.samples), channels, sample_type, byte_order)
-    colorized = make_raster(random_picture(2, layer.count), layer, sample_type, byte_order)
+    colorized = make_raster(random_picture(2, layer.samples), layer, sample_type, byte_order)
     mask = random_mask()
-    below, above = to_array(original)[..., : layer.count], to_array(colorized)
+    below, above = to_array(original)[..., : layer.samples], to_array(colorized)
     if channels.is_gray:
         below = np.repeat(below[..., :1], 3, axis=-1)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -176,3 +179,19 @@ def test_the_tcp_door_stays_shut_to_other_keys(home: DaemonHome) -> None:
             with pytest.raises(DaemonGone):
                 Client(info, "stranger", "0", timeout=1)
         assert isinstance(client.status(), Status)
+
+
+def test_a_module_in_the_users_folder_is_never_imported(home: DaemonHome, folder: Path) -> None:
+    (folder / "zmq.py").write_text("raise SystemExit('imported from the photo folder')")
+    command = [str(Path(sys.executable).with_name("selcolor")), "daemon"]
+
+    result = subprocess.run(
+        command, cwd=folder, env=home.environment, capture_output=True, text=True, timeout=60
+    )
+
+    assert result.returncode == 0, result.stderr
+    with home.client() as client:
+        deadline = time.monotonic() + 60
+        while client.status().device is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert client.status().device is not None

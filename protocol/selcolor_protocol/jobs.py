@@ -1,0 +1,168 @@
+"""The data lane: a job's whole life, in order, with its pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from selcolor_protocol.errors import ProtocolError
+from selcolor_protocol.message import JobState, Message
+from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
+from selcolor_protocol.raster import Channels, Raster, SampleType
+
+# Client → daemon
+
+
+@dataclass(frozen=True)
+class Colorize(Message):
+    """Asks for colorized, mask and blended layers of a photo.
+
+    Attributes:
+        session: the token from Welcome.
+        job: a number that the client chooses, new for each job of the session.
+        options: what the user chose.
+        photo: the layer.
+        mask: replaces segmentation: white is colored; gray, 8 bit, the photo's size.
+        selection: limits the mask; gray, 8 bit, the photo's size.
+
+    Raises:
+        ProtocolError: mask or selection do not fit the photo.
+    """
+
+    kind: ClassVar[str] = "colorize"
+    session: str
+    job: int
+    options: ColorizeOptions
+    photo: Raster
+    mask: Raster | None = None
+    selection: Raster | None = None
+
+    def __post_init__(self) -> None:
+        for name, raster in (("mask", self.mask), ("selection", self.selection)):
+            if raster is not None:
+                check_mask(name, raster, self.photo)
+
+
+@dataclass(frozen=True)
+class Blend(Message):
+    """Asks for the blended layer anew after hand edits; runs no network.
+
+    Attributes:
+        session: the token from Welcome.
+        job: a number that the client chooses, new for each job of the session.
+        mask_options: refinement and feather of the edited mask.
+        background: kept as it is, or made gray.
+        original: the untouched layer.
+        colorized: the colorized layer, same size.
+        mask: the edited mask, gray, 8 bit, same size.
+
+    Raises:
+        ProtocolError: the rasters do not fit each other.
+    """
+
+    kind: ClassVar[str] = "blend"
+    session: str
+    job: int
+    mask_options: MaskOptions
+    background: Background
+    original: Raster
+    colorized: Raster
+    mask: Raster
+
+    def __post_init__(self) -> None:
+        check_mask("mask", self.mask, self.original)
+        check_same_size("colorized layer", self.colorized, self.original)
+
+
+# Daemon → client
+
+
+@dataclass(frozen=True)
+class Progress(Message):
+    """How far a job is.
+
+    Attributes:
+        job: its number.
+        state: queued or running.
+        stage: what is being done, one of the pipeline's stage names; empty while queued.
+        fraction: of the whole job, in [0, 1); 1 is said by Done alone.
+    """
+
+    kind: ClassVar[str] = "progress"
+    job: int
+    state: JobState
+    stage: str = ""
+    fraction: float = 0.0
+
+
+@dataclass(frozen=True)
+class Done(Message):
+    """A job's result.
+
+    Attributes:
+        job: its number.
+        colorizer: the model used, empty after Blend.
+        segmenter: the model used, empty after Blend or when a mask came along.
+        device: where it ran.
+        notes: sentences about what was done otherwise than asked, such as a retry on the CPU.
+        seconds: of work.
+        blended: the finished composite.
+        colorized: the whole photo in color; None after Blend.
+        mask: gray, 8 bit; None after Blend.
+    """
+
+    kind: ClassVar[str] = "done"
+    job: int
+    colorizer: str
+    segmenter: str
+    device: str
+    notes: tuple[str, ...]
+    seconds: float
+    blended: Raster
+    colorized: Raster | None = None
+    mask: Raster | None = None
+
+
+@dataclass(frozen=True)
+class Cancelled(Message):
+    """A job ended because its client asked for it, or left."""
+
+    kind: ClassVar[str] = "cancelled"
+    job: int
+
+
+@dataclass(frozen=True)
+class Failed(Message):
+    """A job ended without a result; `code`, `sentence` and `hint` as in `errors`."""
+
+    kind: ClassVar[str] = "failed"
+    job: int
+    code: str
+    sentence: str
+    hint: str
+
+
+def check_same_size(name: str, raster: Raster, photo: Raster) -> None:
+    """Refuse a raster whose size is not the photo's.
+
+    Raises:
+        ProtocolError: the sizes differ.
+    """
+    own, wanted = raster.format, photo.format
+    if (own.width, own.height) != (wanted.width, wanted.height):
+        raise ProtocolError(
+            f"The {name} has {own.width} × {own.height} pixels, "
+            f"the photo {wanted.width} × {wanted.height}.",
+            "Use layers of the same size.",
+        )
+
+
+def check_mask(name: str, mask: Raster, photo: Raster) -> None:
+    """Refuse a mask that is not gray, 8 bit and of the photo's size.
+
+    Raises:
+        ProtocolError: it is not.
+    """
+    check_same_size(name, mask, photo)
+    if (mask.format.channels, mask.format.sample_type) != (Channels.GRAY, SampleType.U8):
+        raise ProtocolError(f"The {name} is not gray with 8 bits.", "Send one byte for each pixel.")
