@@ -47,18 +47,23 @@ AnyReply = TypeVar("AnyReply", bound=Message)
 AnyRequest = TypeVar("AnyRequest", Colorize, Blend)
 
 HELLO_SECONDS = 5.0
-COPY_BELOW_BYTES = 1 << 16
-"""Smaller frames are copied: cheaper than tracking them."""
+
+IO_THREADS = 2
+CONTROL_THREAD, DATA_THREAD = 1, 2
+"""ZeroMQ's thread for each lane (a bit mask): encrypting a picture must not delay a ping."""
 
 
 def connect_socket(
-    context: zmq.Context[zmq.Socket[bytes]], kind: int, address: str, keys: Keys | None
+    context: zmq.Context[zmq.Socket[bytes]],
+    kind: int,
+    address: str,
+    keys: Keys | None,
+    thread: int = DATA_THREAD,
 ) -> zmq.Socket[bytes]:
     """A socket of `kind` connected to `address`, encrypted when there are `keys`."""
     socket = context.socket(kind)
+    socket.affinity = thread
     socket.linger = 0
-    socket.maxmsgsize = limits.MAX_FRAME_BYTES
-    socket.copy_threshold = COPY_BELOW_BYTES
     if keys is not None:
         socket.curve_serverkey = keys.server_public.encode()
         socket.curve_publickey = keys.client_public.encode()
@@ -92,8 +97,10 @@ class Client:
         """
         negotiate(Hello(name, version), info.oldest, info.newest, info.version)
         self.info = info
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._control = connect_socket(self._context, zmq.DEALER, info.control, info.keys)
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(IO_THREADS)
+        self._control = connect_socket(
+            self._context, zmq.DEALER, info.control, info.keys, CONTROL_THREAD
+        )
         self._data = connect_socket(self._context, zmq.DEALER, info.data, info.keys)
         self._inbox: deque[Message] = deque()
         self._unanswered = 0

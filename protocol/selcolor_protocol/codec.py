@@ -30,13 +30,18 @@ def encode(message: Message) -> list[Buffer]:
     """Turn a message into its frames; pixels are passed on, never copied.
 
     Raises:
-        ProtocolError: the header is larger than MAX_HEADER_BYTES.
+        ProtocolError: the header is larger than MAX_HEADER_BYTES, or a text is no Unicode.
     """
     frames: list[Buffer] = []
     header = {"protocol": limits.PROTOCOL_VERSION, "kind": message.kind} | _pack_fields(
         message, frames
     )
-    packed = msgpack.packb(header)
+    try:
+        packed = msgpack.packb(header)
+    except ValueError as error:
+        raise ProtocolError(
+            "A text holds characters that cannot be sent.", "Use another name."
+        ) from error
     if len(packed) > limits.MAX_HEADER_BYTES:
         raise ProtocolError(f"A header of {len(packed)} bytes is too large.")
     return [packed, *frames]
@@ -91,10 +96,12 @@ def decode(frames: Sequence[Buffer], known: Mapping[str, type[Message]]) -> Mess
 
 
 def _check_version(version: object) -> None:
-    if version != limits.PROTOCOL_VERSION:
+    if type(version) is not int:
+        raise ProtocolError("A message came without its protocol version.")
+    if not limits.OLDEST_PROTOCOL_VERSION <= version <= limits.PROTOCOL_VERSION:
         raise VersionMismatch(
-            f"A message of protocol version {version!r:.20} came; "
-            f"this side speaks {limits.PROTOCOL_VERSION}."
+            f"A message of protocol version {version} came; this side speaks "
+            f"{limits.OLDEST_PROTOCOL_VERSION} to {limits.PROTOCOL_VERSION}."
         )
 
 
@@ -167,13 +174,15 @@ def _unpack_raster(value: Any, frames: Iterator[Buffer], path: str) -> Raster:
     profile = next(frames, None) if raster_format.curve is None else None
     if pixels is None or (raster_format.curve is None and profile is None):
         raise ProtocolError(f"{path} is described, but its pixels or its profile did not come.")
+    if profile is not None and memoryview(profile).nbytes > limits.MAX_PROFILE_BYTES:
+        raise ProtocolError(f"{path} has an ICC profile of more than 4 MiB.")
     return Raster(raster_format, pixels, None if profile is None else bytes(profile))
 
 
 def _unpack_scalar(wanted: Any, value: Any, path: str) -> Any:
     if issubclass(wanted, Enum):
         try:
-            return wanted(value)
+            return wanted(value if type(value) is str else "")
         except ValueError as error:
             raise ProtocolError(f"{path} is none of the known values.") from error
     if wanted is float and type(value) is int:

@@ -61,7 +61,7 @@ def default_runtime_folder() -> Path:
     in the temporary folder. macOS: the per-user temporary folder. Windows: `%LOCALAPPDATA%`.
     """
     if chosen := os.environ.get(RUNTIME_DIR_VARIABLE):
-        return Path(chosen)
+        return Path(chosen).absolute()
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir())) / "selective-colorize"
     if sys.platform == "linux" and (runtime := os.environ.get("XDG_RUNTIME_DIR")):
@@ -133,7 +133,7 @@ def read_connection(path: Path) -> ConnectionInfo | None:
             if not _is_private(os.fstat(file.fileno())):
                 raise ConnectionFileError(
                     f"The connection file {path} can be read by others, so it is not trusted.",
-                    "Run `selcolor stop`, delete the file, and try again.",
+                    "Delete the file and try again.",
                 )
             return _from_json(json.load(file))
     except FileNotFoundError:

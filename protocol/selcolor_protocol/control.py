@@ -7,6 +7,7 @@ from enum import Enum
 from typing import ClassVar
 
 from selcolor_protocol import limits
+from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.message import JobState, Message
 
 
@@ -193,3 +194,8 @@ class Refused(Message):
     code: str
     sentence: str
     hint: str
+
+    @classmethod
+    def because(cls, error: SelectiveColorizeError) -> Refused:
+        """The refusal that says what an error does, cut to what a header may hold."""
+        return cls(error.code, error.sentence[: limits.MAX_TEXT], error.hint[: limits.MAX_TEXT])

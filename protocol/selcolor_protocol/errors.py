@@ -96,6 +96,13 @@ class DaemonAlreadyRunning(DaemonError):
 
     code = "daemon_already_running"
 
+    def __init__(
+        self,
+        sentence: str = "A daemon of Selective Colorize already runs.",
+        hint: str = "Use it as it is; `selcolor status` tells about it, `selcolor stop` ends it.",
+    ) -> None:
+        super().__init__(sentence, hint)
+
 
 class ConnectionFileError(DaemonError):
     """The connection file is stale, unreadable, or not this user's own."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from selcolor_protocol.errors import ProtocolError
+from selcolor_protocol import limits
+from selcolor_protocol.errors import ProtocolError, SelectiveColorizeError
 from selcolor_protocol.message import JobState, Message
 from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
 from selcolor_protocol.raster import Channels, Raster, SampleType
@@ -140,6 +141,12 @@ class Failed(Message):
     code: str
     sentence: str
     hint: str
+
+    @classmethod
+    def because(cls, job: int, error: SelectiveColorizeError) -> Failed:
+        """The end of a job that an error made, cut to what a header may hold."""
+        sentence, hint = error.sentence[: limits.MAX_TEXT], error.hint[: limits.MAX_TEXT]
+        return cls(job, error.code, sentence, hint)
 
 
 def check_same_size(name: str, raster: Raster, photo: Raster) -> None:

@@ -26,6 +26,7 @@ EXIT_ALREADY_RUNNING = 3
 START_SECONDS = 30.0
 ANSWER_SECONDS = 2.0
 LOOK_SECONDS = 0.05
+RESTART_SECONDS = 0.5
 
 
 def find_daemon() -> ConnectionInfo | None:
@@ -34,6 +35,7 @@ def find_daemon() -> ConnectionInfo | None:
     Raises:
         ConnectionFileError: the file cannot be trusted or read.
     """
+    private_runtime_folder()
     info = read_connection(connection_path())
     return info if info is not None and process_lives(info.pid) else None
 
@@ -82,20 +84,31 @@ def connect_or_start(name: str, version: str, command: Sequence[str]) -> Client:
     """
     if (client := connect(name, version)) is not None:
         return client
-    return wait_for_daemon(start_detached(command), name, version)
+    return start_daemon(name, version, command)[0]
 
 
-def wait_for_daemon(starting: subprocess.Popen[bytes], name: str, version: str) -> Client:
-    """Open a session with the daemon that `starting` becomes, or with the one that beat it.
+def start_daemon(name: str, version: str, command: Sequence[str]) -> tuple[Client, bool]:
+    """Start a daemon and open a session with it, or with another that was quicker.
+
+    Returns:
+        The session, and whether the daemon is the one that was started here.
 
     Raises:
-        DaemonNotFound: there is none after START_SECONDS, or it gave up.
+        DaemonNotFound: none answers after START_SECONDS, or it gave up.
+        ConnectionFileError: the runtime folder or the connection file cannot be trusted.
     """
     deadline = time.monotonic() + START_SECONDS
+    starting = start_detached(command)
     while time.monotonic() < deadline:
         if (client := connect(name, version)) is not None:
-            return client
-        if starting.poll() not in (None, 0, EXIT_ALREADY_RUNNING):
+            # On Windows a virtual environment's Python is a launcher with a number of its own.
+            is_ours = sys.platform == "win32" or client.info.pid == starting.pid
+            return client, is_ours and starting.poll() is None
+        if starting.poll() in (0, EXIT_ALREADY_RUNNING):
+            # Another daemon had the lock: it is about to answer, or it was just leaving.
+            time.sleep(RESTART_SECONDS)
+            starting = start_detached(command)
+        elif starting.poll() is not None:
             break
         time.sleep(LOOK_SECONDS)
     raise DaemonNotFound(
@@ -114,7 +127,7 @@ def start_detached(command: Sequence[str]) -> subprocess.Popen[bytes]:
         DaemonNotFound: there is no such program.
         ConnectionFileError: the runtime folder cannot be trusted.
     """
-    folder = private_runtime_folder().absolute()
+    folder = private_runtime_folder()
     flags = getattr(subprocess, "DETACHED_PROCESS", 0)
     try:
         return subprocess.Popen(  # noqa: S603 (our own command)

@@ -6,8 +6,8 @@ PROTOCOL_VERSION = 1
 OLDEST_PROTOCOL_VERSION = 1
 
 MAX_HEADER_BYTES = 64 * 1024
-MAX_FRAMES = 12
-"""Frames of one message: the header, and pixels and profile of at most five rasters."""
+MAX_FRAMES = 7
+"""Frames of one message: the header, and pixels and profile of at most three rasters."""
 
 MAX_SIDE = 65_500
 """Pixels along one side of a raster."""
@@ -35,7 +35,9 @@ MAX_ITEMS = 256
 """Entries of any list in a header."""
 
 MAX_INTEGER = 2**53
-MAX_NESTING = 6
+
+MAX_CLIENT_NAME = 80
+"""Characters of a client's name and version that the daemon keeps."""
 
 MAX_QUEUED_JOBS = 4
 """Jobs that one session may have waiting or running; the next one is answered `busy`."""

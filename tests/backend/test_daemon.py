@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgpack
 import psutil
 import pytest
 import zmq
@@ -91,6 +92,7 @@ def test_a_killed_daemon_takes_its_workers_along_and_the_next_one_starts(home: D
     process = home.start()
     home.client().close()
     workers = psutil.Process(process.pid).children()
+    assert workers
 
     process.kill()
     process.wait()
@@ -108,11 +110,17 @@ def test_the_daemon_itself_stays_small(home: DaemonHome) -> None:
     assert "libtorch" not in mapped
 
 
+def nested(depth: int) -> object:
+    """A list in a list in a list."""
+    return [nested(depth - 1)] if depth else []
+
+
 def test_nonsense_is_answered_and_the_daemon_lives(home: DaemonHome) -> None:
     home.start()
+    deep = msgpack.packb({"protocol": nested(400), "kind": "ping", "session": "", "number": 1})
     with home.client() as client:
         socket = connect_socket(client._context, zmq.DEALER, client.info.control, client.info.keys)
-        for frames in ([b""], [b"\xc1"], [b"x", b"y", b"z"], [bytes(60_000)]):
+        for frames in ([b""], [b"\xc1"], [b"x", b"y", b"z"], [bytes(60_000)], [deep]):
             socket.send_multipart(frames)
             assert socket.poll(5000)
             assert isinstance(codec.decode(socket.recv_multipart(), CONTROL_REPLIES), Refused)

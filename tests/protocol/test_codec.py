@@ -214,6 +214,49 @@ def test_a_message_of_too_many_frames_is_refused() -> None:
         codec.decode([b""] * (limits.MAX_FRAMES + 1), ALL_KINDS)
 
 
+def nested(depth: int) -> bytes:
+    """A list in a list in a list, packed by hand: msgpack's own packer gives up earlier."""
+    return b"\x91" * depth + b"\x90"
+
+
+@pytest.mark.parametrize("depth", [10, 500, 1000, 5000])
+def test_deep_nesting_is_refused_in_every_kind_of_field(depth: int) -> None:
+    header = header_of(EXAMPLES["colorize"])
+    for field in ("protocol", "kind", "session", "job", "options", "photo"):
+        spoiled = msgpack.packb(header | {field: None}).replace(
+            msgpack.packb(field) + b"\xc0", msgpack.packb(field) + nested(depth)
+        )
+        with pytest.raises(ProtocolError):
+            codec.decode([spoiled, bytes(6)], ALL_KINDS)
+
+
+def test_a_nested_value_in_place_of_a_choice_is_refused() -> None:
+    header = header_of(EXAMPLES["colorize"])
+    header["photo"]["channels"] = [[["RGB"]]]  # type: ignore[index]
+
+    with pytest.raises(ProtocolError):
+        decode_header(header, bytes(6))
+
+
+def test_an_oversized_profile_is_refused_without_a_copy() -> None:
+    frames = codec.encode(EXAMPLES["colorize with mask, selection and profile"])
+    frames[2] = memoryview(bytearray(limits.MAX_PROFILE_BYTES + 1))
+
+    with pytest.raises(ProtocolError, match="4 MiB"):
+        codec.decode(frames, ALL_KINDS)
+
+
+def test_a_text_that_is_no_unicode_cannot_be_sent() -> None:
+    with pytest.raises(ProtocolError):
+        codec.encode(messages.Hello("\udcff", "1"))
+
+
+def test_an_error_of_any_length_fits_into_a_message() -> None:
+    error = ProtocolError("x" * 100_000, "y" * 100_000)
+    for message in (messages.Refused.because(error), messages.Failed.because(1, error)):
+        assert codec.decode(codec.encode(message), ALL_KINDS) == message
+
+
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text()
 anything = st.recursive(
     scalars | st.binary(),

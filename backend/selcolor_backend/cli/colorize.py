@@ -13,11 +13,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from selcolor_backend.cli.outputs import Outputs, refuse_clashes
-from selcolor_backend.cli.session import open_session
+from selcolor_backend.cli.session import Sessions
 from selcolor_backend.pictures.reading import read_mask, read_picture
 from selcolor_backend.pictures.writing import PictureFormat
 from selcolor_protocol.client import Client
-from selcolor_protocol.errors import DaemonError, SelectiveColorizeError
+from selcolor_protocol.errors import DaemonError, ProtocolError, SelectiveColorizeError
 from selcolor_protocol.messages import Colorize, Done, Progress
 from selcolor_protocol.options import (
     DEFAULT_COLORIZER,
@@ -144,25 +144,31 @@ def options_from(chosen: argparse.Namespace) -> ColorizeOptions:
 def run(chosen: argparse.Namespace) -> int:
     """Color every photo; one that fails does not stop the others."""
     options = options_from(chosen)
-    refuse_clashes(chosen.photos)
-    outcomes: list[Outcome] = []
-    session: Client | None = None
-    try:
-        for photo in chosen.photos:
-            try:
-                task = outputs_for(photo, chosen, options)
-                request = prepare(photo, chosen.mask, options, task, chosen.overwrite)
-                session = session or open_session()
-                outcomes.append(color(session, photo, request, task))
-            except SelectiveColorizeError as error:
-                outcomes.append(Outcome(photo, error=error))
-                if isinstance(error, DaemonError):
-                    session = None
-    finally:
-        if session is not None:
-            session.close()
+    tasks = {photo: outputs_for(photo, chosen, options) for photo in chosen.photos}
+    refuse_clashes(tasks)
+    with Sessions() as sessions:
+        outcomes = [
+            attempt(sessions, photo, outputs, chosen, options) for photo, outputs in tasks.items()
+        ]
     report(outcomes, chosen.json)
     return 1 if any(outcome.error for outcome in outcomes) else 0
+
+
+def attempt(
+    sessions: Sessions,
+    photo: Path,
+    outputs: Outputs,
+    chosen: argparse.Namespace,
+    options: ColorizeOptions,
+) -> Outcome:
+    """Color one photo; an error becomes its outcome, so that the others are still colored."""
+    try:
+        request = prepare(photo, chosen.mask, options, outputs, chosen.overwrite)
+        return color(sessions.current(), photo, request, outputs)
+    except SelectiveColorizeError as error:
+        if isinstance(error, (DaemonError, ProtocolError)):
+            sessions.renew()
+        return Outcome(photo, error=error)
 
 
 def outputs_for(photo: Path, chosen: argparse.Namespace, options: ColorizeOptions) -> Outputs:
@@ -215,7 +221,7 @@ class ProgressBar:
     def __call__(self, progress: Progress) -> None:
         """Show how far a job is."""
         self._bar.set_description(f"{self._label}: {progress.stage or progress.state.value}")
-        self._bar.update(round(100 * progress.fraction) - self._bar.n)
+        self._bar.update(int(100 * progress.fraction) - self._bar.n)
 
     def close(self) -> None:
         """Take the bar off the screen."""

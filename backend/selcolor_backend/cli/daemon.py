@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import signal
 import time
 from dataclasses import asdict
+
+import psutil
 
 from selcolor_backend.cli.session import NAME, daemon_command, running_session
 from selcolor_backend.version import VERSION
 from selcolor_protocol import launch
-from selcolor_protocol.errors import DaemonAlreadyRunning, DaemonGone
+from selcolor_protocol.errors import DaemonAlreadyRunning, DaemonGone, SelectiveColorizeError
 from selcolor_protocol.messages import Status
 
 STOP_SECONDS = 10.0
+CLOCK_SECONDS = 2.0
+"""How far a process's start, as the system tells it, may be off."""
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,23 +54,16 @@ def run_daemon(chosen: argparse.Namespace) -> int:
 
         main.run_daemon(chosen.endpoint, chosen.stay, foreground=True)
         return 0
-    if launch.connect(NAME, VERSION) is not None:
-        raise already_running()
-    started = launch.start_detached(daemon_command(chosen.endpoint, chosen.stay))
-    client = launch.wait_for_daemon(started, NAME, VERSION)
+    if (running := launch.connect(NAME, VERSION)) is not None:
+        running.close()
+        raise DaemonAlreadyRunning
+    command = daemon_command(chosen.endpoint, chosen.stay)
+    client, is_ours = launch.start_daemon(NAME, VERSION, command)
     with client:
-        if client.info.pid != started.pid:
-            raise already_running()
-    print(f"The daemon runs (process {started.pid}).")
+        if not is_ours:
+            raise DaemonAlreadyRunning
+        print(f"The daemon runs (process {client.info.pid}).")
     return 0
-
-
-def already_running() -> DaemonAlreadyRunning:
-    """What to say when there is a daemon already."""
-    return DaemonAlreadyRunning(
-        "A daemon of Selective Colorize already runs.",
-        "Use it as it is; `selcolor status` tells about it, `selcolor stop` ends it.",
-    )
 
 
 def run_status(chosen: argparse.Namespace) -> int:
@@ -95,28 +90,58 @@ def describe(status: Status) -> str:
 
 def run_stop(chosen: argparse.Namespace) -> int:
     """Stop the daemon, by force if asked; no daemon is a success too."""
-    info = launch.find_daemon()
-    if info is None:
+    process = find_process()
+    if process is None:
         print("No daemon runs.")
         return 0
-    try:
-        with running_session() as client:
-            client.stop_daemon()
-    except DaemonGone:
+    ask_to_stop(process)
+    if not wait_for_end(process):
         if not chosen.force:
-            raise
-    if not wait_for_end(info.pid) and chosen.force:
-        os.kill(info.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-        wait_for_end(info.pid)
+            raise DaemonGone(
+                f"The daemon (process {process.pid}) does not end.",
+                "Run `selcolor stop --force`.",
+            )
+        process.kill()
+        wait_for_end(process)
     print("The daemon has stopped.")
     return 0
 
 
-def wait_for_end(pid: int) -> bool:
+def find_process() -> psutil.Process | None:
+    """The daemon's process; never another one that was given its number since."""
+    info = launch.find_daemon()
+    if info is None or info.pid <= 0:
+        return None
+    try:
+        process = psutil.Process(info.pid)
+        is_older = process.create_time() <= info.started + CLOCK_SECONDS
+    except psutil.NoSuchProcess:
+        return None
+    return process if is_older and is_alive(process) else None
+
+
+def ask_to_stop(process: psutil.Process) -> None:
+    """Ask the daemon to shut down; one that cannot be talked to gets a signal instead."""
+    try:
+        with running_session() as client:
+            client.stop_daemon()
+    except SelectiveColorizeError:
+        process.terminate()
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether a process still does anything."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_for_end(process: psutil.Process) -> bool:
     """Wait until a process is gone; whether it is."""
     deadline = time.monotonic() + STOP_SECONDS
     while time.monotonic() < deadline:
-        if not launch.process_lives(pid):
+        if not is_alive(process):
             return True
         time.sleep(0.05)
     return False

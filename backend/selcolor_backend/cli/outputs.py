@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -76,6 +76,11 @@ class Outputs:
                 "Choose another folder with -o.",
             ) from error
         in_the_way = [path for path in self.paths() if path.exists()]
+        if any(path.is_dir() for path in in_the_way):
+            raise CannotWrite(
+                f"There is a folder in {self.folder} with the name of a result; it was kept.",
+                "Choose another folder with -o.",
+            )
         if in_the_way and not overwrite:
             raise CannotWrite(
                 f"{in_the_way[0]} exists already; it was kept.",
@@ -155,16 +160,22 @@ def staging_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def refuse_clashes(photos: Sequence[Path]) -> None:
-    """Refuse photos whose results would have the same names.
+def refuse_clashes(tasks: Mapping[Path, Outputs]) -> None:
+    """Refuse photos of which one's results would replace another photo or its results.
+
+    Args:
+        tasks: each photo with where its results go.
 
     Raises:
-        CannotWrite: two photos have the same name.
+        CannotWrite: two names clash; nothing was done.
     """
-    seen: dict[str, Path] = {}
-    for photo in photos:
-        if (other := seen.setdefault(photo.stem, photo)) is not photo:
-            raise CannotWrite(
-                f"{other} and {photo} would both become {photo.stem}-blended; nothing was done.",
-                "Color them in two runs, into two folders.",
-            )
+    taken = {photo.resolve(): photo for photo in tasks}
+    for photo, outputs in tasks.items():
+        for path in outputs.paths():
+            other = taken.setdefault(path.resolve(), photo)
+            if other is not photo:
+                raise CannotWrite(
+                    f"{path.name} from {photo} would replace {other} or what becomes of it; "
+                    "nothing was done.",
+                    "Color them in two runs, into two folders.",
+                )

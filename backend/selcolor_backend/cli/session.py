@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import TracebackType
 
 from selcolor_backend.version import VERSION
 from selcolor_protocol import launch
@@ -39,3 +40,33 @@ def running_session() -> Client:
     if client is None:
         raise DaemonNotFound("No daemon runs.", "It starts by itself when there is work to do.")
     return client
+
+
+class Sessions:
+    """The session of a command that works for long: opened when first needed, renewed at need."""
+
+    def __init__(self) -> None:
+        self._client: Client | None = None
+
+    def __enter__(self) -> Sessions:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.renew()
+
+    def current(self) -> Client:
+        """The session; raises as `open_session`."""
+        if self._client is None:
+            self._client = open_session()
+        return self._client
+
+    def renew(self) -> None:
+        """Close the session; the next one may be with another daemon."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None

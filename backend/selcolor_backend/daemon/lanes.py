@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -12,11 +13,39 @@ import zmq
 from zmq.auth.thread import ThreadAuthenticator
 
 from selcolor_protocol import limits
+from selcolor_protocol.client import CONTROL_THREAD, DATA_THREAD, IO_THREADS
 from selcolor_protocol.connection import Keys
 from selcolor_protocol.errors import DaemonError
 
 HANDSHAKE_MILLISECONDS = 5000
+LINGER_MILLISECONDS = 500
 LOOPBACK = "tcp://127.0.0.1"
+SOCKET_SUFFIX = ".sock"
+MACOS_SHORTER = 4
+"""Socket paths on macOS may be four bytes shorter than on Linux."""
+ZAP_DOMAIN = b"selective-colorize"
+CURVE_BYTES = 64
+"""More than encryption adds to a frame."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """What a socket is for.
+
+    Attributes:
+        kind: `zmq.ROUTER` or `zmq.PAIR`.
+        max_frame_bytes: larger frames end the connection that sent them.
+        thread: ZeroMQ's thread that serves it.
+    """
+
+    kind: int
+    max_frame_bytes: int
+    thread: int
+
+
+CONTROL = Lane(zmq.ROUTER, limits.MAX_HEADER_BYTES + CURVE_BYTES, CONTROL_THREAD)
+DATA = Lane(zmq.ROUTER, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD)
+WORKER = Lane(zmq.PAIR, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD)
 
 
 class OnlyOurClients:
@@ -41,12 +70,13 @@ class Lanes:
             transport: `ipc`, `tcp`, or `auto` for ipc where the platform has it.
         """
         self.folder = folder
-        self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(IO_THREADS)
         self.uses_tcp = transport == "tcp" or (transport == "auto" and not self._ipc_fits())
         self.keys: Keys | None = None
-        self._paths: list[Path] = []
         if self.uses_tcp:
             self._make_keys()
+        else:
+            self._remove_sockets()
 
     def __enter__(self) -> Lanes:
         return self
@@ -59,17 +89,15 @@ class Lanes:
     ) -> None:
         if self.uses_tcp:
             self._authenticator.stop()
-        self.context.destroy(linger=500)
-        for path in self._paths:
-            path.unlink(missing_ok=True)
+        self.context.destroy(linger=LINGER_MILLISECONDS)
+        self._remove_sockets()
 
-    def bind(self, kind: int, name: str, max_frame_bytes: int) -> tuple[zmq.Socket[bytes], str]:
+    def bind(self, lane: Lane, name: str) -> tuple[zmq.Socket[bytes], str]:
         """Open a socket that others connect to.
 
         Args:
-            kind: `zmq.ROUTER` or `zmq.PAIR`.
-            name: the socket file's name; unused over TCP.
-            max_frame_bytes: larger frames end the connection that sent them.
+            lane: what it is for.
+            name: the socket file's name, unused over TCP.
 
         Returns:
             The socket and its address.
@@ -77,34 +105,47 @@ class Lanes:
         Raises:
             DaemonError: it cannot be bound.
         """
-        socket = self.context.socket(kind)
+        socket = self.context.socket(lane.kind)
+        socket.affinity = lane.thread
         socket.linger = 0
-        socket.maxmsgsize = max_frame_bytes
+        socket.maxmsgsize = lane.max_frame_bytes
         socket.handshake_ivl = HANDSHAKE_MILLISECONDS
-        if kind == zmq.ROUTER:
+        if lane.kind == zmq.ROUTER:
             socket.router_mandatory = True
         try:
             return socket, self._bind_tcp(socket) if self.uses_tcp else self._bind_ipc(socket, name)
-        except zmq.ZMQError as error:
+        except (zmq.ZMQError, zmq.ZMQBindError) as error:
             raise DaemonError(
-                f"The daemon cannot listen in {self.folder} ({error.strerror}).",
+                f"The daemon cannot listen in {self.folder} ({error}).",
                 "Set SELCOLOR_RUNTIME_DIR to a short path of your own, or use --endpoint tcp.",
             ) from error
 
+    def release(self, socket: zmq.Socket[bytes], address: str) -> None:
+        """Close a socket and remove its file."""
+        socket.close()
+        if not self.uses_tcp:
+            Path(address.removeprefix("ipc://")).unlink(missing_ok=True)
+
+    def _remove_sockets(self) -> None:
+        """Remove socket files, those of a killed daemon too: the lock says that no other runs."""
+        for path in self.folder.glob(f"*{SOCKET_SUFFIX}"):
+            path.unlink(missing_ok=True)
+
     def _ipc_fits(self) -> bool:
-        longest = len(os.fsencode(self.folder / "worker-network-999999"))
-        return sys.platform != "win32" and longest <= limits.IPC_PATH_BYTES - 4
+        longest = len(os.fsencode(self.folder / f"worker-network-999999{SOCKET_SUFFIX}"))
+        return sys.platform != "win32" and longest <= limits.IPC_PATH_BYTES - MACOS_SHORTER
 
     def _bind_ipc(self, socket: zmq.Socket[bytes], name: str) -> str:
-        path = self.folder / name
-        path.unlink(missing_ok=True)
-        self._paths.append(path)
+        path = self.folder / f"{name}{SOCKET_SUFFIX}"
         socket.bind(f"ipc://{path}")
         path.chmod(0o600)
         return f"ipc://{path}"
 
     def _bind_tcp(self, socket: zmq.Socket[bytes]) -> str:
         socket.curve_server = True
+        # Without a domain libzmq lets everybody in while nobody answers for the door.
+        socket.zap_domain = ZAP_DOMAIN
+        socket.zap_enforce_domain = True
         socket.curve_secretkey = self._server_secret
         return f"{LOOPBACK}:{socket.bind_to_random_port(LOOPBACK)}"
 
@@ -115,4 +156,6 @@ class Lanes:
         self._authenticator = ThreadAuthenticator(self.context)
         self._authenticator.start()
         self._authenticator.allow("127.0.0.1")
-        self._authenticator.configure_curve_callback("*", OnlyOurClients(self.keys.client_public))
+        self._authenticator.configure_curve_callback(
+            ZAP_DOMAIN.decode(), OnlyOurClients(self.keys.client_public)
+        )

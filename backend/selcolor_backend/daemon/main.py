@@ -44,17 +44,12 @@ def run_daemon(transport: str, stay: bool, foreground: bool) -> None:
         DaemonError: no socket could be bound.
     """
     folder = private_runtime_folder()
-    lock = FileLock(folder / LOCK_NAME)
     try:
-        lock.acquire(timeout=0)
+        with FileLock(folder / LOCK_NAME, timeout=0):
+            start_logging("daemon", foreground)
+            serve(folder, transport, stay)
     except Timeout as error:
-        raise DaemonAlreadyRunning(
-            "A daemon of Selective Colorize already runs.",
-            "Use it as it is; `selcolor status` tells about it, `selcolor stop` ends it.",
-        ) from error
-    with lock:
-        start_logging("daemon", foreground)
-        serve(folder, transport, stay)
+        raise DaemonAlreadyRunning from error
 
 
 def serve(folder: Path, transport: str, stay: bool) -> None:

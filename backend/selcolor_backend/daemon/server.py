@@ -14,10 +14,11 @@ from typing import Any
 
 import zmq
 
-from selcolor_backend.daemon.lanes import Lanes
+from selcolor_backend.daemon.lanes import CONTROL, DATA, Lanes
+from selcolor_backend.daemon.patience import USUAL, Patience
 from selcolor_backend.daemon.queue import Job, JobQueue, Work
-from selcolor_backend.daemon.sessions import SILENT_SECONDS, Session, Sessions
-from selcolor_backend.daemon.worker_handle import WorkerHandle
+from selcolor_backend.daemon.sessions import Session, Sessions
+from selcolor_backend.daemon.worker_handle import WorkerHandle, WorkerState
 from selcolor_backend.daemon.workers import Workers
 from selcolor_backend.link import Ready
 from selcolor_backend.version import VERSION
@@ -49,9 +50,13 @@ from selcolor_protocol.messages import (
 )
 from selcolor_protocol.versions import negotiate
 
-TICK_MILLISECONDS = 100
-LEAVE_SECONDS = 1800.0
-"""A daemon that nobody has used for so long leaves, unless it was started to stay."""
+BUSY_TICK_MILLISECONDS = 100
+IDLE_TICK_MILLISECONDS = 1000
+UNASKED = -1
+"""The number of a pong that answers no ping, sent to learn whether the connection still stands."""
+
+MESSAGES_PER_TURN = 100
+"""Taken from one lane before the other things get their turn, so that a flood starves nobody."""
 
 log = logging.getLogger(__name__)
 
@@ -59,24 +64,33 @@ log = logging.getLogger(__name__)
 class Server:
     """The daemon between its start and its end."""
 
-    def __init__(self, lanes: Lanes, models: Callable[[], tuple[ModelSummary, ...]], stay: bool):
+    def __init__(
+        self,
+        lanes: Lanes,
+        models: Callable[[], tuple[ModelSummary, ...]],
+        stay: bool = False,
+        patience: Patience = USUAL,
+    ) -> None:
         """Bind both lanes.
 
         Args:
             lanes: where to bind.
             models: tells what the registry knows, asked at each Hello.
             stay: never leave for being idle.
+            patience: how long to wait for what.
+
+        Raises:
+            DaemonError: a lane cannot be bound.
         """
-        self._control, self.control_address = lanes.bind(
-            zmq.ROUTER, "control", limits.MAX_HEADER_BYTES
-        )
-        self._data, self.data_address = lanes.bind(zmq.ROUTER, "data", limits.MAX_FRAME_BYTES)
+        self._control, self.control_address = lanes.bind(CONTROL, "control")
+        self._data, self.data_address = lanes.bind(DATA, "data")
+        self._patience = patience
         self._models = models
         self._stay = stay
         self._sessions = Sessions()
         self._queue = JobQueue()
-        self._workers = Workers(lanes)
-        self._started = self._last_used = time.monotonic()
+        self._workers = Workers(lanes, patience)
+        self._started = self._last_used = self._last_beat = time.monotonic()
         self._stopping = False
 
     def stop(self) -> None:
@@ -84,7 +98,7 @@ class Server:
         self._stopping = True
 
     def run(self) -> None:
-        """Serve until stopped, or idle for LEAVE_SECONDS."""
+        """Serve until stopped, or unused for `patience.leave` seconds."""
         self._workers.warm_up()
         try:
             while not self._stopping:
@@ -98,14 +112,19 @@ class Server:
         poller = zmq.Poller()
         for socket in (self._control, self._data, *(worker.socket for worker in self._workers)):
             poller.register(socket, zmq.POLLIN)
-        poller.poll(TICK_MILLISECONDS)
+        poller.poll(self._tick())
         self._drain(self._control, CONTROL_REQUESTS, self._on_control)
         self._drain(self._data, DATA_REQUESTS, self._on_data)
         for worker in self._workers:
             for message, frames in worker.receive():
                 self._on_worker(worker, message, frames)
         self._watch()
-        self._workers.dispatch(self._queue)
+        self._fail(self._workers.dispatch(self._queue))
+
+    def _tick(self) -> int:
+        """Milliseconds that the loop may sleep: a worker's death wakes nobody."""
+        is_busy = any(worker.state is not WorkerState.IDLE for worker in self._workers)
+        return BUSY_TICK_MILLISECONDS if is_busy else IDLE_TICK_MILLISECONDS
 
     def _drain(
         self,
@@ -114,7 +133,9 @@ class Server:
         handle: Callable[[bytes, Any, Sequence[Any]], None],
     ) -> None:
         """Take what has come to a lane; whatever is wrong with it is answered, never fatal."""
-        while socket.poll(0):
+        for _ in range(MESSAGES_PER_TURN):
+            if not socket.poll(0):
+                return
             sender, *frames = socket.recv_multipart(copy=False)
             identity = bytes(sender.buffer)
             try:
@@ -122,7 +143,10 @@ class Server:
                 handle(identity, message, frames)
             except SelectiveColorizeError as error:
                 log.warning("refused", extra={"code": error.code, "sentence": error.sentence})
-                self._send(socket, identity, Refused(error.code, error.sentence, error.hint))
+                self._send(socket, identity, Refused.because(error))
+            except Exception:
+                log.exception("message failed")
+                self._send(socket, identity, Refused.because(unexpected_error()))
 
     # Requests
 
@@ -147,10 +171,12 @@ class Server:
 
     def _welcome(self, sender: bytes, hello: Hello) -> None:
         chosen = negotiate(hello, limits.OLDEST_PROTOCOL_VERSION, limits.PROTOCOL_VERSION, VERSION)
-        session = self._sessions.open(f"{hello.client} {hello.client_version}", sender)
+        models = self._models()
+        name = f"{hello.client} {hello.client_version}"[: limits.MAX_CLIENT_NAME]
+        session = self._sessions.open(name, sender)
         self._last_used = time.monotonic()
         log.info("session opens", extra={"client": session.client})
-        welcome = Welcome(session.token, VERSION, chosen, self._workers.device, self._models())
+        welcome = Welcome(session.token, VERSION, chosen, self._workers.device, models)
         self._tell(session, welcome)
 
     def _on_data(self, sender: bytes, message: Message, frames: Sequence[Any]) -> None:
@@ -158,21 +184,22 @@ class Server:
         session = self._sessions.heard(message.session)
         session.data = sender
         self._last_used = time.monotonic()
-        if message.job <= session.newest_job:
-            raise ProtocolError(f"Job {message.job} is not a new number in its session.")
-        session.newest_job = message.job
         work = Work.COLORIZE if isinstance(message, Colorize) else Work.BLEND
         job = Job(session, message.job, work, frames)
         try:
+            if message.job <= session.newest_job:
+                raise ProtocolError(f"Job {message.job} is not a new number in its session.")
+            session.newest_job = message.job
             self._queue.add(job, running=len(self._workers.running(session)))
         except SelectiveColorizeError as error:
-            self._reply(job, Failed(job.number, error.code, error.sentence, error.hint))
+            self._reply(job, Failed.because(job.number, error))
             return
         self._reply(job, Progress(job.number, JobState.QUEUED))
 
     def _status(self) -> Status:
         now = time.monotonic()
-        running = [(w.job, JobState.RUNNING) for w in self._workers if w.job is not None]
+        working = [worker.job for worker in self._workers if worker.job is not None]
+        running = [(job, JobState.RUNNING) for job in working if not job.cancelled]
         jobs = running + [(job, JobState.QUEUED) for job in self._queue]
         return Status(
             daemon_version=VERSION,
@@ -221,21 +248,37 @@ class Server:
 
     def _watch(self) -> None:
         """Notice what does not announce itself: dead workers, vanished clients, idleness."""
-        for job in self._workers.bury(self._queue):
+        self._fail(self._workers.bury(self._queue))
+        self._workers.rest()
+        now = time.monotonic()
+        if now - self._last_beat >= limits.PING_SECONDS:
+            self._last_beat = now
+            self._beat()
+        unused = now - self._last_used
+        if not self._stay and unused > self._patience.leave and not self._is_working():
+            log.info("leaving after idle time")
+            self.stop()
+
+    def _beat(self) -> None:
+        """Close sessions that are silent for too long, or whose connection is broken."""
+        for session in self._sessions:
+            has_jobs = self._has_jobs(session)
+            patience = self._patience.silent_client if has_jobs else self._patience.idle_session
+            if session.silence() > patience:
+                self._close(session)
+            else:
+                self._tell(session, Pong(UNASKED))
+
+    def _fail(self, jobs: list[Job]) -> None:
+        for job in jobs:
             error = WorkerCrashed(
                 "The process that colorizes ended unexpectedly; your photo is untouched.",
                 "Try again; if it happens again, `selcolor doctor` tells more.",
             )
-            self._reply(job, Failed(job.number, error.code, error.sentence, error.hint))
-        for session in self._sessions:
-            patience = limits.CLIENT_GONE_SECONDS if self._has_jobs(session) else SILENT_SECONDS
-            if session.silence() > patience:
-                self._close(session)
-        self._workers.rest()
-        idle = time.monotonic() - self._last_used
-        if not self._stay and idle > LEAVE_SECONDS and not any(w.job for w in self._workers):
-            log.info("leaving after idle time")
-            self.stop()
+            self._reply(job, Failed.because(job.number, error))
+
+    def _is_working(self) -> bool:
+        return any(worker.job is not None for worker in self._workers)
 
     def _has_jobs(self, session: Session) -> bool:
         return bool(self._workers.running(session)) or any(
@@ -245,27 +288,36 @@ class Server:
     # Sending
 
     def _tell(self, session: Session, message: Message) -> None:
-        self._send(self._control, session.control, message)
+        if not self._send(self._control, session.control, message):
+            self._close(session)
 
     def _reply(self, job: Job, message: Message) -> None:
         self._pass_on(job, codec.encode(message))
 
     def _pass_on(self, job: Job, frames: Sequence[Any]) -> None:
         """Send a job's message to its client; one that has gone loses its session at once."""
+        assert job.session.data is not None
         if not self._send_frames(self._data, job.session.data, frames):
             self._close(job.session)
 
-    def _send(self, socket: zmq.Socket[bytes], identity: bytes, message: Message) -> None:
-        self._send_frames(socket, identity, codec.encode(message))
+    def _send(self, socket: zmq.Socket[bytes], identity: bytes, message: Message) -> bool:
+        return self._send_frames(socket, identity, codec.encode(message))
 
     def _send_frames(
-        self, socket: zmq.Socket[bytes], identity: bytes | None, frames: Sequence[Any]
+        self, socket: zmq.Socket[bytes], identity: bytes, frames: Sequence[Any]
     ) -> bool:
-        """Send without ever waiting; whether there was somebody to send to."""
-        assert identity is not None
+        """Send without ever waiting; whether the client is still connected."""
         try:
             socket.send_multipart([identity, *frames], flags=zmq.NOBLOCK, copy=False)
         except zmq.ZMQError as error:
-            log.warning("client unreachable", extra={"reason": error.strerror})
-            return False
+            log.info("not sent", extra={"reason": error.strerror})
+            return error.errno != zmq.EHOSTUNREACH
         return True
+
+
+def unexpected_error() -> SelectiveColorizeError:
+    """What a client is told of an error that should not be."""
+    return SelectiveColorizeError(
+        "The daemon met an error of its own; your photo is untouched.",
+        "Run `selcolor doctor`, and report the log file that it names.",
+    )

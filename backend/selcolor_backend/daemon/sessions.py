@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from selcolor_protocol import limits
 from selcolor_protocol.errors import Busy, UnknownSession
 
-SILENT_SECONDS = 1800.0
-"""A session without jobs that says nothing for so long is forgotten."""
-
 
 @dataclass(eq=False)
 class Session:

@@ -1,7 +1,11 @@
-"""One worker process, seen from the socket process: started, fed, watched, ended."""
+"""One worker process, seen from the socket process: started, fed, watched, ended.
+
+Nothing here waits for the worker, whatever state it is in: the event loop must go on.
+"""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -12,17 +16,13 @@ from typing import Any
 
 import zmq
 
-from selcolor_backend.daemon.lanes import Lanes
+from selcolor_backend.daemon.lanes import WORKER, Lanes
+from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.queue import Job
 from selcolor_backend.link import WORKER_REPLIES, Ready, WorkerSetup
-from selcolor_protocol import codec, limits
+from selcolor_protocol import codec
+from selcolor_protocol.errors import ProtocolError
 from selcolor_protocol.messages import Cancel, Message
-
-CANCEL_GRACE_SECONDS = 2.0
-"""A worker that has not left a cancelled job after so long is ended."""
-
-HANG_SECONDS = 300.0
-"""A worker that reports nothing on a running job for so long is ended."""
 
 _serial = count(1)
 
@@ -44,78 +44,104 @@ class WorkerHandle:
         job: the job it works on.
         device: where its networks run, once it is ready.
         socket: for the event loop to poll.
+        process: the process.
     """
 
-    def __init__(self, lanes: Lanes, name: str) -> None:
-        """Start the process; it says Ready when it has imported what it needs."""
+    def __init__(self, lanes: Lanes, name: str, patience: Patience) -> None:
+        """Start the process; it says Ready when it has imported what it needs.
+
+        Raises:
+            OSError: the process cannot be started.
+            DaemonError: no socket can be bound for it.
+        """
         self.name = name
         self.state = WorkerState.STARTING
         self.job: Job | None = None
         self.device: str | None = None
-        self.last_heard = time.monotonic()
-        self._cancel_deadline: float | None = None
-        self.socket, address = lanes.bind(
-            zmq.PAIR, f"worker-{name}-{next(_serial)}", limits.MAX_FRAME_BYTES
-        )
-        self.process = subprocess.Popen(
+        self._lanes = lanes
+        self._patience = patience
+        self._last_heard = time.monotonic()
+        self._cancelled_at: float | None = None
+        self._is_broken = False
+        self.socket, self._address = lanes.bind(WORKER, f"worker-{name}-{next(_serial)}")
+        try:
+            self.process = self._start_process()
+        except OSError:
+            lanes.release(self.socket, self._address)
+            raise
+
+    def _start_process(self) -> subprocess.Popen[bytes]:
+        """Start the process in the runtime folder: from the user's, `-m` would import modules."""
+        setup = WorkerSetup(self.name, self._address, self._lanes.keys)
+        process = subprocess.Popen(
             [sys.executable, "-m", "selcolor_backend.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            cwd=self._lanes.folder,
         )
-        assert self.process.stdin is not None
+        assert process.stdin is not None
         # Kept open: when this process dies, however, the worker reads end-of-file and leaves.
-        self.process.stdin.write(WorkerSetup(name, address, lanes.keys).to_json())
-        self.process.stdin.flush()
+        os.write(process.stdin.fileno(), setup.to_json())
+        return process
 
     def start(self, job: Job) -> None:
         """Hand a job over; only an idle worker may be given one."""
         self.state, self.job = WorkerState.BUSY, job
-        self.last_heard = time.monotonic()
-        self.socket.send_multipart(job.frames, copy=False)
+        self._last_heard = time.monotonic()
+        self._send(job.frames)
         job.frames = ()
 
     def cancel(self) -> None:
-        """Ask it to leave its job; `is_stuck` turns true when it does not."""
-        if self.job is not None and self._cancel_deadline is None:
+        """Ask it to leave its job; `is_lost` turns true when it does not."""
+        if self.job is not None and not self.job.cancelled:
             self.job.cancelled = True
-            self._cancel_deadline = time.monotonic() + CANCEL_GRACE_SECONDS
-            self.socket.send_multipart(codec.encode(Cancel("", self.job.number)))
+            self._cancelled_at = time.monotonic()
+            self._send(codec.encode(Cancel("", self.job.number)))
+
+    def _send(self, frames: Any) -> None:
+        try:
+            self.socket.send_multipart(frames, flags=zmq.NOBLOCK, copy=False)
+        except zmq.ZMQError:
+            # A dead worker takes nothing; waiting for it would stop the daemon.
+            self._is_broken = True
 
     def finish(self) -> None:
         """Note that the job has ended."""
-        self.state, self.job, self._cancel_deadline = WorkerState.IDLE, None, None
+        self.state, self.job, self._cancelled_at = WorkerState.IDLE, None, None
 
     def receive(self) -> Iterator[tuple[Message, list[Any]]]:
         """What it has said since last asked, decoded and as frames to pass on."""
         while self.socket.poll(0):
             frames = self.socket.recv_multipart(copy=False)
-            message = codec.decode([frame.buffer for frame in frames], WORKER_REPLIES)
-            self.last_heard = time.monotonic()
+            self._last_heard = time.monotonic()
+            try:
+                message = codec.decode([frame.buffer for frame in frames], WORKER_REPLIES)
+            except ProtocolError:
+                self._is_broken = True
+                return
             if isinstance(message, Ready):
                 self.state, self.device = WorkerState.IDLE, message.device
             yield message, frames
 
-    def is_alive(self) -> bool:
-        """Whether the process still runs."""
-        return self.process.poll() is None
-
-    def is_stuck(self) -> bool:
-        """Whether it ignores a cancel, or has reported nothing on its job for too long."""
+    def is_lost(self) -> bool:
+        """Whether nothing can be expected of it: dead, broken, deaf to a cancel, or hanging."""
         now = time.monotonic()
-        if self._cancel_deadline is not None and now > self._cancel_deadline:
+        if self._is_broken or self.process.poll() is not None:
             return True
-        return self.state is not WorkerState.IDLE and now - self.last_heard > HANG_SECONDS
+        if self._cancelled_at is not None and now - self._cancelled_at > self._patience.cancel:
+            return True
+        is_working = self.state is not WorkerState.IDLE
+        return is_working and now - self._last_heard > self._patience.hang
 
-    def idle_seconds(self) -> float:
-        """How long it has had nothing to do."""
-        return time.monotonic() - self.last_heard if self.state is WorkerState.IDLE else 0.0
+    def is_tired(self) -> bool:
+        """Whether it has had nothing to do for so long that its memory should return."""
+        rested = time.monotonic() - self._last_heard
+        return self.state is WorkerState.IDLE and rested > self._patience.idle_worker
 
     def end(self) -> None:
-        """End the process now, and free its socket; safe to call twice."""
-        if self.is_alive():
-            self.process.kill()
-        self.process.wait()
+        """Kill the process and free its socket; the process may take its time to go."""
+        self.process.kill()
         assert self.process.stdin is not None
         self.process.stdin.close()
-        self.socket.close()
+        self._lanes.release(self.socket, self._address)

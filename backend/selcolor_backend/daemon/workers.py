@@ -8,29 +8,38 @@ so that cheap work never waits behind a network.
 from __future__ import annotations
 
 import logging
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 
 from selcolor_backend.daemon.lanes import Lanes
+from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.queue import Job, JobQueue, Work
 from selcolor_backend.daemon.sessions import Session
 from selcolor_backend.daemon.worker_handle import WorkerHandle, WorkerState
+from selcolor_protocol.errors import DaemonError
 
 NETWORK = "network"
 LIGHT = "light"
 SKILLS = {NETWORK: frozenset({Work.COLORIZE, Work.BLEND}), LIGHT: frozenset({Work.BLEND})}
 
-IDLE_SECONDS = 300.0
-"""A worker with nothing to do for so long exits, so that all its memory returns."""
+END_SECONDS = 2.0
 
 log = logging.getLogger(__name__)
 
 
 class Workers:
-    """The living worker processes."""
+    """The living worker processes.
 
-    def __init__(self, lanes: Lanes) -> None:
+    Attributes:
+        device: where networks run, as the last worker said; None until one has.
+    """
+
+    def __init__(self, lanes: Lanes, patience: Patience) -> None:
         self._lanes = lanes
+        self._patience = patience
         self._handles: dict[str, WorkerHandle] = {}
+        self._ending: list[subprocess.Popen[bytes]] = []
         self.device: str | None = None
 
     def __iter__(self) -> Iterator[WorkerHandle]:
@@ -48,53 +57,76 @@ class Workers:
             if worker.job is not None and worker.job.session is session and not worker.job.cancelled
         ]
 
-    def dispatch(self, queue: JobQueue) -> None:
-        """Give waiting jobs to idle workers; start a worker where one is missing."""
+    def dispatch(self, queue: JobQueue) -> list[Job]:
+        """Give waiting jobs to idle workers; start a worker where one is missing.
+
+        Returns:
+            The jobs that can have no result, because no worker can be started for them.
+        """
         waiting = {job.work for job in queue}
-        if waiting:
-            self._ensure(NETWORK)
+        if waiting and not self._ensure(NETWORK):
+            return self._give_up(queue, NETWORK)
         if Work.BLEND in waiting and self._handles[NETWORK].state is WorkerState.BUSY:
             self._ensure(LIGHT)
         for worker in self:
             if worker.state is WorkerState.IDLE and (job := queue.take(SKILLS[worker.name])):
                 log.info("job starts", extra={"job": job.number, "worker": worker.name})
                 worker.start(job)
+        return []
 
     def bury(self, queue: JobQueue) -> list[Job]:
-        """Remove workers that died or are stuck.
+        """Remove workers that are lost.
 
         Returns:
             The jobs that can have no result any more: those they worked on and, of a worker that
             died before it was ready, those that wait for its like (it would die again).
         """
+        self._ending = [process for process in self._ending if process.poll() is None]
         lost: list[Job] = []
         for worker in self:
-            if worker.is_alive() and not worker.is_stuck():
+            if not worker.is_lost():
                 continue
             log.warning("worker ended", extra={"worker": worker.name, "state": worker.state.value})
-            worker.end()
-            del self._handles[worker.name]
-            if worker.job is not None:
+            self._end(worker)
+            if worker.job is not None and not worker.job.cancelled:
                 lost.append(worker.job)
-            while worker.state is WorkerState.STARTING and (job := queue.take(SKILLS[worker.name])):
-                lost.append(job)
-        return [job for job in lost if not job.cancelled]
+            if worker.state is WorkerState.STARTING:
+                lost += self._give_up(queue, worker.name)
+        return lost
 
     def rest(self) -> None:
-        """Let workers go that have been idle for IDLE_SECONDS."""
+        """Let workers go that have long had nothing to do."""
         for worker in self:
-            if worker.idle_seconds() > IDLE_SECONDS:
+            if worker.is_tired():
                 log.info("worker rests", extra={"worker": worker.name})
-                worker.end()
-                del self._handles[worker.name]
+                self._end(worker)
 
     def end(self) -> None:
-        """End all of them now."""
+        """End all of them, and wait a little until they are gone."""
         for worker in self:
-            worker.end()
-        self._handles.clear()
+            self._end(worker)
+        for process in self._ending:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(END_SECONDS)
 
-    def _ensure(self, name: str) -> None:
+    def _end(self, worker: WorkerHandle) -> None:
+        worker.end()
+        self._ending.append(worker.process)
+        del self._handles[worker.name]
+
+    def _give_up(self, queue: JobQueue, name: str) -> list[Job]:
+        lost: list[Job] = []
+        while job := queue.take(SKILLS[name]):
+            lost.append(job)
+        return lost
+
+    def _ensure(self, name: str) -> bool:
+        """Start a worker unless it lives; whether there is one now."""
         if name not in self._handles:
             log.info("worker starts", extra={"worker": name})
-            self._handles[name] = WorkerHandle(self._lanes, name)
+            try:
+                self._handles[name] = WorkerHandle(self._lanes, name, self._patience)
+            except (OSError, DaemonError):
+                log.exception("worker cannot be started", extra={"worker": name})
+                return False
+        return True

@@ -1,0 +1,151 @@
+"""What a worker does: one job at a time, telling how far it is, and leaving it when cancelled."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import zmq
+
+from selcolor_backend.link import WORKER_REQUESTS, Ready
+from selcolor_backend.models.devices import best_device, is_out_of_memory
+from selcolor_backend.models.warm import WarmModels
+from selcolor_backend.pipeline import Layers, PredictionCache, Stage, recomposite, run
+from selcolor_protocol import codec
+from selcolor_protocol.errors import JobCancelled, OutOfMemory, SelectiveColorizeError
+from selcolor_protocol.messages import (
+    Blend,
+    Cancel,
+    Cancelled,
+    Colorize,
+    Done,
+    Failed,
+    JobState,
+    Message,
+    Progress,
+)
+
+PROGRESS_SECONDS = 0.05
+"""Progress is reported no more often than this."""
+
+STAGE_SPANS = {
+    Stage.READ: (0.0, 0.15),
+    Stage.SEGMENT: (0.15, 0.4),
+    Stage.COLORIZE: (0.4, 0.85),
+    Stage.BLEND: (0.85, 1.0),
+}
+"""Which part of the whole job each stage is, roughly by time."""
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """The worker's side of the link, and what it keeps between jobs."""
+
+    def __init__(self, socket: zmq.Socket[bytes]) -> None:
+        self._socket = socket
+        self._models = WarmModels(best_device())
+        self._cache = PredictionCache()
+
+    def serve(self) -> None:
+        """Say Ready, then do jobs for ever; the socket process ends this one."""
+        self._send(Ready(self._models.device))
+        while True:
+            message = self._receive()
+            if isinstance(message, (Colorize, Blend)):
+                self._send(self._answer(message))
+
+    def _answer(self, request: Colorize | Blend) -> Message:
+        """Do a job; every way it can end is a message."""
+        try:
+            return (
+                self._colorize(request) if isinstance(request, Colorize) else self._blend(request)
+            )
+        except JobCancelled:
+            return Cancelled(request.job)
+        except SelectiveColorizeError as error:
+            return Failed.because(request.job, error)
+        except Exception as error:
+            log.exception("job failed")
+            return Failed.because(request.job, explain(error))
+
+    def _colorize(self, request: Colorize) -> Done:
+        started = time.monotonic()
+        colorizer = self._models.colorizer(request.options.colorizer)
+        segmenter = None
+        if request.mask is None:
+            segmenter = self._models.segmenter(request.options.segmenter)
+        layers: Layers = run(
+            request.photo,
+            request.options,
+            colorizer,
+            segmenter,
+            self._reporter(request.job),
+            mask=request.mask,
+            selection=request.selection,
+            cache=self._cache,
+        )
+        return Done(
+            job=request.job,
+            colorizer=colorizer.name,
+            segmenter=segmenter.name if segmenter else "",
+            device=colorizer.device,
+            notes=self._models.notes(colorizer, segmenter),
+            seconds=time.monotonic() - started,
+            blended=layers.blended,
+            colorized=layers.colorized,
+            mask=layers.mask,
+        )
+
+    def _blend(self, request: Blend) -> Done:
+        started = time.monotonic()
+        blended = recomposite(
+            request.original,
+            request.colorized,
+            request.mask,
+            request.mask_options,
+            request.background,
+            self._reporter(request.job),
+        )
+        seconds = time.monotonic() - started
+        return Done(request.job, "", "", "cpu", (), seconds, blended)
+
+    def _reporter(self, job: int) -> Callable[[Stage, float], None]:
+        """What the pipeline calls as it proceeds: tells the client, and raises once cancelled."""
+        last = 0.0
+
+        def report(stage: Stage, fraction: float) -> None:
+            nonlocal last
+            while self._socket.poll(0):
+                message = self._receive()
+                if isinstance(message, Cancel) and message.job == job:
+                    raise JobCancelled("The job was cancelled.", "Nothing was changed.")
+            if (now := time.monotonic()) - last >= PROGRESS_SECONDS:
+                last = now
+                begin, end = STAGE_SPANS[stage]
+                shown = begin + (end - begin) * min(fraction, 0.99)
+                self._send(Progress(job, JobState.RUNNING, stage.value, shown))
+
+        return report
+
+    def _receive(self) -> Message:
+        frames: list[Any] = self._socket.recv_multipart(copy=False)
+        return codec.decode([frame.buffer for frame in frames], WORKER_REQUESTS)
+
+    def _send(self, message: Message) -> None:
+        self._socket.send_multipart(codec.encode(message), copy=False)
+
+
+def explain(error: Exception) -> SelectiveColorizeError:
+    """What a user is told of an error that is not one of ours."""
+    if is_out_of_memory(error):
+        return OutOfMemory(
+            "There is not enough memory for a picture of this size; it is untouched.",
+            "Close other programs, or scale the picture down.",
+        )
+    return SelectiveColorizeError(
+        "Something unexpected went wrong; your photo is untouched.",
+        "Run `selcolor doctor`, and report the log file that it names.",
+    )

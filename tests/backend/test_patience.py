@@ -1,0 +1,142 @@
+"""What the daemon does when something takes too long: a server in this process, made impatient."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from daemon_home import colorize, until_running
+
+from selcolor_backend.daemon.lanes import Lanes
+from selcolor_backend.daemon.patience import Patience
+from selcolor_backend.daemon.server import Server
+from selcolor_protocol.client import Client
+from selcolor_protocol.connection import ConnectionInfo
+from selcolor_protocol.errors import JobCancelled, WorkerCrashed
+from selcolor_protocol.raster import Raster
+
+pytestmark = pytest.mark.slow
+
+Connect = Callable[[], Client]
+Start = Callable[[Patience], Connect]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts a server of given patience in a thread; returns what opens a session with it."""
+    running: list[tuple[Server, threading.Thread]] = []
+
+    def start_server(patience: Patience) -> Connect:
+        ready = threading.Event()
+        box: list[tuple[Server, ConnectionInfo]] = []
+
+        def serve() -> None:
+            with tempfile.TemporaryDirectory() as name, Lanes(Path(name), "ipc") as lanes:
+                server = Server(lanes, tuple, patience=patience)
+                addresses = server.control_address, server.data_address
+                box.append((server, ConnectionInfo(*addresses, 1, 1, "0", os.getpid(), 0.0)))
+                ready.set()
+                server.run()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert ready.wait(10)
+        server, info = box[0]
+        running.append((server, thread))
+        return lambda: Client(info, "test", "0")
+
+    yield start_server
+    for server, thread in running:
+        server.stop()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
+    """Poll a condition; whether it came true in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_worker_that_ignores_a_cancel_is_ended(
+    start: Start, photo: Raster, large_photo: Raster
+) -> None:
+    connect = start(Patience(cancel=0.3))
+    with connect() as client:
+        job = client.colorize(colorize(large_photo))
+        until_running(client)
+        stopped = client.status().workers[0]
+        os.kill(stopped, signal.SIGSTOP)
+        client.cancel(job)
+        with pytest.raises(JobCancelled):
+            client.wait(job)
+
+        assert client.wait(client.colorize(colorize(photo))).colorized is not None
+        assert stopped not in client.status().workers
+
+
+def test_a_worker_that_hangs_is_ended(start: Start, large_photo: Raster) -> None:
+    connect = start(Patience(hang=20.0))
+    with connect() as client:
+        job = client.colorize(colorize(large_photo))
+        until_running(client)
+        os.kill(client.status().workers[0], signal.SIGSTOP)
+
+        with pytest.raises(WorkerCrashed):
+            client.wait(job)
+
+
+def test_a_worker_killed_just_before_a_cancel_does_not_stop_the_daemon(
+    start: Start, large_photo: Raster
+) -> None:
+    connect = start(Patience())
+    with connect() as client:
+        job = client.colorize(colorize(large_photo))
+        until_running(client)
+        os.kill(client.status().workers[0], signal.SIGKILL)
+        client.cancel(job)
+
+        assert client.status().pid == os.getpid()
+
+
+def test_an_idle_worker_exits_and_comes_back_when_needed(start: Start, photo: Raster) -> None:
+    connect = start(Patience(idle_worker=0.5))
+    with connect() as client:
+        client.wait(client.colorize(colorize(photo)))
+
+        assert wait_until(lambda: client.status().workers == ())
+        assert client.wait(client.colorize(colorize(photo))).colorized is not None
+
+
+def test_a_client_that_falls_silent_loses_its_jobs(start: Start, large_photo: Raster) -> None:
+    connect = start(Patience(silent_client=1.5))
+    with connect() as silent, connect() as watcher:
+        for _ in range(3):
+            silent.colorize(colorize(large_photo))
+        until_running(silent)
+
+        assert wait_until(lambda: watcher.status().jobs == ())
+
+
+def test_a_session_with_nothing_to_do_is_forgotten_in_the_end(start: Start) -> None:
+    connect = start(Patience(idle_session=1.0))
+    with connect(), connect() as watcher:
+        assert wait_until(lambda: len(watcher.status().sessions) == 1)
+
+
+def test_a_daemon_that_nobody_uses_leaves(start: Start) -> None:
+    before = threading.active_count()
+    connect = start(Patience(leave=1.0))
+    connect().close()
+
+    assert wait_until(lambda: threading.active_count() == before)
