@@ -13,7 +13,11 @@ import psutil
 
 from selcolor_protocol import launch
 from selcolor_protocol.client import Client
-from selcolor_protocol.connection import RUNTIME_DIR_VARIABLE
+from selcolor_protocol.connection import (
+    RUNTIME_DIR_VARIABLE,
+    connection_path,
+    read_connection,
+)
 from selcolor_protocol.messages import Colorize, JobState, Message, Progress
 from selcolor_protocol.options import ColorizeOptions, MaskOptions
 from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType
@@ -79,7 +83,7 @@ class DaemonHome:
 
     def end(self) -> None:
         """End every daemon that was started here, by whomever."""
-        info = launch.find_daemon()
+        info = read_connection(connection_path())
         for pid in [process.pid for process in self.processes] + ([info.pid] if info else []):
             kill_tree(pid)
         for process in self.processes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -14,6 +16,12 @@ from PIL import Image
 
 from selcolor_backend.version import VERSION
 from selcolor_protocol import launch
+from selcolor_protocol.connection import (
+    ConnectionInfo,
+    connection_path,
+    private_runtime_folder,
+    write_connection,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -130,3 +138,35 @@ def test_help_and_version_answer(home: DaemonHome) -> None:
     assert "examples:" in home.run("--help").stdout
     assert "--saturation" in home.run("colorize", "--help").stdout
     assert home.run("--version").stdout == f"selcolor {VERSION}\n"
+
+
+def test_stop_ends_a_daemon_of_another_version(home: DaemonHome) -> None:
+    assert home.run("daemon").returncode == 0
+    content = json.loads(connection_path().read_text()) | {"oldest": 8, "newest": 9}
+    connection_path().write_text(json.dumps(content))
+
+    assert "has stopped" in home.run("stop").stdout
+    assert launch.find_daemon() is None
+
+
+def test_stop_by_force_ends_a_daemon_that_hangs(home: DaemonHome) -> None:
+    assert home.run("daemon").returncode == 0
+    info = launch.find_daemon()
+    assert info is not None
+    os.kill(info.pid, signal.SIGSTOP)
+
+    assert_failed(home.run("stop"), "--force")
+    assert "has stopped" in home.run("stop", "--force").stdout
+    assert launch.find_daemon() is None
+
+
+def test_stop_never_ends_a_stranger_with_the_daemons_number(home: DaemonHome) -> None:
+    stranger = subprocess.Popen(["sleep", "60"])
+    private_runtime_folder()
+    long_ago = ConnectionInfo("ipc:///c", "ipc:///d", 1, 1, "0", stranger.pid, 1.0)
+    write_connection(long_ago, connection_path())
+
+    assert "No daemon runs" in home.run("stop", "--force").stdout
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait()

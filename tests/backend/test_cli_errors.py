@@ -147,7 +147,7 @@ def test_a_daemon_killed_in_mid_job_leaves_an_error_and_no_file(
     assert process.returncode == 1
     assert "stopped answering" in stderr
     assert "Traceback" not in stderr
-    assert os.listdir(out) == []
+    assert not out.exists()
     assert home.run("colorize", str(folder / "photo.png"), "-o", str(out)).returncode == 0
 
 
@@ -197,3 +197,89 @@ def test_a_daemon_of_another_version_is_explained(home: DaemonHome, folder: Path
     result = home.run("colorize", str(folder / "photo.png"), "-o", str(folder / "out"))
 
     assert_failed(result, "8 to 9", "Update")
+
+
+def test_a_photo_is_never_replaced_by_results(home: DaemonHome, folder: Path) -> None:
+    shutil.copy(folder / "photo.png", folder / "photo-blended.png")
+    shutil.copy(folder / "photo.png", folder / "other-mask.png")
+    shutil.copy(folder / "photo.png", folder / "other.png")
+    both = [str(folder / "photo.png"), str(folder / "photo-blended.png")]
+    other = ["colorize", str(folder / "other.png"), "--mask", str(folder / "other-mask.png")]
+
+    assert_failed(home.run("colorize", *both, "-o", str(folder), "--overwrite"), "would replace")
+    assert_failed(home.run(*other, "-o", str(folder), "--overwrite"), "would replace")
+    assert launch.find_daemon() is None
+
+
+def test_blend_never_replaces_what_it_reads(home: DaemonHome, folder: Path) -> None:
+    photo = str(folder / "photo.png")
+
+    result = home.run("blend", photo, photo, photo, "-o", photo, "--overwrite")
+
+    assert_failed(result, "one of the pictures to blend")
+
+
+def test_a_name_too_long_for_its_results_is_refused(home: DaemonHome, folder: Path) -> None:
+    photo = folder / f"{'long' * 61}.png"
+    shutil.copy(folder / "photo.png", photo)
+
+    assert_failed(home.run("colorize", str(photo), "-o", str(folder / "out")), "too long")
+
+
+def test_two_programs_never_write_the_same_file(home: DaemonHome, folder: Path) -> None:
+    command = [sys.executable, "-m", "selcolor_backend", "colorize", str(folder / "photo.png")]
+    pair = [
+        subprocess.Popen(
+            [*command, "-o", str(folder / "out")],
+            env=home.environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    errors = [process.communicate(timeout=120)[1] for process in pair]
+
+    assert sorted(process.returncode for process in pair) == [0, 1]
+    assert any("exists already" in error for error in errors)
+
+
+def test_names_in_any_language_are_printed_on_any_terminal(home: DaemonHome, folder: Path) -> None:
+    photo = folder / "Grüße ñ.png"
+    shutil.copy(folder / "photo.png", photo)
+    home.environment["PYTHONIOENCODING"] = "ascii"
+
+    result = home.run("colorize", str(photo), "-o", str(folder / "out"))
+
+    assert result.returncode == 0, result.stderr
+    assert "Traceback" not in home.run("models", "list").stderr
+
+
+def test_an_output_that_is_full_is_no_traceback(home: DaemonHome) -> None:
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "selcolor_backend", "models", "list"],
+            env=home.environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    assert result.returncode == 1
+    assert "cannot be written" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_mask_and_classes_exclude_each_other(home: DaemonHome, folder: Path) -> None:
+    photo = str(folder / "photo.png")
+
+    result = home.run("colorize", photo, "-o", str(folder), "--mask", photo, "--color", "cat")
+
+    assert_failed(result, "exclude each other")
+
+
+def test_a_failed_run_leaves_no_empty_folder(home: DaemonHome, folder: Path) -> None:
+    out = folder / "out"
+
+    home.run("colorize", str(folder / "photo.png"), "-o", str(out), "--colorizer", "nobody")
+
+    assert not out.exists()

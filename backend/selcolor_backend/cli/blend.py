@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from selcolor_backend.cli.colorize import progress_bar
+from selcolor_backend.cli.outputs import exists_already
 from selcolor_backend.cli.session import open_session
 from selcolor_backend.pictures.reading import read_mask, read_picture
 from selcolor_backend.pictures.writing import format_of, write_picture
@@ -44,12 +45,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def run(chosen: argparse.Namespace) -> int:
     """Blend and write one file."""
-    if chosen.out.exists() and not chosen.overwrite:
-        raise CannotWrite(
-            f"{chosen.out} exists already; it was kept.",
-            "Choose another name with -o, or replace it with --overwrite.",
-        )
-    format_of(chosen.out)
+    check_target(chosen)
     options = MaskOptions(refine=chosen.refine, feather=chosen.feather)
     original = read_picture(chosen.original)
     size = original.format
@@ -67,3 +63,20 @@ def run(chosen: argparse.Namespace) -> int:
     write_picture(done.blended, chosen.out)
     print(chosen.out)
     return 0
+
+
+def check_target(chosen: argparse.Namespace) -> None:
+    """Make sure that nothing is lost.
+
+    Raises:
+        CannotWrite: the file exists and may not be replaced, or is one of those to be read.
+    """
+    format_of(chosen.out)
+    inputs = (chosen.original, chosen.colorized, chosen.mask)
+    if chosen.out.resolve() in [path.resolve() for path in inputs]:
+        raise CannotWrite(
+            f"{chosen.out} is one of the pictures to blend; it was kept.",
+            "Choose another name with -o.",
+        )
+    if chosen.out.exists() and not chosen.overwrite:
+        raise exists_already(chosen.out)

@@ -6,9 +6,10 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from tqdm import tqdm
 
@@ -17,7 +18,12 @@ from selcolor_backend.cli.session import Sessions
 from selcolor_backend.pictures.reading import read_mask, read_picture
 from selcolor_backend.pictures.writing import PictureFormat
 from selcolor_protocol.client import Client
-from selcolor_protocol.errors import DaemonError, ProtocolError, SelectiveColorizeError
+from selcolor_protocol.errors import (
+    DaemonError,
+    InvalidOptions,
+    ProtocolError,
+    SelectiveColorizeError,
+)
 from selcolor_protocol.messages import Colorize, Done, Progress
 from selcolor_protocol.options import (
     DEFAULT_COLORIZER,
@@ -92,8 +98,9 @@ def add_color_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--color",
         default=MAIN_SUBJECT,
-        metavar="CLASS[,CLASS…]",
-        help="what to color: main, or classes of the segmenter such as person,dog (default: main)",
+        metavar="CLASS[,CLASS]",
+        help="what to color: main (the default), or classes that the segmenter knows: person, cat, "
+        "object; with --segmenter deeplabv3-resnet101 also dog, car, horse and others",
     )
     parser.add_argument("--invert", action="store_true", help="color all but that")
 
@@ -118,7 +125,7 @@ def add_mask_options(parser: argparse.ArgumentParser) -> None:
         "--mask",
         type=Path,
         metavar="FILE",
-        help="use this mask (white is colored), find no subject",
+        help="color where this mask is white, to the pixel; --invert and --feather still apply",
     )
 
 
@@ -128,11 +135,16 @@ def options_from(chosen: argparse.Namespace) -> ColorizeOptions:
     Raises:
         InvalidOptions: one is out of range.
     """
+    if chosen.mask is not None and chosen.color != MAIN_SUBJECT:
+        raise InvalidOptions(
+            "--mask and --color exclude each other: the mask says what is colored.",
+            "Leave one of them out.",
+        )
     refine = not chosen.no_refine and chosen.mask is None
     return ColorizeOptions(
         gain=chosen.gain,
         saturation=chosen.saturation,
-        classes=tuple(name.strip() for name in chosen.color.split(",") if name.strip()),
+        classes=tuple(name.strip().lower() for name in chosen.color.split(",") if name.strip()),
         invert=chosen.invert,
         mask=MaskOptions(refine=refine, feather=chosen.feather),
         background=Background(chosen.background),
@@ -144,13 +156,20 @@ def options_from(chosen: argparse.Namespace) -> ColorizeOptions:
 def run(chosen: argparse.Namespace) -> int:
     """Color every photo; one that fails does not stop the others."""
     options = options_from(chosen)
-    tasks = {photo: outputs_for(photo, chosen, options) for photo in chosen.photos}
-    refuse_clashes(tasks)
+    photos = {photo.resolve(): photo for photo in chosen.photos}.values()
+    tasks = {photo: outputs_for(photo, chosen, options) for photo in photos}
+    refuse_clashes(tasks, chosen.mask)
+    was_there = chosen.out.exists()
+    outcomes: list[Outcome] = []
     with Sessions() as sessions:
-        outcomes = [
-            attempt(sessions, photo, outputs, chosen, options) for photo, outputs in tasks.items()
-        ]
-    report(outcomes, chosen.json)
+        for photo, outputs in tasks.items():
+            outcomes.append(attempt(sessions, photo, outputs, chosen, options))
+            if not chosen.json:
+                print(describe(outcomes[-1]), flush=True, file=stream_for(outcomes[-1]))
+    if not was_there:
+        with suppress(OSError):
+            chosen.out.rmdir()
+    summarize(outcomes, chosen.json)
     return 1 if any(outcome.error for outcome in outcomes) else 0
 
 
@@ -164,7 +183,7 @@ def attempt(
     """Color one photo; an error becomes its outcome, so that the others are still colored."""
     try:
         request = prepare(photo, chosen.mask, options, outputs, chosen.overwrite)
-        return color(sessions.current(), photo, request, outputs)
+        return color(sessions.current(), photo, request, outputs, chosen.overwrite)
     except SelectiveColorizeError as error:
         if isinstance(error, (DaemonError, ProtocolError)):
             sessions.renew()
@@ -192,7 +211,9 @@ def prepare(
     return Colorize("", 0, options, raster, mask=given)
 
 
-def color(session: Client, photo: Path, request: Colorize, outputs: Outputs) -> Outcome:
+def color(
+    session: Client, photo: Path, request: Colorize, outputs: Outputs, overwrite: bool
+) -> Outcome:
     """Have one photo colorized and write its layers."""
     with progress_bar(photo.name) as bar:
         job = session.colorize(request)
@@ -201,8 +222,9 @@ def color(session: Client, photo: Path, request: Colorize, outputs: Outputs) -> 
         except KeyboardInterrupt:
             session.cancel(job)
             raise
-    files = outputs.write(request.photo, done)
-    return Outcome(photo, tuple(files), used_models(done), done.device, done.notes)
+    files = outputs.write(request.photo, done, overwrite)
+    notes = (*done.notes, *outputs.notes(request.photo))
+    return Outcome(photo, tuple(files), used_models(done), done.device, notes)
 
 
 def used_models(done: Done) -> str:
@@ -238,26 +260,33 @@ def progress_bar(label: str) -> Iterator[ProgressBar]:
         bar.close()
 
 
-def report(outcomes: list[Outcome], as_json: bool) -> None:
-    """Say what was written, what failed, and why."""
+def stream_for(outcome: Outcome) -> TextIO:
+    """Where an outcome is printed: errors go to standard error."""
+    return sys.stderr if outcome.error is not None else sys.stdout
+
+
+def describe(outcome: Outcome) -> str:
+    """What was written and how, or what went wrong and what to do."""
+    error = outcome.error
+    if error is None:
+        written = ", ".join(str(path) for path in outcome.files)
+        first = f"{outcome.photo}: {written} ({outcome.model} on {outcome.device})"
+        return "\n".join([first, *(f"  note: {note}" for note in outcome.notes)])
+    place = "" if outcome.photo.name in error.sentence else f"{outcome.photo}: "
+    return f"selcolor: {place}{error.sentence}\n          {error.hint}"
+
+
+def summarize(outcomes: list[Outcome], as_json: bool) -> None:
+    """After the last photo: how many failed, or all as JSON."""
     if as_json:
         print(json.dumps([as_record(outcome) for outcome in outcomes]))
         return
-    for outcome in outcomes:
-        if outcome.error is None:
-            written = ", ".join(str(path) for path in outcome.files)
-            print(f"{outcome.photo}: {written} ({outcome.model} on {outcome.device})")
-            for note in outcome.notes:
-                print(f"  note: {note}")
     failed = [outcome for outcome in outcomes if outcome.error is not None]
-    for outcome in failed:
-        assert outcome.error is not None
-        print(
-            f"selcolor: {outcome.photo}: {outcome.error.sentence}\n          {outcome.error.hint}",
-            file=sys.stderr,
-        )
     if failed and len(outcomes) > 1:
-        print(f"selcolor: {len(failed)} of {len(outcomes)} photos failed.", file=sys.stderr)
+        names = ", ".join(str(outcome.photo) for outcome in failed)
+        print(
+            f"selcolor: {len(failed)} of {len(outcomes)} photos failed: {names}.", file=sys.stderr
+        )
 
 
 def as_record(outcome: Outcome) -> dict[str, object]:

@@ -12,6 +12,7 @@ import psutil
 from selcolor_backend.cli.session import NAME, daemon_command, running_session
 from selcolor_backend.version import VERSION
 from selcolor_protocol import launch
+from selcolor_protocol.connection import connection_path
 from selcolor_protocol.errors import DaemonAlreadyRunning, DaemonGone, SelectiveColorizeError
 from selcolor_protocol.messages import Status
 
@@ -103,6 +104,7 @@ def run_stop(chosen: argparse.Namespace) -> int:
             )
         process.kill()
         wait_for_end(process)
+        connection_path().unlink(missing_ok=True)
     print("The daemon has stopped.")
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import shutil
 import time
@@ -73,7 +74,7 @@ def examine() -> Iterator[Finding]:
     yield from examine_models()
     yield examine_runtime_folder()
     yield examine_daemon()
-    yield Finding("logs", True, str(folders.log_folder()))
+    yield examine_logs()
 
 
 def examine_packages() -> Iterator[Finding]:
@@ -128,3 +129,12 @@ def examine_daemon() -> Finding:
         advice = f"Read the worker's log in {folders.log_folder()}."
         return Finding("daemon", False, "it runs, but its worker does not start", advice)
     return Finding("daemon", True, f"process {status.pid}, networks run on {status.device}")
+
+
+def examine_logs() -> Finding:
+    """The folder of the logs, which helps when something else is wrong."""
+    folder = folders.log_folder()
+    if os.access(folder, os.W_OK):
+        return Finding("logs", True, str(folder))
+    advice = "Make that folder writable; until then nothing is logged."
+    return Finding("logs", False, f"{folder} cannot be written", advice)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -22,6 +24,10 @@ examples:
   selcolor blend portrait.jpg out/portrait-colorized.png out/portrait-mask.png -o final.png
                                                         blend anew after editing the mask
   selcolor doctor                                       what runs where, what is missing
+
+exit status: 0 when all went well, 1 on an error (one photo that failed is enough), 2 for wrong
+arguments, 3 when a daemon runs already, 130 on Ctrl+C. For a name that begins with a dash, write
+./-name.jpg.
 """
 
 
@@ -46,18 +52,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 when all went well, 1 on an error, 3 when a daemon runs already, 130 on Ctrl+C.
     """
+    print_anything()
     chosen = build_parser().parse_args(arguments)
     try:
         status: int = chosen.run(chosen)
+        sys.stdout.flush()
     except SelectiveColorizeError as error:
         show_error(error, as_json=getattr(chosen, "json", False))
         return EXIT_ALREADY_RUNNING if isinstance(error, DaemonAlreadyRunning) else EXIT_FAILED
     except KeyboardInterrupt:
-        print("Interrupted; nothing half-written was left behind.", file=sys.stderr)
+        print(
+            "Interrupted. Finished photos are kept, nothing half-written was left.", file=sys.stderr
+        )
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        return EXIT_FAILED
+    except OSError as error:
+        return give_up_output(error)
     return status
+
+
+def print_anything() -> None:
+    """Print file names in any language, even to a terminal that lacks their letters."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def give_up_output(error: OSError) -> int:
+    """End quietly when nobody reads the output any more, and with a sentence when it is full."""
+    # What is still buffered would be written, and fail again, when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
+        print(
+            f"selcolor: The output cannot be written ({error.strerror}).\n"
+            "          Files that were reported before are complete.",
+            file=sys.stderr,
+        )
+    return EXIT_FAILED
 
 
 def show_error(error: SelectiveColorizeError, as_json: bool) -> None:

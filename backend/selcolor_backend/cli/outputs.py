@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from selcolor_backend.pictures.writing import (
 from selcolor_protocol.errors import CannotWrite
 from selcolor_protocol.messages import Done
 from selcolor_protocol.options import Background
-from selcolor_protocol.raster import Raster
+from selcolor_protocol.raster import Raster, SampleType
 
 LAYERS = ("colorized", "mask", "blended")
 
@@ -69,32 +69,35 @@ class Outputs:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.folder):
                 pass
+            in_the_way = [path for path in self.paths() if path.exists()]
+        except FileExistsError as error:
+            raise CannotWrite(
+                f"{self.folder} is a file, not a folder; nothing was changed.",
+                "Choose a folder with -o.",
+            ) from error
         except OSError as error:
             raise CannotWrite(
-                f"The folder {self.folder} cannot be written ({error.strerror}); "
+                f"{self.stem} cannot be written to {self.folder} ({error.strerror}); "
                 "nothing was changed.",
-                "Choose another folder with -o.",
+                "Choose another folder with -o, or a shorter name.",
             ) from error
-        in_the_way = [path for path in self.paths() if path.exists()]
         if any(path.is_dir() for path in in_the_way):
             raise CannotWrite(
                 f"There is a folder in {self.folder} with the name of a result; it was kept.",
                 "Choose another folder with -o.",
             )
         if in_the_way and not overwrite:
-            raise CannotWrite(
-                f"{in_the_way[0]} exists already; it was kept.",
-                "Choose another folder with -o, or replace results with --overwrite.",
-            )
+            raise exists_already(in_the_way[0])
 
-    def write(self, photo: Raster, done: Done) -> list[Path]:
+    def write(self, photo: Raster, done: Done, overwrite: bool) -> list[Path]:
         """Write all layers; when one fails, none is left.
 
         Returns:
             What was written.
 
         Raises:
-            CannotWrite: the disk is full, or the folder has become unwritable.
+            CannotWrite: the disk is full, the folder has become unwritable, or another program
+                has meanwhile written a file of that name.
         """
         rasters = self._layers(photo, done)
         with staging_folder(self.folder) as staging, ThreadPoolExecutor() as pool:
@@ -102,15 +105,19 @@ class Outputs:
                 tiffs = [pool.submit(self._stage_tiff, staging, n, rasters[n]) for n in LAYERS]
             else:
                 tiffs = []
-            pictures = dict(
-                zip(rasters, pool.map(EncodedPicture.of, rasters.values()), strict=True)
-            )
-            self._stage(staging, pictures)
+            encoded = pool.map(EncodedPicture.of, rasters.values())
+            self._stage(staging, dict(zip(rasters, encoded, strict=True)))
             for pending in tiffs:
                 pending.result()
-            for path in self.paths():
-                os.replace(staging / path.name, path)
+            commit([(staging / path.name, path) for path in self.paths()], overwrite)
         return self.paths()
+
+    def notes(self, photo: Raster) -> tuple[str, ...]:
+        """Sentences on what the files cannot keep of the photo."""
+        is_float = photo.format.sample_type in (SampleType.F16, SampleType.F32)
+        if is_float and self.format is not PictureFormat.TIFF:
+            return ("Floats became integers, cut to the range from 0 to 1; TIFF keeps them.",)
+        return ()
 
     def _layers(self, photo: Raster, done: Done) -> dict[str, Raster]:
         """The photo and its layers in the depth that was asked for."""
@@ -131,13 +138,60 @@ class Outputs:
             for name in LAYERS:
                 write_bytes(pictures[name].png, staging / self.layer(name).name)
         layers = result_layers(**pictures)
-        if self.background is not Background.KEEP:
-            # The masked layer would lie on the photo itself: show the finished composite instead.
+        form = pictures["original"].raster.format
+        if self.background is not Background.KEEP or form.channels.has_alpha:
+            # The masked layer over the photo would not be the composite: show that itself.
             layers = tuple(replace(layer, visible=layer.name == "Blended") for layer in layers)
-        size = pictures["original"].raster.format
         write_ora(
-            staging / self.openraster.name, layers, size.width, size.height, pictures["blended"]
+            staging / self.openraster.name, layers, form.width, form.height, pictures["blended"]
         )
+
+
+def commit(moves: Sequence[tuple[Path, Path]], overwrite: bool) -> None:
+    """Move finished files to their names: all of them, or none.
+
+    Raises:
+        CannotWrite: there is a file of that name, and it may not be replaced.
+        OSError: the system refused.
+    """
+    moved: list[Path] = []
+    try:
+        for source, target in moves:
+            if overwrite:
+                os.replace(source, target)
+            else:
+                move_exclusively(source, target)
+                moved.append(target)
+    except (OSError, CannotWrite):
+        for target in moved:
+            target.unlink()
+        raise
+
+
+def move_exclusively(source: Path, target: Path) -> None:
+    """Give a file its name, unless another program was quicker.
+
+    Raises:
+        CannotWrite: there is a file of that name.
+        OSError: the system refused.
+    """
+    try:
+        os.link(source, target)
+    except FileExistsError as error:
+        raise exists_already(target) from error
+    except OSError:
+        # No hard links on this file system: the next best is to look first.
+        if target.exists():
+            raise exists_already(target) from None
+        os.replace(source, target)
+
+
+def exists_already(path: Path) -> CannotWrite:
+    """The error of a file that is in the way."""
+    return CannotWrite(
+        f"{path} exists already; it was kept.",
+        "Choose another place with -o, or replace it with --overwrite.",
+    )
 
 
 @contextmanager
@@ -151,6 +205,9 @@ def staging_folder(folder: Path) -> Iterator[Path]:
         ) from error
     try:
         yield staging
+    except CannotWrite as error:
+        sentence = error.sentence.replace(str(staging), str(folder))
+        raise CannotWrite(sentence, error.hint) from error
     except OSError as error:
         raise CannotWrite(
             f"Writing to {folder} failed ({error.strerror}); nothing half-written was left.",
@@ -160,22 +217,22 @@ def staging_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def refuse_clashes(tasks: Mapping[Path, Outputs]) -> None:
-    """Refuse photos of which one's results would replace another photo or its results.
+def refuse_clashes(tasks: Mapping[Path, Outputs], mask: Path | None) -> None:
+    """Refuse photos of which one's results would replace another photo, its results or the mask.
 
     Args:
         tasks: each photo with where its results go.
+        mask: the mask that is given.
 
     Raises:
         CannotWrite: two names clash; nothing was done.
     """
-    taken = {photo.resolve(): photo for photo in tasks}
+    taken = {path.resolve(): path for path in (*tasks, *((mask,) if mask else ()))}
     for photo, outputs in tasks.items():
         for path in outputs.paths():
-            other = taken.setdefault(path.resolve(), photo)
-            if other is not photo:
+            if (other := taken.setdefault(path.resolve(), photo)) is not photo:
                 raise CannotWrite(
-                    f"{path.name} from {photo} would replace {other} or what becomes of it; "
-                    "nothing was done.",
-                    "Color them in two runs, into two folders.",
+                    f"{path.name}, made from {photo}, would replace {other} or what becomes of "
+                    "it; nothing was done.",
+                    "Choose another folder with -o, or color them in two runs.",
                 )

@@ -12,13 +12,14 @@ import time
 from collections.abc import Iterator
 from enum import Enum
 from itertools import count
-from typing import Any
+from typing import Any, BinaryIO
 
 import zmq
 
 from selcolor_backend.daemon.lanes import WORKER, Lanes
 from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.queue import Job
+from selcolor_backend.folders import log_folder
 from selcolor_backend.link import WORKER_REPLIES, Ready, WorkerSetup
 from selcolor_protocol import codec
 from selcolor_protocol.errors import ProtocolError
@@ -73,17 +74,25 @@ class WorkerHandle:
     def _start_process(self) -> subprocess.Popen[bytes]:
         """Start the process in the runtime folder: from the user's, `-m` would import modules."""
         setup = WorkerSetup(self.name, self._address, self._lanes.keys)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "selcolor_backend.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=self._lanes.folder,
-        )
+        with self._last_words() as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "selcolor_backend.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=file,
+                cwd=self._lanes.folder,
+            )
         assert process.stdin is not None
         # Kept open: when this process dies, however, the worker reads end-of-file and leaves.
         os.write(process.stdin.fileno(), setup.to_json())
         return process
+
+    def _last_words(self) -> BinaryIO:
+        """Where its standard error goes: crashes in native code are told nowhere else."""
+        try:
+            return (log_folder() / f"worker-{self.name}.err").open("wb")
+        except OSError:
+            return open(os.devnull, "wb")
 
     def start(self, job: Job) -> None:
         """Hand a job over; only an idle worker may be given one."""

@@ -226,7 +226,8 @@ def remove_model(name: str) -> Removal:
     paths = tuple(path for path in candidates if path.is_file())
     if not paths:
         raise ModelNotInstalled(
-            f"{name} is not on this machine, so there is nothing to remove.", how_to_install(model)
+            f"{name} is not on this machine, so there is nothing to remove.",
+            "`selcolor models list` shows which are.",
         )
     freed = sum(path.stat().st_size for path in paths)
     try:

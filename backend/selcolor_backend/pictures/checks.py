@@ -51,7 +51,7 @@ def check_photo_size(name: str, width: int, height: int) -> None:
 
 def unsupported(name: str, kind: str, way_out: str) -> UnsupportedPicture:
     """Make the error for a sound picture of a kind that is refused."""
-    return UnsupportedPicture(f"{name} {kind}, which cannot be colorized.", way_out)
+    return UnsupportedPicture(f"{name} {kind}, which is not supported.", way_out)
 
 
 def palette(name: str) -> UnsupportedPicture:

@@ -1,4 +1,4 @@
-"""OpenRaster 0.0.6: a zip of PNG layers that Krita, GIMP and MyPaint open layered.
+"""OpenRaster 0.0.6: a zip of PNG layers that editors such as Krita and GIMP open layered.
 
 OpenRaster has no masks: a mask can only be multiplied into its layer's alpha. So that nothing is
 lost, a result is laid out, top to bottom, as
@@ -10,10 +10,9 @@ lost, a result is laid out, top to bottom, as
     Background          visible    only when it is not the photo itself, as when it was made gray
     Original            visible    the photo
 
-The layers lie flat, without a group: GIMP loads groups of OpenRaster as ordinary groups but some
-viewers ignore them, and there is nothing here to keep together. The format asks for PNG layers and
-sets no depth; Krita and GIMP both read 16-bit ones, so that layers keep 8 or 16 bits, and floats
-become 16. PNG bytes that exist already are stored as they are. Encoding belongs to `writing`.
+The layers lie flat, without a group: there is nothing here to keep together. The format asks for
+PNG layers and sets no depth, so that layers keep 8 or 16 bits, and floats become 16. PNG bytes
+that exist already are stored as they are. Encoding belongs to `writing`.
 """
 
 from __future__ import annotations

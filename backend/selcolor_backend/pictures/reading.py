@@ -110,6 +110,8 @@ def _decode(path: Path, check_size: checks.SizeCheck) -> Decoded:
         raise PictureNotFound(
             f"{path} is a folder, not a picture.", "Name the pictures in it, such as folder/*.jpg."
         )
+    if path.exists() and not path.is_file():
+        raise PictureNotFound(f"{path} is not a regular file.", "Name a picture file.")
     try:
         with path.open("rb") as file:
             start = file.read(4)
