@@ -148,13 +148,10 @@ def blend_strip(lower: Samples, upper: Samples, mask: NDArray[np.uint8], out: Sa
     # Chosen, not multiplied by 0 or 1: floats must come through bit by bit, even a NaN.
     np.copyto(out, upper, where=(mask == 255)[..., None])
     partial = (mask > 0) & (mask < 255)
-    if partial.any():
-        share = mask.astype(np.float32)[..., None] / np.float32(255)
-        below, above = _as_floats(lower), _as_floats(upper)
-        mixed = below + (above - below) * share
-        if white_of(out) > 1:
-            np.rint(mixed, out=mixed)
-        np.copyto(out, mixed, where=partial[..., None], casting="unsafe")
+    share = mask[partial].astype(np.float32)[:, None] / np.float32(255)
+    below, above = _as_floats(lower[partial]), _as_floats(upper[partial])
+    mixed = below + (above - below) * share
+    out[partial] = np.rint(mixed) if white_of(out) > 1 else mixed
 
 
 def _as_floats(samples: Samples) -> NDArray[np.float32]:

@@ -208,11 +208,16 @@ def mask_to_raster(mask: Tensor) -> Raster:
 
 def _dilate(planes: Tensor, radius: int) -> Tensor:
     """The highest value of `[C, h, w]` in square windows of side 2·radius + 1."""
-    side = 2 * radius + 1
-    rows = F.max_pool2d(_pad(planes, 0, radius)[None], (side, 1), 1)
-    return F.max_pool2d(_pad(rows[0], radius, 0)[None], (1, side), 1)[0]
+    return _highest_along(_highest_along(planes, -2, radius), -1, radius)
 
 
-def _pad(planes: Tensor, columns: int, rows: int) -> Tensor:
-    """Pad with minus infinity: torch's own padding of a pool is at most half its window."""
-    return F.pad(planes, (columns, columns, rows, rows), value=float("-inf"))
+def _highest_along(planes: Tensor, axis: int, radius: int) -> Tensor:
+    """The highest value in windows along one axis, by windows that double in length."""
+    size, side, span = planes.shape[axis], 2 * radius + 1, 1
+    padding = (0, 0, radius, radius) if axis == -2 else (radius, radius)
+    highest = F.pad(planes, padding, value=float("-inf"))
+    while 2 * span <= side:
+        count = highest.shape[axis] - span
+        highest = torch.maximum(highest.narrow(axis, 0, count), highest.narrow(axis, span, count))
+        span *= 2
+    return torch.maximum(highest.narrow(axis, 0, size), highest.narrow(axis, side - span, size))

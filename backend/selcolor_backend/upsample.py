@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor
 
 from selcolor_backend.resample import enlarge_rows
@@ -52,9 +51,20 @@ class Lines:
 
 def box_mean(planes: Tensor, radius: int) -> Tensor:
     """Average `[C, h, w]` over square windows of side 2·radius + 1, cut off at the edges."""
-    side = 2 * radius + 1
-    rows = F.avg_pool2d(planes[None], (side, 1), 1, (radius, 0), count_include_pad=False)
-    return F.avg_pool2d(rows, (1, side), 1, (0, radius), count_include_pad=False)[0]
+    return _mean_along(_mean_along(planes, -2, radius), -1, radius)
+
+
+def _mean_along(planes: Tensor, axis: int, radius: int) -> Tensor:
+    """Average over windows along one axis, as differences of sums: the radius costs nothing."""
+    size = planes.shape[axis]
+    # In double precision, for a variance is a small difference of such averages.
+    sums = planes.double().cumsum(axis)
+    sums = torch.cat([torch.zeros_like(sums.narrow(axis, 0, 1)), sums], dim=axis)
+    index = torch.arange(size, device=planes.device)
+    low, high = (index - radius).clamp(min=0), (index + radius + 1).clamp(max=size)
+    total = sums.index_select(axis, high) - sums.index_select(axis, low)
+    count = (high - low).view(-1, 1) if axis == -2 else high - low
+    return (total / count).to(planes)
 
 
 def cell_radius(coarse: Tensor, guide: Tensor) -> int:

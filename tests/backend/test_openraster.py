@@ -34,14 +34,15 @@ def drawn(channels: int, dtype: str = "u1", seed: int = 0) -> Any:
 
 @pytest.fixture(scope="module")
 def ora(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    gray, color, mask = drawn(1), drawn(3, seed=1), drawn(1, seed=2)
-    weight = mask / 255
+    gray, color, coverage = drawn(1), drawn(3, seed=1), drawn(1, seed=2)
+    weight = coverage / 255
     blended = np.rint(color * weight + gray * (1 - weight)).astype(np.uint8)
-    original, colorized, masked, merged = (
-        EncodedPicture.of(to_raster(pixels)) for pixels in (gray, color, mask, blended)
+    original, colorized, mask, merged = (
+        EncodedPicture.of(to_raster(pixels)) for pixels in (gray, color, coverage, blended)
     )
+    masked = EncodedPicture.of(with_mask(colorized.raster, mask.raster))
     path = tmp_path_factory.mktemp("ora") / "a.ora"
-    write_ora(path, result_layers(original, colorized, masked, merged), WIDTH, HEIGHT, merged)
+    write_ora(path, result_layers(original, colorized, mask, masked, merged), WIDTH, HEIGHT, merged)
     return path
 
 
@@ -96,18 +97,10 @@ def test_the_thumbnail_is_small_and_8_bits(ora: Path) -> None:
 
 def test_encoded_pictures_are_stored_as_they_are(tmp_path: Path) -> None:
     picture = EncodedPicture(to_raster(drawn(3)), b"these very bytes")
-    layers = result_layers(picture, picture, EncodedPicture.of(to_raster(drawn(1))), picture)
+    layers = result_layers(picture, picture, picture, picture, picture)
     write_ora(tmp_path / "a.ora", layers, WIDTH, HEIGHT, picture)
     with zipfile.ZipFile(tmp_path / "a.ora") as archive:
         assert archive.read("data/layer0.png") == archive.read("mergedimage.png") == picture.png
-
-
-def test_a_background_of_its_own_lies_over_the_original() -> None:
-    picture = EncodedPicture.of(to_raster(drawn(3)))
-    mask = EncodedPicture.of(to_raster(drawn(1)))
-    layers = result_layers(picture, picture, mask, picture, background=picture)
-    assert [layer.name for layer in layers] == [*NAMES[:4], "Background", "Original"]
-    assert [layer.visible for layer in layers][3:] == [True, True, True]
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2"])

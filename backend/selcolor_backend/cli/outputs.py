@@ -11,7 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from selcolor_backend.pictures.openraster import EncodedPicture, result_layers, write_ora
+from selcolor_backend.pictures.openraster import (
+    EncodedPicture,
+    result_layers,
+    with_mask,
+    write_ora,
+)
 from selcolor_backend.pictures.writing import (
     PictureFormat,
     convert_depth,
@@ -105,8 +110,10 @@ class Outputs:
                 tiffs = [pool.submit(self._stage_tiff, staging, n, rasters[n]) for n in LAYERS]
             else:
                 tiffs = []
+            masked = pool.submit(encode_masked, rasters["colorized"], rasters["mask"])
             encoded = pool.map(EncodedPicture.of, rasters.values())
-            self._stage(staging, dict(zip(rasters, encoded, strict=True)))
+            pictures = dict(zip(rasters, encoded, strict=True))
+            self._stage(staging, pictures | {"masked": masked.result()})
             for pending in tiffs:
                 pending.result()
             commit([(staging / path.name, path) for path in self.paths()], overwrite)
@@ -192,6 +199,11 @@ def exists_already(path: Path) -> CannotWrite:
         f"{path} exists already; it was kept.",
         "Choose another place with -o, or replace it with --overwrite.",
     )
+
+
+def encode_masked(colorized: Raster, mask: Raster) -> EncodedPicture:
+    """The colorized layer with the mask in its alpha, as a PNG."""
+    return EncodedPicture.of(with_mask(colorized, mask))
 
 
 @contextmanager

@@ -7,7 +7,6 @@ lost, a result is laid out, top to bottom, as
     Mask                hidden     white where color shows; a layer mask can be made from it
     Colorized           hidden     the whole photo in color, the layer to give that mask to
     Colorized (masked)  visible    the same with the mask in its alpha
-    Background          visible    only when it is not the photo itself, as when it was made gray
     Original            visible    the photo
 
 The layers lie flat, without a group: there is nothing here to keep together. The format asks for
@@ -83,8 +82,8 @@ def result_layers(
     original: EncodedPicture,
     colorized: EncodedPicture,
     mask: EncodedPicture,
+    masked: EncodedPicture,
     blended: EncodedPicture,
-    background: EncodedPicture | None = None,
 ) -> tuple[OraLayer, ...]:
     """Lay out one result, top to bottom, as the module's docstring lists it.
 
@@ -92,17 +91,14 @@ def result_layers(
         original: the photo.
         colorized: the whole photo in color.
         mask: GRAY, of the same size.
+        masked: the colorized photo with the mask in its alpha, as `with_mask` makes it.
         blended: the finished composite.
-        background: what shows where the mask is black, when it is not the original.
     """
-    masked = EncodedPicture.of(with_mask(colorized.raster, mask.raster))
-    behind = () if background is None else (OraLayer("Background", background),)
     return (
         OraLayer("Blended", blended, visible=False),
         OraLayer("Mask", mask, visible=False),
         OraLayer("Colorized", colorized, visible=False),
         OraLayer("Colorized (masked)", masked),
-        *behind,
         OraLayer("Original", original),
     )
 
