@@ -57,14 +57,14 @@ class PeakMemory(threading.Thread):
 
     def run(self) -> None:
         while not self.stopped.wait(SAMPLE_SECONDS):
-            family = [self.process, *self.process.children(recursive=True)]
-            self.peak = max(self.peak, sum(resident(member) for member in family))
+            self.peak = max(self.peak, resident(self.process))
 
 
 def resident(process: psutil.Process) -> int:
-    """Resident bytes; 0 for a process that has just ended."""
+    """Resident bytes of a process and its children; 0 once it has ended."""
     try:
-        return int(process.memory_info().rss)
+        family = [process, *process.children(recursive=True)]
+        return sum(member.memory_info().rss for member in family)
     except psutil.NoSuchProcess:
         return 0
 

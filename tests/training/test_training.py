@@ -204,5 +204,28 @@ def test_the_segmenter_trains_and_is_exported(folder: Path, tmp_path: Path) -> N
     figures = foreground.validate(exported, foreground.validation_photos(folder), side=64)
 
     assert set(figures) == {"disks"}
+    assert exported.to_logits.weight.dtype is torch.float32
     with safe_open(path, "pt") as file:
         assert set(file.metadata()) == {"recipe", "data", "torch"}
+
+
+def test_a_variance_beyond_half_precision_survives_the_export(folder: Path, tmp_path: Path) -> None:
+    network = HybridViTGenerator()
+    network.decode8[1].running_var.fill_(1e5)
+    path = export(network, {"model": "wide"}, folder, tmp_path)
+    exported = HybridViTGenerator()
+
+    load_exported(exported, path)
+
+    assert exported.decode8[1].running_var.max() == 1e5
+
+
+def test_a_weight_that_half_precision_cannot_hold_is_not_exported(
+    folder: Path, tmp_path: Path
+) -> None:
+    network = HybridViTGenerator()
+    with torch.no_grad():
+        network.to_chroma.weight.fill_(1e5)
+
+    with pytest.raises(ValueError, match="to_chroma"):
+        export(network, {"model": "wide"}, folder, tmp_path)

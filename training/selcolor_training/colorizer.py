@@ -152,7 +152,7 @@ def validate(
 
 
 def validation_photos(data: Path) -> list[Photo]:
-    """The val split without the sets whose color is broken or repetitive: 822 photos."""
+    """The val split without the sets whose color is broken or repetitive: 850 photos."""
     photos = load_photos(data, "val", masked=False)
     return [photo for photo in photos if photo.row.source not in VALIDATION_EXCLUDED]
 

@@ -14,19 +14,29 @@ from selcolor_training.data import data_digest
 
 
 def export(network: nn.Module, recipe: dict[str, Any], data: Path, folder: Path) -> Path:
-    """Write `<model>.safetensors` with weights in half precision, half of the bytes.
+    """Write `<model>.safetensors`: parameters in half precision, half of the bytes.
+
+    Statistics of batch normalization stay in single precision, because variances can exceed what
+    half precision holds (65 504).
 
     Args:
         network: what to export.
         recipe: its settings, `model` among them.
         data: the data folder, for its digest.
         folder: where to write.
+
+    Raises:
+        ValueError: a parameter is too large for half precision.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    parameters = {name for name, _ in network.named_parameters()}
     weights = {
-        name: tensor.half().contiguous() if tensor.is_floating_point() else tensor.contiguous()
+        name: (tensor.half() if name in parameters else tensor).contiguous()
         for name, tensor in network.state_dict().items()
     }
+    unusable = [name for name, tensor in weights.items() if not tensor.isfinite().all()]
+    if unusable:
+        raise ValueError(f"not finite in half precision: {', '.join(unusable)}")
     metadata = {
         "recipe": json.dumps(recipe),
         "data": data_digest(data),
