@@ -28,7 +28,7 @@ from selcolor_protocol.messages import (
 )
 
 PROGRESS_SECONDS = 0.05
-"""Progress is reported no more often than this."""
+"""Progress within a stage is reported no more often than this."""
 
 STAGE_SPANS = {
     Stage.READ: (0.0, 0.15),
@@ -114,16 +114,17 @@ class Worker:
 
     def _reporter(self, job: int) -> Callable[[Stage, float], None]:
         """What the pipeline calls as it proceeds: tells the client, and raises once cancelled."""
-        last = 0.0
+        told_stage, told_at = None, 0.0
 
         def report(stage: Stage, fraction: float) -> None:
-            nonlocal last
+            nonlocal told_stage, told_at
             while self._socket.poll(0):
                 message = self._receive()
                 if isinstance(message, Cancel) and message.job == job:
                     raise JobCancelled("The job was cancelled.", "Nothing was changed.")
-            if (now := time.monotonic()) - last >= PROGRESS_SECONDS:
-                last = now
+            now = time.monotonic()
+            if stage is not told_stage or now - told_at >= PROGRESS_SECONDS:
+                told_stage, told_at = stage, now
                 begin, end = STAGE_SPANS[stage]
                 shown = begin + (end - begin) * min(fraction, 0.99)
                 self._send(Progress(job, JobState.RUNNING, stage.value, shown))

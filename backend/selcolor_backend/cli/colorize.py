@@ -43,6 +43,9 @@ Colorize photos and write, for each, STEM-colorized, STEM-mask, STEM-blended and
 """
 
 
+BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one photo: its files, or the error that stopped it."""
@@ -238,7 +241,7 @@ class ProgressBar:
     def __init__(self, label: str) -> None:
         self._label = label
         # disable=None: no bar where standard error is not a terminal
-        self._bar = tqdm(total=100, desc=label, unit="%", disable=None, leave=False)
+        self._bar = tqdm(total=100, desc=label, disable=None, leave=False, bar_format=BAR)
 
     def __call__(self, progress: Progress) -> None:
         """Show how far a job is."""
