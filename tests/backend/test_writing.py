@@ -299,3 +299,16 @@ def test_a_file_gets_the_permissions_that_others_get(tmp_path: Path) -> None:
     (tmp_path / "plain").touch()
     write_picture(drawn(), tmp_path / "a.png")
     assert (tmp_path / "a.png").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_16_bits_carry_a_profile_because_krita_would_take_them_for_linear(
+    tmp_path: Path, channels: int
+) -> None:
+    pixels = np.zeros((HEIGHT, WIDTH, channels), np.uint16)
+    write_picture(to_raster(pixels), tmp_path / "deep.png")
+
+    written = (tmp_path / "deep.png").read_bytes()
+
+    assert b"iCCP" in written[:64]
+    assert read_picture(tmp_path / "deep.png").format.curve is TransferCurve.SRGB

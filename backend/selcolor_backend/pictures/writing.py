@@ -166,8 +166,10 @@ def encode_png(raster: Raster) -> bytes:
 
 
 def _color_chunk(raster: Raster) -> bytes:
-    if raster.format.curve is TransferCurve.SRGB:
+    is_8_bit = raster.format.sample_type is SampleType.U8
+    if raster.format.curve is TransferCurve.SRGB and is_8_bit:
         return _chunk(b"sRGB", b"\0")  # perceptual intent
+    # Krita heeds no sRGB chunk: it asks for the profile of 16 bits, and offers a linear one.
     profile = profile_for(raster)
     if profile is None:
         return b""
