@@ -22,6 +22,9 @@ LAB_OFFSET = 16.0 / 116.0
 LAB_KNEE = 6.0 / 29.0
 AB_SCALE = 110.0
 
+LUMA_WEIGHTS = (0.299, 0.587, 0.114)
+"""Of BT.601. Training and inference must gray their pictures alike."""
+
 
 def srgb_to_linear(encoded: Tensor) -> Tensor:
     """Undo the sRGB transfer curve; values are kept outside [0, 1] too (odd extension)."""
@@ -89,3 +92,9 @@ def lab_to_srgb(lab: Tensor) -> Tensor:
     """Lab to encoded sRGB; colors outside the gamut leave [0, 1]."""
     inverse = torch.linalg.inv(torch.tensor(SRGB_TO_XYZ, dtype=torch.float64)).float()
     return linear_to_srgb(matrix_multiply(inverse, lab_to_xyz(lab)))
+
+
+def to_gray(rgb: Tensor) -> Tensor:
+    """Luma of encoded RGB, `[..., 3, H, W]`, in all three channels: what segmenters are shown."""
+    weights = torch.tensor(LUMA_WEIGHTS, device=rgb.device, dtype=rgb.dtype).view(3, 1, 1)
+    return (rgb * weights).sum(dim=-3, keepdim=True).expand_as(rgb)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from selcolor_backend.color import to_gray
 from selcolor_backend.models.devices import PlacedNetwork
 from selcolor_backend.models.sizes import SizeRule, long_side, resize, short_side
 
@@ -21,9 +22,6 @@ FOREGROUND_STRIDE = 32
 DEEPLAB_SHORT_SIDE = 520
 DEEPLAB_LONGEST_SIDE = 1040
 DEEPLAB_STRIDE = 8
-
-GRAY_WEIGHTS = (0.299, 0.587, 0.114)
-"""Luma of BT.601, as in training."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
@@ -38,8 +36,7 @@ def gray_to_range(rgb: Tensor) -> Tensor:
 
     Real input is black-and-white; a color photo is made so, that both give the same mask.
     """
-    luma = (rgb * _per_channel(GRAY_WEIGHTS, rgb)).sum(dim=1, keepdim=True)
-    return luma.expand_as(rgb) * 2 - 1
+    return to_gray(rgb) * 2 - 1
 
 
 def imagenet_normalize(rgb: Tensor) -> Tensor:

@@ -95,7 +95,8 @@ class Client:
             DaemonGone: nobody answered in time.
             VersionMismatch: the daemon speaks no protocol version that this client does.
         """
-        negotiate(Hello(name, version), info.oldest, info.newest, info.version)
+        hello = Hello(name, version)
+        negotiate(hello, info.oldest, info.newest, info.version)
         self.info = info
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(IO_THREADS)
         self._control = connect_socket(
@@ -107,7 +108,8 @@ class Client:
         self._last_ping = time.monotonic()
         self._next_job = 1
         try:
-            self.welcome = self._shake_hands(name, version, timeout)
+            self._send(self._control, hello)
+            self.welcome = self._expect(Welcome, timeout)
         except BaseException:
             self._context.destroy(linger=0)
             raise
@@ -193,7 +195,9 @@ class Client:
         """
         while True:
             for message in self.poll(limits.PING_SECONDS):
-                if isinstance(message, (Refused, Failed)) and getattr(message, "job", job) == job:
+                if isinstance(message, Refused) or (
+                    isinstance(message, Failed) and message.job == job
+                ):
                     raise error_from_code(message.code, message.sentence, message.hint)
                 if isinstance(message, Stopping):
                     raise DaemonGone("The daemon was stopped.", "Try again; it is started anew.")
@@ -203,10 +207,6 @@ class Client:
                     progress(message)
                 if isinstance(message, Done) and message.job == job:
                     return message
-
-    def _shake_hands(self, name: str, version: str, timeout: float) -> Welcome:
-        self._send(self._control, Hello(name, version))
-        return self._expect(Welcome, timeout)
 
     def _expect(self, wanted: type[AnyReply], timeout: float) -> AnyReply:
         deadline = time.monotonic() + timeout

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from selcolor_backend.color import to_gray
 from selcolor_backend.models.registry import find_model
 from selcolor_backend.networks.foreground import ForegroundDeepLab
 from selcolor_training.augment import age, random_crop
@@ -30,7 +31,6 @@ ANY_CLASS = -1
 """Stands for a subject whose class is not known."""
 
 VALIDATION_SIDE = 224
-GRAY_WEIGHTS = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,6 @@ class ForegroundRecipe:
     rate: float
     weight_decay: float
     seed: int
-
-
-def to_gray(picture: Tensor) -> Tensor:
-    """Luma (BT.601) in all three channels of `[N, 3, H, W]`."""
-    weights = torch.tensor(GRAY_WEIGHTS, device=picture.device).view(3, 1, 1)
-    return (picture * weights).sum(dim=1, keepdim=True).expand_as(picture)
 
 
 def foreground_probability(logits: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from typing import TextIO
 from tqdm import tqdm
 
 from selcolor_backend.cli.outputs import Outputs, refuse_clashes
-from selcolor_backend.cli.session import Sessions
+from selcolor_backend.cli.session import RenewableSession
 from selcolor_backend.pictures.reading import read_mask, read_picture
 from selcolor_backend.pictures.writing import PictureFormat
 from selcolor_protocol.client import Client
@@ -164,9 +164,9 @@ def run(chosen: argparse.Namespace) -> int:
     refuse_clashes(tasks, chosen.mask)
     was_there = chosen.out.exists()
     outcomes: list[Outcome] = []
-    with Sessions() as sessions:
+    with RenewableSession() as session:
         for photo, outputs in tasks.items():
-            outcomes.append(attempt(sessions, photo, outputs, chosen, options))
+            outcomes.append(attempt(session, photo, outputs, chosen, options))
             if not chosen.json:
                 print(describe(outcomes[-1]), flush=True, file=stream_for(outcomes[-1]))
     if not was_there:
@@ -177,7 +177,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def attempt(
-    sessions: Sessions,
+    session: RenewableSession,
     photo: Path,
     outputs: Outputs,
     chosen: argparse.Namespace,
@@ -186,10 +186,10 @@ def attempt(
     """Color one photo; an error becomes its outcome, so that the others are still colored."""
     try:
         request = prepare(photo, chosen.mask, options, outputs, chosen.overwrite)
-        return color(sessions.current(), photo, request, outputs, chosen.overwrite)
+        return color(session.current(), photo, request, outputs, chosen.overwrite)
     except SelectiveColorizeError as error:
         if isinstance(error, (DaemonError, ProtocolError)):
-            sessions.renew()
+            session.renew()
         return Outcome(photo, error=error)
 
 

@@ -106,10 +106,11 @@ class Outputs:
         """
         rasters = self._layers(photo, done)
         with staging_folder(self.folder) as staging, ThreadPoolExecutor() as pool:
-            if self.format is PictureFormat.TIFF:
-                tiffs = [pool.submit(self._stage_tiff, staging, n, rasters[n]) for n in LAYERS]
-            else:
-                tiffs = []
+            names = LAYERS if self.format is PictureFormat.TIFF else ()
+            tiffs = [
+                pool.submit(write_picture, rasters[name], staging / self.layer(name).name)
+                for name in names
+            ]
             masked = pool.submit(encode_masked, rasters["colorized"], rasters["mask"])
             encoded = pool.map(EncodedPicture.of, rasters.values())
             pictures = dict(zip(rasters, encoded, strict=True))
@@ -136,9 +137,6 @@ class Outputs:
             rasters = {name: convert_depth(raster, depth) for name, raster in rasters.items()}
         return rasters | {"mask": done.mask}
 
-    def _stage_tiff(self, staging: Path, name: str, raster: Raster) -> None:
-        write_picture(raster, staging / self.layer(name).name)
-
     def _stage(self, staging: Path, pictures: dict[str, EncodedPicture]) -> None:
         """Write what is made of PNG: the layers' files, unless they are TIFF, and the .ora."""
         if self.format is PictureFormat.PNG:
@@ -155,7 +153,9 @@ class Outputs:
 
 
 def commit(moves: Sequence[tuple[Path, Path]], overwrite: bool) -> None:
-    """Move finished files to their names: all of them, or none.
+    """Move finished files to their names; none stays there when one cannot be moved.
+
+    With `overwrite` each file is replaced whole, but those already replaced stay so.
 
     Raises:
         CannotWrite: there is a file of that name, and it may not be replaced.

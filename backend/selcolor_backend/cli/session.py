@@ -42,13 +42,13 @@ def running_session() -> Client:
     return client
 
 
-class Sessions:
+class RenewableSession:
     """The session of a command that works for long: opened when first needed, renewed at need."""
 
     def __init__(self) -> None:
         self._client: Client | None = None
 
-    def __enter__(self) -> Sessions:
+    def __enter__(self) -> RenewableSession:
         return self
 
     def __exit__(

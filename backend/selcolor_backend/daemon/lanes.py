@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
@@ -26,6 +29,9 @@ MACOS_SHORTER = 4
 ZAP_DOMAIN = b"selective-colorize"
 CURVE_BYTES = 64
 """More than encryption adds to a frame."""
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -159,3 +165,13 @@ class Lanes:
         self._authenticator.configure_curve_callback(
             ZAP_DOMAIN.decode(), OnlyOurClients(self.keys.client_public)
         )
+
+
+def send(socket: zmq.Socket[bytes], identity: bytes, frames: Sequence[Any]) -> bool:
+    """Send to one client of a ROUTER without ever waiting; whether it is still connected."""
+    try:
+        socket.send_multipart([identity, *frames], flags=zmq.NOBLOCK, copy=False)
+    except zmq.ZMQError as error:
+        log.info("not sent", extra={"reason": error.strerror})
+        return error.errno != zmq.EHOSTUNREACH
+    return True

@@ -12,6 +12,7 @@ from typing import Any
 from selcolor_backend.daemon.sessions import Session
 from selcolor_protocol import limits
 from selcolor_protocol.errors import Busy
+from selcolor_protocol.messages import JobState, JobSummary
 
 
 class Work(str, Enum):
@@ -40,6 +41,11 @@ class Job:
     frames: Sequence[Any]
     submitted: float = field(default_factory=time.monotonic)
     cancelled: bool = False
+
+    def summary(self, state: JobState) -> JobSummary:
+        """The job as `status` shows it."""
+        seconds = time.monotonic() - self.submitted
+        return JobSummary(self.session.client, self.number, self.work.value, state, seconds)
 
 
 class JobQueue:

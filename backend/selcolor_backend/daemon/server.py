@@ -14,7 +14,7 @@ from typing import Any
 
 import zmq
 
-from selcolor_backend.daemon.lanes import CONTROL, DATA, Lanes
+from selcolor_backend.daemon.lanes import CONTROL, DATA, Lanes, send
 from selcolor_backend.daemon.patience import USUAL, Patience
 from selcolor_backend.daemon.queue import Job, JobQueue, Work
 from selcolor_backend.daemon.sessions import Session, Sessions
@@ -35,7 +35,6 @@ from selcolor_protocol.messages import (
     Goodbye,
     Hello,
     JobState,
-    JobSummary,
     Message,
     ModelSummary,
     Ping,
@@ -197,23 +196,17 @@ class Server:
         self._reply(job, Progress(job.number, JobState.QUEUED))
 
     def _status(self) -> Status:
-        now = time.monotonic()
         working = [worker.job for worker in self._workers if worker.job is not None]
         running = [(job, JobState.RUNNING) for job in working if not job.cancelled]
         jobs = running + [(job, JobState.QUEUED) for job in self._queue]
         return Status(
             daemon_version=VERSION,
             pid=os.getpid(),
-            uptime=now - self._started,
+            uptime=time.monotonic() - self._started,
             device=self._workers.device,
             workers=tuple(worker.process.pid for worker in self._workers),
             sessions=tuple(session.client for session in self._sessions),
-            jobs=tuple(
-                JobSummary(
-                    job.session.client, job.number, job.work.value, state, now - job.submitted
-                )
-                for job, state in jobs
-            ),
+            jobs=tuple(job.summary(state) for job, state in jobs),
         )
 
     def _cancel(self, session: Session, number: int) -> None:
@@ -297,22 +290,11 @@ class Server:
     def _pass_on(self, job: Job, frames: Sequence[Any]) -> None:
         """Send a job's message to its client; one that has gone loses its session at once."""
         assert job.session.data is not None
-        if not self._send_frames(self._data, job.session.data, frames):
+        if not send(self._data, job.session.data, frames):
             self._close(job.session)
 
     def _send(self, socket: zmq.Socket[bytes], identity: bytes, message: Message) -> bool:
-        return self._send_frames(socket, identity, codec.encode(message))
-
-    def _send_frames(
-        self, socket: zmq.Socket[bytes], identity: bytes, frames: Sequence[Any]
-    ) -> bool:
-        """Send without ever waiting; whether the client is still connected."""
-        try:
-            socket.send_multipart([identity, *frames], flags=zmq.NOBLOCK, copy=False)
-        except zmq.ZMQError as error:
-            log.info("not sent", extra={"reason": error.strerror})
-            return error.errno != zmq.EHOSTUNREACH
-        return True
+        return send(socket, identity, codec.encode(message))
 
 
 def unexpected_error() -> SelectiveColorizeError:
