@@ -1,90 +1,137 @@
-"""`selcolor-train`: train a model by its recipe and export it, or measure an exported file."""
+"""`selcolor-train`: train by a recipe, measure, write the paper's tables, look at old photos."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from torch import nn
+from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_training.coco import COCO_URL, download_coco
+from selcolor_training.recipe import load_recipe, recipe_names
+from selcolor_training.systems import DEFAULT
+from selcolor_training.training import Options, load_network, measure, train
 
-from selcolor_backend.networks.foreground import ForegroundDeepLab
-from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
-from selcolor_training import colorizer, foreground
-from selcolor_training.export import export, load_exported
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-SEGMENTERS = frozenset({"foreground-lite"})
-
-
-def recipes_folder() -> Path:
-    """Where the recipes lie: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).parent
-    inside = package / "recipes"
-    return inside if inside.is_dir() else package.parent / "recipes"
+BUILD = Path("build/training")
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    names = sorted(path.stem for path in recipes_folder().glob("*.toml"))
-    arguments = argparse.ArgumentParser(
-        prog="selcolor-train",
-        description="Train a model by its recipe and export it. A run that was stopped goes on "
-        "from its last checkpoint when called again.",
-    )
-    arguments.add_argument("recipe", choices=names, help="which model")
-    arguments.add_argument(
-        "--data", type=Path, required=True, help="folder with manifest.csv and tar shards"
-    )
-    arguments.add_argument(
-        "--build", type=Path, default=Path("build/training"), help="for checkpoints"
-    )
-    arguments.add_argument(
-        "--out", type=Path, default=Path("build/weights"), help="for the exported weights"
-    )
-    arguments.add_argument(
-        "--evaluate", action="store_true", help="measure the weights in --out, train nothing"
-    )
+    arguments = argparse.ArgumentParser(prog="selcolor-train", description=__doc__)
+    commands = arguments.add_subparsers(dest="command", required=True)
+    add_train(commands.add_parser("train", help="train by a recipe; goes on where it was stopped"))
+    add_evaluate(commands.add_parser("evaluate", help="measure weights on the val split"))
+    add_table(commands.add_parser("table", help="train the paper's systems, write RESULTS.md"))
+    add_historic(commands.add_parser("historic", help="contact sheets of genuine old photos"))
+    add_coco(commands.add_parser("coco", help="fetch the paper's photos, fast.ai's COCO sample"))
     return arguments
 
 
-def train(settings: dict[str, Any], data: Path, build: Path, out: Path) -> Path:
-    """Train one model and export it; returns the file."""
-    if settings["model"] in SEGMENTERS:
-        recipe = foreground.ForegroundRecipe(**settings)
-        network = foreground.train_foreground(recipe, data, build)
+def add_data(command: argparse.ArgumentParser) -> None:
+    """Options of every command that reads photos."""
+    command.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        help="folder with manifest.csv and tar shards, or any folder or tar file of photos",
+    )
+    command.add_argument(
+        "--build", type=Path, default=BUILD, help="for checkpoints, curves and results"
+    )
+
+
+def add_training(command: argparse.ArgumentParser) -> None:
+    """Options of every command that trains."""
+    add_data(command)
+    command.add_argument(
+        "--workers",
+        type=int,
+        default=max(min((os.cpu_count() or 2) - 1, 8), 1),
+        help="processes that prepare samples",
+    )
+    command.add_argument(
+        "--pretrained",
+        default=DEFAULT,
+        help="where encoders start: default, none, or a folder or file with the weights",
+    )
+
+
+def add_train(command: argparse.ArgumentParser) -> None:
+    """Options of `train`."""
+    command.add_argument("recipe", choices=recipe_names(), metavar="RECIPE", help="which model")
+    add_training(command)
+    command.add_argument(
+        "--start", type=Path, help="weights of an earlier training by the same recipe to start from"
+    )
+
+
+def add_evaluate(command: argparse.ArgumentParser) -> None:
+    """Options of `evaluate`."""
+    command.add_argument("recipe", choices=recipe_names(), metavar="RECIPE", help="which model")
+    command.add_argument("weights", type=Path, help="its safetensors file")
+    add_data(command)
+
+
+def add_table(command: argparse.ArgumentParser) -> None:
+    """Options of `table`."""
+    command.add_argument("--preset", choices=("laptop", "paper"), required=True)
+    add_training(command)
+    command.add_argument(
+        "--out", type=Path, default=Path("training"), help="for RESULTS.md and its figures"
+    )
+
+
+def add_historic(command: argparse.ArgumentParser) -> None:
+    """Options of `historic`."""
+    command.add_argument("--data", type=Path, required=True, help="folder with a split `historic`")
+    command.add_argument("--out", type=Path, default=Path("build/historic"))
+
+
+def add_coco(command: argparse.ArgumentParser) -> None:
+    """Options of `coco`."""
+    command.add_argument("--out", type=Path, required=True, help="folder for the photos")
+    command.add_argument("--url", default=COCO_URL, help="a mirror of the archive")
+
+
+def options_of(chosen: argparse.Namespace) -> Options:
+    """The training options of a command line."""
+    return Options(chosen.data, chosen.build, chosen.workers, chosen.pretrained)
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """Do what was asked."""
+    if chosen.command == "train":
+        print(train(chosen.recipe, replace(options_of(chosen), start=chosen.start)))
+    elif chosen.command == "evaluate":
+        recipe = load_recipe(chosen.recipe)
+        network = load_network(recipe, chosen.weights)
+        print(json.dumps(measure(recipe, network, chosen.data), indent=2))
+    elif chosen.command == "table":
+        from selcolor_training.report.results import write_results
+
+        print(write_results(chosen.preset, options_of(chosen), chosen.out))
+    elif chosen.command == "historic":
+        from selcolor_training.report.sheet import make_historic_sheets
+
+        print(*make_historic_sheets(chosen.data, chosen.out), sep="\n")
     else:
-        network = colorizer.train_colorizer(colorizer.ColorizerRecipe(**settings), data, build)
-    return export(network, settings, data, out)
-
-
-def evaluate(name: str, data: Path, out: Path) -> dict[str, float]:
-    """Figures of an exported file on the val split."""
-    weights = out / f"{name}.safetensors"
-    network: nn.Module
-    if name in SEGMENTERS:
-        network = ForegroundDeepLab(len(foreground.CLASSES))
-        load_exported(network, weights)
-        return foreground.validate(network, foreground.validation_photos(data))
-    network = HybridViTGenerator()
-    load_exported(network, weights)
-    return asdict(colorizer.validate(network, colorizer.validation_photos(data)))
+        print(download_coco(chosen.out, chosen.url))
 
 
 def main() -> None:
-    """Train, unless only asked to evaluate; then print the figures of the exported file."""
+    """Run; what a person can mend is said in a sentence, without a traceback."""
     chosen = parser().parse_args()
-    settings = tomllib.loads((recipes_folder() / f"{chosen.recipe}.toml").read_text())
-    if not chosen.evaluate:
-        print(train(settings, chosen.data, chosen.build, chosen.out))
-    print(json.dumps(evaluate(chosen.recipe, chosen.data, chosen.out)))
+    try:
+        run(chosen)
+    except SelectiveColorizeError as error:
+        print(f"selcolor-train: {error.sentence} {error.hint}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from the last checkpoint.", file=sys.stderr)
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Trains `vit-lsgan-lite`: a head start of the generator alone, then a short LSGAN phase.
+"""Trains a generator: a head start of its own, then against a discriminator.
 
 The paper's second problem with GANs, a discriminator that wins before the generator has learned
 anything, is met as the paper does: the generator trains alone first (supplement, "First
@@ -7,172 +7,254 @@ approach"), and the adversarial loss is least squares (supplement, "Fourth appro
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
+from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from selcolor_backend.color import AB_SCALE, srgb_to_lab
-from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
-from selcolor_training.augment import age, center_crop, random_crop
-from selcolor_training.data import COLORFULNESS_FLOOR, NOISY_COLOR, Photo, load_photos
-from selcolor_training.discriminators import PatchDiscriminator, least_squares
-from selcolor_training.metrics import ColorFigures, ColorMeter
-from selcolor_training.run import Budget, Rates, Run, descend, save_checkpoint
+from selcolor_backend.color import AB_SCALE, lab_to_srgb, srgb_to_lab
+from selcolor_training.augment import center_square
+from selcolor_training.calibration import calibrate
+from selcolor_training.data import NOISY_COLOR, Photo, load_photos
+from selcolor_training.descent import Descent, bare
+from selcolor_training.losses import COLOR_LOSSES, CRITERIA
+from selcolor_training.metrics import ColorFigures, ColorMeter, QuickMeter
+from selcolor_training.recipe import ColorRecipe
+from selcolor_training.samples import ColorSamples
+from selcolor_training.screening import screen
+from selcolor_training.shared_norm import share_norms
+from selcolor_training.systems import DISCRIMINATORS
+from selcolor_training.trainer import Phase, Trainer
 
 VALIDATION_SIZE = 224
 VALIDATION_EXCLUDED = NOISY_COLOR | {"davis_eorvos", "grocery"}
+VALIDATION_STRIDE = 4
+"""While training, every fourth photo of the val split is enough."""
+
+SHOWN = 6
+"""Photos in a sample picture."""
+
 LATE = 0.7
-"""Share of the head start after which crops are larger, near to what inference sees."""
-
-ADAM_BETAS = (0.5, 0.999)
-"""Of the LSGAN phase, as in the paper."""
-
-PORTRAIT_WEIGHT = 2.0
-"""Portraits come twice as often as other photos, so that skin is right."""
-
-
-@dataclass(frozen=True)
-class ColorizerRecipe:
-    """The settings of `recipes/vit-lsgan-lite.toml`; each is explained there."""
-
-    model: str
-    head_start_minutes: float
-    adversarial_minutes: float
-    batch: int
-    crop: int
-    late_crop: int
-    smallest_crop: float
-    aged_share: float
-    backbone_rate: float
-    rate: float
-    weight_decay: float
-    adversarial_rate: float
-    adversarial_weight: float
-    seed: int
-
-
-def colorful(photos: list[Photo]) -> list[Photo]:
-    """Leave out photos that are gray, toned, or of a set with broken color."""
-
-    def mean_chroma(photo: Photo) -> float:
-        small = functional.interpolate(
-            photo.rgb.unsqueeze(0).float() / 255, size=(32, 32), mode="area"
-        )
-        return float(srgb_to_lab(small)[:, 1:].norm(dim=1).mean()) / AB_SCALE
-
-    usable = [photo for photo in photos if photo.row.source not in NOISY_COLOR]
-    return [photo for photo in usable if mean_chroma(photo) >= COLORFULNESS_FLOOR]
-
-
-def split_lab(rgb: Tensor) -> tuple[Tensor, Tensor]:
-    """Encoded RGB `[N, 3, H, W]` to the paper's scaling: L / 50 − 1 and ab / 110."""
-    lab = srgb_to_lab(rgb)
-    return lab[:, :1] / 50 - 1, lab[:, 1:] / AB_SCALE
-
-
-def color_loss(predicted: Tensor, truth: Tensor) -> Tensor:
-    """Smooth L1, weighted by the truth's chroma: unweighted it rewards gray-brown averages."""
-    weight: Tensor = 0.3 + 3.0 * truth.norm(dim=1, keepdim=True)
-    distance = functional.smooth_l1_loss(predicted, truth, beta=0.05, reduction="none")
-    return (weight * distance).mean()
-
-
-class Batches:
-    """Endless training batches, drawn at random."""
-
-    def __init__(self, recipe: ColorizerRecipe, photos: list[Photo]) -> None:
-        self.recipe = recipe
-        self.photos = photos
-        self.weights = [PORTRAIT_WEIGHT if p.row.kind == "portrait" else 1.0 for p in photos]
-        self.chance = random.Random(recipe.seed)
-
-    def draw(self, size: int) -> tuple[Tensor, Tensor]:
-        """Draw L / 50 − 1, `[N, 1, size, size]`, aged, and the true ab / 110 at a quarter of it."""
-        chosen = self.chance.choices(self.photos, self.weights, k=self.recipe.batch)
-        crops = [random_crop(p.rgb, size, self.chance, self.recipe.smallest_crop) for p in chosen]
-        luminance, chroma = split_lab(torch.stack(crops))
-        aged = age((luminance + 1) / 2, self.recipe.aged_share) * 2 - 1
-        return aged, functional.avg_pool2d(chroma, 4)
-
-
-def train_alone(run: Run, batches: Batches, checkpoint: Path) -> None:
-    """The head start: the generator learns color without a discriminator."""
-
-    def loss_at(progress: float) -> Tensor:
-        late = progress > LATE
-        luminance, chroma = batches.draw(batches.recipe.late_crop if late else batches.recipe.crop)
-        return color_loss(run.network(luminance), chroma)
-
-    run.train("head start", loss_at, checkpoint)
-
-
-def train_adversarially(run: Run, batches: Batches) -> None:
-    """The LSGAN phase: a patch discriminator, least squares on both sides (paper, supplement)."""
-    recipe, budget = batches.recipe, Budget(batches.recipe.adversarial_minutes)
-    discriminator = PatchDiscriminator()
-    generator_steps, discriminator_steps = (
-        torch.optim.Adam(network.parameters(), recipe.adversarial_rate, betas=ADAM_BETAS)
-        for network in (run.network, discriminator)
-    )
-    with tqdm(desc="LSGAN", unit="batch") as bar:
-        while budget.progress() < 1.0:
-            luminance, chroma = batches.draw(recipe.late_crop)
-            small = functional.avg_pool2d(luminance, 4)
-            predicted = run.network(luminance)
-            real = discriminator(torch.cat([small, chroma], dim=1))
-            fake = discriminator(torch.cat([small, predicted.detach()], dim=1))
-            verdict = (least_squares(real, 1.0) + least_squares(fake, 0.0)) / 2
-            descend(verdict, discriminator_steps, discriminator)
-            fooled = least_squares(discriminator(torch.cat([small, predicted], dim=1)), 1.0)
-            loss = color_loss(predicted, chroma) + recipe.adversarial_weight * fooled
-            descend(loss, generator_steps, run.network)
-            run.average.update_parameters(run.network)
-            bar.set_postfix(discriminator=f"{verdict.item():.3f}", generator=f"{fooled.item():.3f}")
-            bar.update()
-
-
-@torch.inference_mode()
-def validate(
-    generator: nn.Module, photos: list[Photo], size: int = VALIDATION_SIZE
-) -> ColorFigures:
-    """Figures over `photos`, short side to `size`, center crop, ab upsampled bilinearly."""
-    generator.eval()
-    meter = ColorMeter()
-    for photo in tqdm(photos, desc="validate"):
-        lab = srgb_to_lab(center_crop(photo.rgb, size).unsqueeze(0))
-        predicted = generator(lab[:, :1] / 50 - 1)
-        predicted = functional.interpolate(predicted, size=(size, size), mode="bilinear")
-        meter.add(lab[:, :1], predicted, lab[:, 1:] / AB_SCALE)
-    return meter.figures()
+"""Share of the head start after which pictures are larger."""
 
 
 def validation_photos(data: Path) -> list[Photo]:
-    """The val split without the sets whose color is broken or repetitive: 850 photos."""
+    """The val split without the sets whose color is broken or repetitive."""
     photos = load_photos(data, "val", masked=False)
     return [photo for photo in photos if photo.row.source not in VALIDATION_EXCLUDED]
 
 
-def train_colorizer(recipe: ColorizerRecipe, data: Path, build: Path) -> nn.Module:
-    """Train by `recipe` on `data`, checkpoints in `build`; resumes when one is there.
+def validation_pair(photo: Photo, device: torch.device) -> tuple[Tensor, Tensor]:
+    """L / 50 − 1 and ab / 110 of a photo's central square, a batch of one."""
+    rgb = center_square(photo.rgb, VALIDATION_SIZE).unsqueeze(0).to(device)
+    lab = srgb_to_lab(rgb)
+    return lab[:, :1] / 50 - 1, lab[:, 1:] / AB_SCALE
 
-    The generator as it was after the head start stays in `build`, to compare and to fall back on.
+
+@torch.inference_mode()
+def predict(generator: nn.Module, luminance: Tensor) -> Tensor:
+    """Predict ab / 110 at the size of the input, `[N, 2, H, W]`, enlarged bilinearly."""
+    chroma: Tensor = functional.interpolate(
+        generator(luminance).float(), size=luminance.shape[-2:], mode="bilinear"
+    )
+    return chroma
+
+
+def device_of(network: nn.Module) -> torch.device:
+    """Where a network's weights are."""
+    return next(network.parameters()).device
+
+
+def measure(generator: nn.Module, photos: Sequence[Photo]) -> ColorFigures:
+    """All figures over `photos`: short side to 224, central square, Lab as the paper scales it."""
+    meter = ColorMeter()
+    for photo in tqdm(photos, desc="measure"):
+        luminance, truth = validation_pair(photo, device_of(generator))
+        meter.add((luminance + 1) * 50, predict(generator, luminance), truth)
+    return meter.figures()
+
+
+def measure_gray(photos: Sequence[Photo]) -> ColorFigures:
+    """The figures of predicting no color at all, which any colorizer must beat."""
+    meter = ColorMeter()
+    for photo in tqdm(photos, desc="measure gray"):
+        luminance, truth = validation_pair(photo, torch.device("cpu"))
+        meter.add((luminance + 1) * 50, torch.zeros_like(truth), truth)
+    return meter.figures()
+
+
+class Generating:
+    """What both phases share: the generator, how it is validated and shown."""
+
+    def __init__(self, generator: nn.Module, recipe: ColorRecipe, photos: Sequence[Photo]) -> None:
+        self.network, self.recipe, self.photos = generator, recipe, photos
+        self.color_loss = COLOR_LOSSES[recipe.loss]
+
+    def prepare(self, accelerator: Accelerator) -> None:
+        """Bring the generator to the device and make its optimizer."""
+        if accelerator.num_processes > 1:
+            share_norms(self.network)
+        self.network = accelerator.prepare(self.network.to(memory_format=torch.channels_last))
+        self.descent = Descent(self.network, self.recipe.optimizer, accelerator)
+
+    def parts(self) -> dict[str, Any]:
+        """The generator and its optimizer."""
+        return {"network": bare(self.network), "optimizer": self.descent.optimizer}
+
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """R², PSNR and chroma on some of the val photos; the score is the mean R²."""
+        meter = QuickMeter()
+        for photo in self.photos[::VALIDATION_STRIDE]:
+            luminance, truth = validation_pair(photo, device_of(network))
+            meter.add((luminance + 1) * 50, predict(network, luminance), truth)
+        figures = meter.figures()
+        return {
+            "score": (figures.r2_a + figures.r2_b) / 2,
+            "R2 a": figures.r2_a,
+            "R2 b": figures.r2_b,
+            "PSNR": figures.psnr,
+            "chroma ratio": figures.chroma_ratio,
+        }
+
+    def show(self, network: nn.Module) -> Tensor:
+        """A grid: input, prediction and truth of some val photos, from top to bottom."""
+        columns = []
+        for photo in self.photos[:: max(len(self.photos) // SHOWN, 1)][:SHOWN]:
+            luminance, truth = validation_pair(photo, device_of(network))
+            rows = [torch.zeros_like(truth), predict(network, luminance), truth]
+            level = (luminance + 1) * 50
+            shown = [lab_to_srgb(torch.cat([level, AB_SCALE * ab], dim=1)) for ab in rows]
+            columns.append(torch.cat(shown, dim=2).squeeze(0))
+        return torch.cat(columns, dim=2).clamp(0, 1).cpu()
+
+
+def reduced_to(picture: Tensor, like: Tensor) -> Tensor:
+    """Average `picture` down to the size of `like`, which some generators predict smaller."""
+    scale = picture.shape[-1] // like.shape[-1]
+    return picture if scale == 1 else functional.avg_pool2d(picture, scale)
+
+
+class HeadStart(Generating):
+    """The generator alone learns color."""
+
+    def learn(self, batch: tuple[Tensor, Tensor], progress: float) -> dict[str, Tensor]:
+        """One step down the color loss."""
+        luminance, chroma = batch
+        predicted = self.network(luminance)
+        loss = self.color_loss(predicted, reduced_to(chroma, predicted))
+        self.descent.step(loss, progress)
+        return {"color": loss.detach()}
+
+
+class AdversarialPhase(Generating):
+    """Generator and discriminator in turn (paper, listing "Colorization Model class")."""
+
+    def __init__(self, generator: nn.Module, recipe: ColorRecipe, photos: Sequence[Photo]) -> None:
+        rate = recipe.adversarial.rate
+        optimizer = replace(recipe.optimizer, rate=rate, backbone_rate=rate, schedule="constant")
+        super().__init__(generator, replace(recipe, optimizer=optimizer), photos)
+        self.criterion = CRITERIA[recipe.adversarial.criterion]
+        self.discriminator = DISCRIMINATORS[recipe.adversarial.discriminator](recipe.late_size)
+
+    def prepare(self, accelerator: Accelerator) -> None:
+        """Bring both networks to the device and make their optimizers."""
+        super().prepare(accelerator)
+        if accelerator.num_processes > 1:
+            share_norms(self.discriminator)
+        self.discriminator = accelerator.prepare(self.discriminator)
+        # The generator's turn must not touch what averages the discriminator's gradients.
+        self.judge = accelerator.unwrap_model(self.discriminator)
+        self.training = Descent(self.discriminator, self.recipe.optimizer, accelerator)
+
+    def parts(self) -> dict[str, Any]:
+        """Both networks and their optimizers."""
+        return {
+            **super().parts(),
+            "discriminator": self.judge,
+            "discriminator optimizer": self.training.optimizer,
+        }
+
+    def learn(self, batch: tuple[Tensor, Tensor], progress: float) -> dict[str, Tensor]:
+        """One step of the discriminator, then one of the generator."""
+        luminance, chroma = batch
+        predicted = self.network(luminance)
+        luminance, chroma = (reduced_to(part, predicted) for part in (luminance, chroma))
+        fake = torch.cat([luminance, predicted], dim=1)
+        real = torch.cat([luminance, chroma], dim=1)
+        verdict = (
+            self.criterion(self.discriminator(fake.detach()), False)
+            + self.criterion(self.discriminator(real), True)
+        ) / 2
+        self.training.step(verdict, progress)
+        self.judge.requires_grad_(False)
+        fooled = self.criterion(self.judge(fake), True)
+        self.judge.requires_grad_(True)
+        color = self.color_loss(predicted, chroma)
+        self.descent.step(fooled + self.recipe.adversarial.color_weight * color, progress)
+        return {
+            "color": color.detach(),
+            "generator": fooled.detach(),
+            "discriminator": verdict.detach(),
+        }
+
+
+def train_colorizer(
+    recipe: ColorRecipe, generator: nn.Module, data: Path, build: Path, workers: int = 0
+) -> nn.Module:
+    """Train `generator` by `recipe`, checkpoints and curves in `build`; resumes what is there.
+
+    Args:
+        recipe: the settings.
+        generator: what to train, started as it shall be.
+        data: photos with the splits train and val.
+        build: folder of this training.
+        workers: processes that make samples.
 
     Returns:
-        The averaged generator.
+        The generator to keep, in eval mode.
     """
     torch.manual_seed(recipe.seed)
-    batches = Batches(recipe, colorful(load_photos(data, "train", masked=False)))
-    rates = Rates(recipe.backbone_rate, recipe.rate, recipe.weight_decay)
-    run = Run(HybridViTGenerator(), rates, recipe.head_start_minutes)
-    checkpoint = build / f"{recipe.model}.ckpt"
-    run.resume(checkpoint)
-    train_alone(run, batches, checkpoint)
-    alone = run.average.module.state_dict()
-    save_checkpoint(build / f"{recipe.model}-head-start.pt", average=alone)
-    train_adversarially(run, batches)
-    return run.average.module
+    photos = screen(load_photos(data, "train", masked=False)).kept
+    validation = validation_photos(data)
+    alone, against = color_phases(recipe, photos)
+    late = round(LATE * alone.steps) * recipe.batch
+    samples = ColorSamples(
+        photos, recipe, lambda number: recipe.size if number < late else recipe.late_size
+    )
+    head_start = HeadStart(generator, recipe, validation)
+    generator = Trainer(alone, head_start, samples, build, workers).train()
+    torch.save(generator.state_dict(), build / "after-head-start.pt")
+    if against.steps:
+        adversarial = AdversarialPhase(generator, recipe, validation)
+        generator = Trainer(against, adversarial, samples, build, workers).train()
+    if recipe.chroma_target:
+        device = device_of(generator)
+        pairs = [validation_pair(photo, device) for photo in validation]
+        calibrate(generator, pairs, recipe.chroma_target)
+    return generator
+
+
+def color_phases(recipe: ColorRecipe, photos: Sequence[Photo]) -> tuple[Phase, Phase]:
+    """The head start and the adversarial phase, in steps."""
+    epoch = len(ColorSamples(photos, recipe, lambda _number: recipe.size))
+    steps = [
+        round(epochs * epoch / recipe.batch)
+        for epochs in (recipe.head_start_epochs, recipe.adversarial.epochs)
+    ]
+    alone = Phase(
+        "head start",
+        max(steps[0], 1),
+        recipe.batch,
+        epoch,
+        validations=recipe.validations,
+        patience=recipe.patience,
+        average=recipe.optimizer.average,
+    )
+    first = alone.steps * recipe.batch
+    return alone, replace(alone, name="adversarial", steps=steps[1], first=first)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from torch import Tensor, nn
+from transformers import ViTConfig, ViTModel
+
+from selcolor_backend.networks.vit_generator import PATCH, ViTSize
+
+WEIGHT_DEVIATION = 0.02
+"""Of the normal distribution that discriminators start from, as in pix2pix."""
 
 
 class PatchDiscriminator(nn.Sequential):
@@ -18,6 +24,7 @@ class PatchDiscriminator(nn.Sequential):
             layers.append(self.unit(filters << level, filters << (level + 1), stride))
         layers.append(nn.Sequential(nn.Conv2d(filters << down, 1, 4, padding=1)))
         super().__init__(*layers)
+        self.apply(start_small)
 
     @staticmethod
     def unit(inputs: int, outputs: int, stride: int, normalize: bool = True) -> nn.Sequential:
@@ -31,6 +38,36 @@ class PatchDiscriminator(nn.Sequential):
         return nn.Sequential(*layers)
 
 
-def least_squares(scores: Tensor, target: float) -> Tensor:
-    """The LSGAN loss (Mao et al. 2016): mean squared distance of `scores` to `target`."""
-    return (scores - target).square().mean()
+def start_small(module: nn.Module) -> None:
+    """Pix2pix's start: convolutions near zero, normalizations near one."""
+    if isinstance(module, nn.Conv2d):
+        nn.init.normal_(module.weight, 0.0, WEIGHT_DEVIATION)
+    elif isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight, 1.0, WEIGHT_DEVIATION)
+
+
+class ViTDiscriminator(nn.Module):
+    """A vision transformer as discriminator (paper, supplement, "Second approach").
+
+    Takes L and ab together, `[N, 3, image, image]` in [−1, 1], and gives one score, `[N, 1]`, from
+    the class token. The paper does not say how its ViT was started; this one starts from nothing,
+    because no ViT was pretrained on Lab.
+    """
+
+    def __init__(self, size: ViTSize) -> None:
+        super().__init__()
+        config = ViTConfig(
+            image_size=size.image,
+            patch_size=PATCH,
+            hidden_size=size.width,
+            intermediate_size=4 * size.width,
+            num_hidden_layers=size.layers,
+            num_attention_heads=size.heads,
+        )
+        self.vit = ViTModel(config, add_pooling_layer=False)
+        self.score = nn.Linear(size.width, 1)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Score pictures: the higher, the more real."""
+        score: Tensor = self.score(self.vit(picture).last_hidden_state[:, 0])
+        return score

@@ -3,51 +3,93 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from selcolor_training.data import data_digest
+
+@dataclass(frozen=True)
+class Origin:
+    """What made a weight file.
+
+    Attributes:
+        recipe: its settings.
+        data: digest of the data.
+        figures: how good it is, by name.
+        commit: of this project's code.
+    """
+
+    recipe: dict[str, Any]
+    data: str
+    figures: dict[str, Any]
+    commit: str
+
+    def metadata(self) -> dict[str, str]:
+        """As safetensors wants it: text only."""
+        return {
+            "recipe": json.dumps(self.recipe),
+            "data": self.data,
+            "figures": json.dumps(self.figures),
+            "commit": self.commit,
+            "torch": torch.__version__,
+        }
 
 
-def export(network: nn.Module, recipe: dict[str, Any], data: Path, folder: Path) -> Path:
-    """Write `<model>.safetensors`: parameters in half precision, half of the bytes.
+def current_commit() -> str:
+    """The checked-out commit, or `unknown` outside a checkout."""
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 - the user's git, wherever it is
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip()
+
+
+def export(network: nn.Module, path: Path, origin: Origin) -> None:
+    """Write weights: parameters in half precision, half of the bytes.
 
     Statistics of batch normalization stay in single precision, because variances can exceed what
     half precision holds (65 504).
 
     Args:
         network: what to export.
-        recipe: its settings, `model` among them.
-        data: the data folder, for its digest.
-        folder: where to write.
+        path: `<model>.safetensors`.
+        origin: what made it.
 
     Raises:
         ValueError: a parameter is too large for half precision.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     parameters = {name for name, _ in network.named_parameters()}
     weights = {
-        name: (tensor.half() if name in parameters else tensor).contiguous()
+        name: (tensor.half() if name in parameters else tensor).contiguous().cpu()
         for name, tensor in network.state_dict().items()
     }
     unusable = [name for name, tensor in weights.items() if not tensor.isfinite().all()]
     if unusable:
         raise ValueError(f"not finite in half precision: {', '.join(unusable)}")
-    metadata = {
-        "recipe": json.dumps(recipe),
-        "data": data_digest(data),
-        "torch": torch.__version__,
-    }
-    path = folder / f"{recipe['model']}.safetensors"
-    save_file(weights, path, metadata)
+    save_file(weights, path, origin.metadata())
     path.chmod(0o644)
-    return path
 
 
 def load_exported(network: nn.Module, file: Path) -> None:
     """Load an exported file into a network in single precision, as the backend does."""
     network.load_state_dict(load_file(file))
+
+
+def recorded_figures(file: Path) -> dict[str, Any]:
+    """The figures in a weight file's metadata; empty in files that have none."""
+    with safe_open(file, "pt") as weights:
+        figures: dict[str, Any] = json.loads((weights.metadata() or {}).get("figures", "{}"))
+    return figures

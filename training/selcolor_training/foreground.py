@@ -2,149 +2,214 @@
 
 Portraits and street fashion teach *person*, the cat photos *cat*. The moving objects of the video
 set have no class of their own: for them only "not background" is learned, whichever class says so.
+Photos without any subject teach to say so, and are what subjects are pasted on.
 """
 
 from __future__ import annotations
 
-import random
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean
+from statistics import fmean
+from typing import Any
 
 import torch
+from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from selcolor_backend.color import to_gray
+from selcolor_backend import mask as masks
 from selcolor_backend.models.registry import find_model
+from selcolor_backend.models.sizes import resize
 from selcolor_backend.networks.foreground import ForegroundDeepLab
-from selcolor_training.augment import age, random_crop
+from selcolor_backend.segmenters import FOREGROUND
+from selcolor_training.backgrounds import TRAIN, background_photos
+from selcolor_training.colorizer import device_of
 from selcolor_training.data import Photo, load_photos
-from selcolor_training.metrics import intersection_over_union
-from selcolor_training.run import Rates, Run
+from selcolor_training.descent import Descent, bare
+from selcolor_training.errors import DatasetError
+from selcolor_training.losses import foreground_probability, mask_loss
+from selcolor_training.metrics import (
+    MaskFigures,
+    intersection_over_union,
+    mask_figures,
+    mean_figures,
+)
+from selcolor_training.recipe import MaskRecipe
+from selcolor_training.samples import MaskSamples
+from selcolor_training.shared_norm import share_norms
+from selcolor_training.systems import start_stem
+from selcolor_training.trainer import Phase, Trainer
 
 CLASSES = find_model("foreground-lite").classes
-CLASS_OF_SOURCE = {"portrait_flickr": 1, "ccp": 1, "humanseg_vikram": 1, "cats_pcashman": 2}
-ANY_CLASS = -1
-"""Stands for a subject whose class is not known."""
 
-VALIDATION_SIDE = 224
+VALIDATION_STRIDE = 3
+"""While training, every third photo of the val split is enough."""
+
+SHOWN = 6
+"""Photos in a sample picture."""
 
 
 @dataclass(frozen=True)
-class ForegroundRecipe:
-    """The settings of `recipes/foreground-lite.toml`; each is explained there."""
+class MaskResult:
+    """How well masks fit on one data set.
 
-    model: str
-    minutes: float
-    batch: int
-    crop: int
-    smallest_crop: float
-    gray_share: float
-    aged_share: float
-    backbone_rate: float
-    rate: float
-    weight_decay: float
-    seed: int
-
-
-def foreground_probability(logits: Tensor) -> Tensor:
-    """How likely each pixel is not background, `[N, 1, H, W]` in [0, 1]."""
-    return 1.0 - logits.softmax(dim=1)[:, :1]
-
-
-def mask_loss(logits: Tensor, mask: Tensor, classes: Tensor) -> Tensor:
-    """Cross-entropy on foreground and class, plus Dice on the foreground.
-
-    Args:
-        logits: `[N, 4, H, W]`.
-        mask: truth in [0, 1], `[N, 1, H, W]`.
-        classes: the subject's class of each picture or ANY_CLASS, `[N]`.
+    Attributes:
+        source: the data set.
+        photos: how many.
+        figures: means over the photos.
+        missed: share of the photos in which no subject was found.
     """
-    logs = logits.log_softmax(dim=1)
-    subject = torch.logsumexp(logs[:, 1:], dim=1, keepdim=True)
-    known = torch.gather(logs, 1, classes.clamp(min=0).view(-1, 1, 1, 1).expand_as(subject))
-    subject = torch.where((classes >= 0).view(-1, 1, 1, 1), known, subject)
-    entropy = -(mask * subject + (1 - mask) * logs[:, :1]).mean()
-    likely = 1.0 - logs[:, :1].exp()
-    overlap = (likely * mask).sum(dim=(1, 2, 3))
-    total = (likely + mask).sum(dim=(1, 2, 3))
-    dice = 1.0 - ((2.0 * overlap + 1.0) / (total + 1.0)).mean()
-    return entropy + dice
+
+    source: str
+    photos: int
+    figures: MaskFigures
+    missed: float
 
 
-class Batches:
-    """Endless training batches, drawn at random."""
-
-    def __init__(self, recipe: ForegroundRecipe, photos: list[Photo]) -> None:
-        self.recipe = recipe
-        self.photos = photos
-        self.chance = random.Random(recipe.seed)
-
-    def draw(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw pictures in [−1, 1], their masks at a quarter of the size, and their classes."""
-        recipe = self.recipe
-        chosen = self.chance.choices(self.photos, k=recipe.batch)
-        pairs = [
-            random_crop(stacked(photo), recipe.crop, self.chance, recipe.smallest_crop)
-            for photo in chosen
-        ]
-        picture, mask = torch.stack(pairs).split([3, 1], dim=1)
-        grayed = torch.rand(recipe.batch, 1, 1, 1) < recipe.gray_share
-        picture = age(torch.where(grayed, to_gray(picture), picture), recipe.aged_share)
-        classes = torch.tensor([CLASS_OF_SOURCE.get(p.row.source, ANY_CLASS) for p in chosen])
-        picture = picture.contiguous(memory_format=torch.channels_last)
-        return picture * 2 - 1, functional.avg_pool2d(mask, 4), classes
-
-
-def stacked(photo: Photo) -> Tensor:
-    """RGB and mask in one uint8 `[4, H, W]`, so that both are cut alike."""
-    assert photo.mask is not None
-    return torch.cat([photo.rgb, photo.mask])
-
-
-@torch.inference_mode()
-def validate(
-    network: nn.Module, photos: list[Photo], side: int = VALIDATION_SIDE
-) -> dict[str, float]:
-    """Mean IoU of each data set on gray input, at the masks' own size, threshold 0.5."""
-    network.eval()
-    found: dict[str, list[float]] = defaultdict(list)
-    for photo in tqdm(photos, desc="validate"):
-        if photo.mask is None:
-            continue
-        gray = to_gray(photo.rgb.unsqueeze(0).float() / 255)
-        small = functional.interpolate(gray, size=(side, side), mode="bilinear", antialias=True)
-        logits = network(small * 2 - 1)
-        logits = functional.interpolate(logits, size=photo.mask.shape[-2:], mode="bilinear")
-        predicted = foreground_probability(logits)[0, 0] > 0.5
-        found[photo.row.source].append(intersection_over_union(predicted, photo.mask[0] > 127))
-    return {source: round(mean(values), 4) for source, values in sorted(found.items())}
+def make_segmenter(pretrained: bool = True) -> ForegroundDeepLab:
+    """The network of `foreground-lite`, its backbone started from ImageNet."""
+    network = ForegroundDeepLab(len(CLASSES))
+    if pretrained:
+        start_stem(network, "")
+    return network
 
 
 def validation_photos(data: Path) -> list[Photo]:
-    """The val split's 444 photos that have a mask."""
+    """The val split's photos that have a mask."""
     return load_photos(data, "val", masked=True)
 
 
-def train_foreground(recipe: ForegroundRecipe, data: Path, build: Path) -> nn.Module:
-    """Train by `recipe` on `data`, checkpoints in `build`; resumes when one is there.
+@torch.inference_mode()
+def foreground(network: nn.Module, photo: Photo) -> Tensor:
+    """How likely each pixel is not background, `[H, W]`, as the backend computes it: from gray."""
+    rgb = photo.rgb.unsqueeze(0).float().div(255).to(device_of(network))
+    small = resize(FOREGROUND.normalize(rgb), FOREGROUND.native_size(*rgb.shape[-2:]))
+    logits = functional.interpolate(
+        network(small).float(), size=rgb.shape[-2:], mode="bilinear", align_corners=False
+    )
+    return foreground_probability(logits)[0, 0].cpu()
+
+
+def found(likely: Tensor) -> bool:
+    """Whether the backend would say that there is a subject."""
+    return masks.covers_subject(masks.quantize(likely))
+
+
+def measure(network: nn.Module, photos: Sequence[Photo]) -> list[MaskResult]:
+    """Figures of each data set, on gray input, threshold 0.5, at the masks' own size."""
+    figures: dict[str, list[MaskFigures]] = defaultdict(list)
+    missed: dict[str, list[bool]] = defaultdict(list)
+    for photo in tqdm(photos, desc="measure"):
+        assert photo.mask is not None
+        likely, source = foreground(network, photo), photo.row.source
+        figures[source].append(mask_figures(likely > 0.5, photo.mask[0] > 127))
+        missed[source].append(not found(likely))
+    return [
+        MaskResult(source, len(values), mean_figures(values), fmean(missed[source]))
+        for source, values in sorted(figures.items())
+    ]
+
+
+def share_without_subject(network: nn.Module, photos: Sequence[Photo]) -> float:
+    """Share of photos in which the backend would find no subject."""
+    return fmean(not found(foreground(network, photo)) for photo in photos)
+
+
+class MaskLearner:
+    """Learns masks from photos with masks."""
+
+    def __init__(self, network: nn.Module, recipe: MaskRecipe, photos: Sequence[Photo]) -> None:
+        self.network, self.recipe, self.photos = network, recipe, photos
+
+    def prepare(self, accelerator: Accelerator) -> None:
+        """Bring the network to the device and make its optimizer."""
+        if accelerator.num_processes > 1:
+            share_norms(self.network)
+        channels_last = self.network.to(memory_format=torch.channels_last)
+        self.network = accelerator.prepare(channels_last)
+        self.descent = Descent(self.network, self.recipe.optimizer, accelerator)
+
+    def parts(self) -> dict[str, Any]:
+        """The network and its optimizer."""
+        return {"network": bare(self.network), "optimizer": self.descent.optimizer}
+
+    def learn(self, batch: tuple[Tensor, Tensor, Tensor], progress: float) -> dict[str, Tensor]:
+        """One step down the mask loss; masks are compared at the network's quarter resolution."""
+        picture, mask, classes = batch
+        logits = self.network(picture)
+        loss = mask_loss(logits, functional.avg_pool2d(mask, 4), classes)
+        self.descent.step(loss, progress)
+        return {"mask": loss.detach()}
+
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """Mean IoU of each data set on some of the val photos; the score is their mean."""
+        values: dict[str, list[float]] = defaultdict(list)
+        for photo in self.photos[::VALIDATION_STRIDE]:
+            assert photo.mask is not None
+            predicted = foreground(network, photo) > 0.5
+            overlap = intersection_over_union(predicted, photo.mask[0] > 127)
+            values[photo.row.source].append(overlap)
+        means = {source: fmean(overlaps) for source, overlaps in sorted(values.items())}
+        return {"score": fmean(means.values())} | means
+
+    def show(self, network: nn.Module) -> Tensor:
+        """A column for each of some val photos: the photo, the prediction, the truth."""
+        columns = []
+        for photo in self.photos[:: max(len(self.photos) // SHOWN, 1)][:SHOWN]:
+            assert photo.mask is not None
+            planes = foreground(network, photo), photo.mask[0] / 255
+            rows = [photo.rgb / 255, *(plane.expand(3, -1, -1) for plane in planes)]
+            columns.append(torch.cat([resize(row.unsqueeze(0), (128, 128)) for row in rows], dim=2))
+        return torch.cat(columns, dim=3).squeeze(0).clamp(0, 1)
+
+
+def backgrounds_for(recipe: MaskRecipe, data: Path) -> list[Photo]:
+    """The photos without a subject that a recipe needs.
+
+    Raises:
+        DatasetError: it needs some, and `data` has none.
+    """
+    if not recipe.pasted_share + recipe.empty_share:
+        return []
+    backgrounds = background_photos(data, TRAIN)
+    if not backgrounds:
+        raise DatasetError(
+            f"{data} holds none of the photos without a subject that the recipe needs.",
+            "Name photos of its own in training/backgrounds.csv, or set pasted_share and "
+            "empty_share to 0.",
+        )
+    return backgrounds
+
+
+def train_foreground(
+    recipe: MaskRecipe, network: nn.Module, data: Path, build: Path, workers: int = 0
+) -> nn.Module:
+    """Train `network` by `recipe`, checkpoints and curves in `build`; resumes what is there.
+
+    Args:
+        recipe: the settings.
+        network: what to train, started as it shall be.
+        data: photos with masks, with the splits train and val.
+        build: folder of this training.
+        workers: processes that make samples.
 
     Returns:
-        The averaged network.
+        The network to keep, in eval mode.
     """
     torch.manual_seed(recipe.seed)
-    batches = Batches(recipe, load_photos(data, "train", masked=True))
-    rates = Rates(recipe.backbone_rate, recipe.rate, recipe.weight_decay)
-    run = Run(ForegroundDeepLab(len(CLASSES)), rates, recipe.minutes)
-    checkpoint = build / f"{recipe.model}.ckpt"
-    run.resume(checkpoint)
-
-    def loss_at(_progress: float) -> Tensor:
-        picture, mask, classes = batches.draw()
-        return mask_loss(run.network(picture), mask, classes)
-
-    run.train("foreground", loss_at, checkpoint)
-    return run.average.module
+    photos = load_photos(data, "train", masked=True)
+    samples = MaskSamples(photos, backgrounds_for(recipe, data), recipe)
+    phase = Phase(
+        "masks",
+        max(round(recipe.epochs * len(samples) / recipe.batch), 1),
+        recipe.batch,
+        len(samples),
+        validations=recipe.validations,
+        patience=recipe.patience,
+        average=recipe.optimizer.average,
+    )
+    learner = MaskLearner(network, recipe, validation_photos(data))
+    return Trainer(phase, learner, samples, build, workers).train()

@@ -1,18 +1,84 @@
-"""How good a colorizer or a segmenter is. Every function says its definition and its scale."""
+"""How good a colorizer or a segmenter is: one picture or batch after another in, figures out.
+
+The paper's five figures come from scikit-learn, SSIM and CIEDE2000 from scikit-image. What each
+figure means and how it is scaled stands in `DEFINITIONS`, which the report prints beside them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from statistics import fmean
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+from sklearn.metrics import (
+    explained_variance_score,
+    mean_absolute_error,
+    mean_squared_error,
+    median_absolute_error,
+    r2_score,
+)
 from torch import Tensor
 
-from selcolor_backend.color import AB_SCALE, lab_to_srgb
+from selcolor_training.picture_metrics import (
+    area_under_curve,
+    color_difference,
+    colorfulness,
+    shown,
+    similarity,
+)
+
+SCORES = {
+    "r2": r2_score,
+    "explained_variance": explained_variance_score,
+    "mae": mean_absolute_error,
+    "median_ae": median_absolute_error,
+    "mse": mean_squared_error,
+}
+"""The paper's five figures, each of truth and prediction, as `ColorFigures` calls them."""
+
+CHANNELS = ("a", "b", "green", "blue")
+"""What the five figures are taken of."""
+
+BOUNDARY_PIXELS = 2.0
+"""How far a boundary may be off and still count as found."""
+
+DEFINITIONS = {
+    "R-square": "1 − Σ(truth − prediction)² / Σ(truth − mean truth)², of one channel of ab / 110 "
+    "over all pixels of all pictures together (scikit-learn's r2_score): 1 is perfect, predicting "
+    "the mean is 0, predicting gray is below 0",
+    "Explained variance": "as R-square, but a constant offset of the prediction is forgiven "
+    "(explained_variance_score)",
+    "Mean absolute error": "of one channel of ab / 110, over all pixels",
+    "Median absolute error": "of one channel of ab / 110, over all pixels",
+    "Mean squared error": "of one channel of ab / 110, over all pixels",
+    "PSNR": "−10 log₁₀ of the mean squared error of encoded sRGB in [0, 1], both pictures clipped "
+    "to the gamut, in dB; mean over pictures",
+    "SSIM": "structural similarity of Wang et al. 2004 (Gaussian window, σ 1.5) on encoded sRGB in "
+    "[0, 1], mean over channels and pictures; L is given, so that even a gray prediction is high",
+    "CIEDE2000": "color difference between prediction and truth in Lab at the true L, not clipped "
+    "to the gamut; mean over all pixels; about 1 is just noticeable",
+    "Colorfulness": "Hasler and Süsstrunk 2003, on encoded sRGB from 0 to 255, clipped to the "
+    "gamut; mean over pictures",
+    "ΔCF": "colorfulness of the prediction less that of the truth; negative is too pale",
+    "Chroma ratio": "mean √(a² + b²) of the prediction over that of the truth; below 1 is too pale",
+    "AuC": "Zhang et al. 2016: share of pixels whose error √(Δa² + Δb²) is below a threshold, "
+    "averaged over all thresholds from 0 to 150 units of ab; all pixels weigh alike (their “raw”)",
+    "IoU": "pixels in both masks over pixels in either, 1 when both are empty; mean over photos",
+    "Pixel accuracy": "share of pixels on which the masks agree; mean over photos",
+    "Boundary F": "harmonic mean of precision and recall of the mask's boundary pixels, where a "
+    "pixel is found if the other boundary passes within 2 px (as in DAVIS); without any boundary, "
+    "1 if the masks are equal and 0 if not; mean over photos",
+}
+"""One sentence for each figure."""
 
 
 @dataclass(frozen=True)
-class ColorFigures:
-    """Figures of a colorizer over all pixels of a split; ab is divided by 110."""
+class QuickFigures:
+    """What training looks at while it runs; see `DEFINITIONS`. ab is divided by 110."""
 
     psnr: float
     r2_a: float
@@ -22,14 +88,60 @@ class ColorFigures:
     chroma_ratio: float
 
 
-class ColorMeter:
-    """Adds up `ColorFigures` batch by batch, so that no split need fit in memory.
+@dataclass(frozen=True)
+class ColorFigures:
+    """Everything that is known of a colorizer; see `DEFINITIONS`. ab is divided by 110.
 
-    * PSNR: mean over pictures, on encoded sRGB in [0, 1], both clipped to the gamut.
-    * R²: 1 − Σ(truth − prediction)² / Σ(truth − mean truth)², over all pixels of all pictures.
-    * mean absolute error: over all pixels.
-    * chroma ratio: mean √(a² + b²) of the prediction over that of the truth.
+    The ten figures of the paper's Tables 2 and 4 come first. Those of green and blue are of encoded
+    sRGB in [0, 1], clipped to the gamut; `report.paper` needs them to judge the paper's.
     """
+
+    r2_a: float
+    r2_b: float
+    explained_variance_a: float
+    explained_variance_b: float
+    mae_a: float
+    mae_b: float
+    median_ae_a: float
+    median_ae_b: float
+    mse_a: float
+    mse_b: float
+    psnr: float
+    ssim: float
+    ciede2000: float
+    colorfulness: float
+    colorfulness_truth: float
+    chroma_ratio: float
+    auc: float
+    r2_green: float
+    r2_blue: float
+    explained_variance_green: float
+    explained_variance_blue: float
+    mae_green: float
+    mae_blue: float
+    median_ae_green: float
+    median_ae_blue: float
+    mse_green: float
+    mse_blue: float
+    pictures: int
+
+    @property
+    def colorfulness_difference(self) -> float:
+        """ΔCF: below 0 where the prediction is paler than the truth."""
+        return round(self.colorfulness - self.colorfulness_truth, 4)
+
+
+@dataclass(frozen=True)
+class MaskFigures:
+    """How well a mask fits, in [0, 1]; see `DEFINITIONS`."""
+
+    iou: float
+    pixel_accuracy: float
+    boundary_f: float
+
+
+class QuickMeter:
+    """Adds up `QuickFigures` batch by batch, so that no split need fit in memory."""
 
     def __init__(self) -> None:
         self.psnr: list[float] = []
@@ -41,39 +153,153 @@ class ColorMeter:
         self.chroma = torch.zeros(2, dtype=torch.float64)
 
     def add(self, luminance: Tensor, predicted: Tensor, truth: Tensor) -> None:
-        """Take in one batch.
+        """Take in one batch, on any device.
 
         Args:
             luminance: L in [0, 100], `[N, 1, H, W]`.
             predicted: ab / 110, `[N, 2, H, W]`.
             truth: ab / 110, `[N, 2, H, W]`.
         """
-        self.pixels += truth.shape[0] * truth.shape[2] * truth.shape[3]
+        luminance, predicted, truth = on_cpu(luminance, predicted, truth)
+        self.add_shown(predicted, truth, shown(luminance, predicted), shown(luminance, truth))
+
+    def add_shown(
+        self, predicted: Tensor, truth: Tensor, predicted_rgb: Tensor, true_rgb: Tensor
+    ) -> None:
+        """Take in one batch whose pictures in sRGB, `[N, 3, H, W]`, are known already."""
         error = (predicted - truth).double()
+        self.pixels += truth[:, 0].numel()
         self.squared_error += error.square().sum(dim=(0, 2, 3))
         self.absolute_error += error.abs().sum(dim=(0, 2, 3))
         self.truth_sum += truth.double().sum(dim=(0, 2, 3))
         self.truth_square_sum += truth.double().square().sum(dim=(0, 2, 3))
-        self.chroma += torch.stack([predicted.norm(dim=1).sum(), truth.norm(dim=1).sum()]).double()
-        shown, real = (
-            lab_to_srgb(torch.cat([luminance, AB_SCALE * ab], dim=1)).clamp(0, 1)
-            for ab in (predicted, truth)
-        )
-        mean_square = (shown - real).square().mean(dim=(1, 2, 3)).clamp(min=1e-10)
+        self.chroma += torch.stack([ab.double().norm(dim=1).sum() for ab in (predicted, truth)])
+        mean_square = (predicted_rgb - true_rgb).square().mean(dim=(1, 2, 3)).clamp(min=1e-10)
         self.psnr.extend((-10 * mean_square.log10()).tolist())
 
-    def figures(self) -> ColorFigures:
+    def figures(self) -> QuickFigures:
         """The figures of all that was added."""
         spread = self.truth_square_sum - self.truth_sum.square() / self.pixels
         r2 = 1 - self.squared_error / spread
         mae = self.absolute_error / self.pixels
         ratio = self.chroma[0] / self.chroma[1]
-        psnr = sum(self.psnr) / len(self.psnr)
-        values = [psnr, *r2.tolist(), *mae.tolist(), ratio.item()]
-        return ColorFigures(*(round(value, 4) for value in values))
+        values = [fmean(self.psnr), *r2.tolist(), *mae.tolist(), ratio.item()]
+        return QuickFigures(*(round(value, 4) for value in values))
+
+
+class ColorMeter:
+    """Adds up `ColorFigures` batch by batch.
+
+    The median needs every pixel, so all are kept, in half precision: 800 kB for a picture of
+    224 × 224 pixels.
+    """
+
+    def __init__(self) -> None:
+        self.quick = QuickMeter()
+        self.predicted: list[NDArray[np.float16]] = []
+        self.truth: list[NDArray[np.float16]] = []
+        self.ssim: list[float] = []
+        self.ciede2000: list[float] = []
+        self.auc: list[float] = []
+        self.colorfulness: list[float] = []
+        self.colorfulness_truth: list[float] = []
+
+    def add(self, luminance: Tensor, predicted: Tensor, truth: Tensor) -> None:
+        """Take in one batch of pictures, all batches of the same height and width.
+
+        Args:
+            luminance: L in [0, 100], `[N, 1, H, W]`.
+            predicted: ab / 110, `[N, 2, H, W]`.
+            truth: ab / 110, `[N, 2, H, W]`.
+        """
+        luminance, predicted, truth = on_cpu(luminance, predicted, truth)
+        predicted_rgb, true_rgb = shown(luminance, predicted), shown(luminance, truth)
+        self.quick.add_shown(predicted, truth, predicted_rgb, true_rgb)
+        self.predicted.append(torch.cat([predicted, predicted_rgb[:, 1:]], dim=1).half().numpy())
+        self.truth.append(torch.cat([truth, true_rgb[:, 1:]], dim=1).half().numpy())
+        for level, guess, ab in zip(luminance, predicted, truth, strict=True):
+            self.ciede2000.append(color_difference(level, guess, ab))
+            self.auc.append(area_under_curve(guess, ab))
+        for fake, real in zip(predicted_rgb, true_rgb, strict=True):
+            self.ssim.append(similarity(fake, real))
+            self.colorfulness.append(colorfulness(fake))
+            self.colorfulness_truth.append(colorfulness(real))
+
+    def figures(self) -> ColorFigures:
+        """The figures of all that was added."""
+        quick = self.quick.figures()
+        values = self.regression() | {
+            "ssim": fmean(self.ssim),
+            "ciede2000": fmean(self.ciede2000),
+            "colorfulness": fmean(self.colorfulness),
+            "colorfulness_truth": fmean(self.colorfulness_truth),
+            "auc": fmean(self.auc),
+        }
+        return ColorFigures(
+            **{name: round(value, 4) for name, value in values.items()},
+            psnr=quick.psnr,
+            chroma_ratio=quick.chroma_ratio,
+            pictures=len(self.ssim),
+        )
+
+    def regression(self) -> dict[str, float]:
+        """The paper's five figures of each channel, by the names that `ColorFigures` gives them."""
+        figures = {}
+        for channel, name in enumerate(CHANNELS):
+            truth, predicted = (
+                np.concatenate([batch[:, channel].ravel() for batch in batches]).astype(np.float32)
+                for batches in (self.truth, self.predicted)
+            )
+            for figure, score in SCORES.items():
+                figures[f"{figure}_{name}"] = float(score(truth, predicted))
+        return figures
+
+
+def on_cpu(*tensors: Tensor) -> list[Tensor]:
+    """Single precision on the CPU, where scikit-image wants them."""
+    return [tensor.detach().float().cpu() for tensor in tensors]
+
+
+def mask_figures(predicted: Tensor, truth: Tensor) -> MaskFigures:
+    """Compare two boolean masks of one photo, `[H, W]`."""
+    return MaskFigures(
+        iou=intersection_over_union(predicted, truth),
+        pixel_accuracy=float((predicted == truth).double().mean()),
+        boundary_f=boundary_f(predicted, truth),
+    )
+
+
+def mean_figures(photos: Sequence[MaskFigures]) -> MaskFigures:
+    """The mean over photos, each figure for itself."""
+    columns = zip(*(astuple(figures) for figures in photos), strict=True)
+    return MaskFigures(*(round(fmean(column), 4) for column in columns))
 
 
 def intersection_over_union(predicted: Tensor, truth: Tensor) -> float:
-    """IoU of two boolean masks of one picture; 1 when both are empty."""
+    """IoU of two boolean masks of one photo; 1 when both are empty."""
     union = (predicted | truth).sum().item()
     return (predicted & truth).sum().item() / union if union else 1.0
+
+
+def boundary_f(predicted: Tensor, truth: Tensor, tolerance: float = BOUNDARY_PIXELS) -> float:
+    """F of the boundary pixels of two boolean masks `[H, W]`, matched within `tolerance` pixels."""
+    found, real = boundary(predicted), boundary(truth)
+    if not found.any() and not real.any():
+        return float(torch.equal(predicted, truth))
+    precision, recall = share_near(found, real, tolerance), share_near(real, found, tolerance)
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def boundary(mask: Tensor) -> NDArray[np.bool_]:
+    """The mask's pixels with a neighbor outside; the picture's frame is no boundary."""
+    inside = mask.cpu().numpy().astype(bool)
+    eroded: NDArray[np.bool_] = ndimage.binary_erosion(inside, border_value=1)
+    return inside & ~eroded
+
+
+def share_near(points: NDArray[np.bool_], others: NDArray[np.bool_], tolerance: float) -> float:
+    """Share of `points` with one of `others` within `tolerance` pixels; 0 where either is empty."""
+    if not points.any() or not others.any():
+        return 0.0
+    distance = ndimage.distance_transform_edt(~others)
+    return float((distance[points] <= tolerance).mean())

@@ -1,0 +1,36 @@
+"""What can go wrong in a training that a person can mend.
+
+SelectiveColorizeError
+└── TrainingError
+├── DatasetError        the photos cannot be trained on (raised by `data`, `coco`)
+├── RecipeError         a recipe is missing or cannot be followed
+└── PretrainedMissing   weights to start from cannot be had
+"""
+
+from __future__ import annotations
+
+from selcolor_protocol.errors import SelectiveColorizeError
+
+
+class TrainingError(SelectiveColorizeError):
+    """The root of all that a training raises on purpose."""
+
+    code = "training_error"
+
+
+class DatasetError(TrainingError):
+    """The photos are missing, unreadable, or not what can be trained on."""
+
+    code = "dataset_error"
+
+
+class RecipeError(TrainingError):
+    """A recipe is missing, or it says something that cannot be followed."""
+
+    code = "recipe_error"
+
+
+class PretrainedMissing(TrainingError):
+    """Weights to start from could not be had."""
+
+    code = "pretrained_missing"

@@ -1,0 +1,85 @@
+"""Learning curves: for the report as `history.csv`, for people as TensorBoard."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One point of a curve.
+
+    Attributes:
+        step: batches so far in this phase.
+        phase: `head start`, `adversarial` or `masks`.
+        epoch: passes over the data so far in this phase.
+        seconds: of training so far in this phase.
+        name: of the curve, such as `generator`.
+        value: what it was.
+    """
+
+    step: int
+    phase: str
+    epoch: float
+    seconds: float
+    name: str
+    value: float
+
+
+HEADER = [field.name for field in fields(Entry)]
+
+
+def read_history(file: Path) -> list[Entry]:
+    """Every entry that a journal wrote, in order."""
+    if not file.exists():
+        return []
+    with file.open(newline="", encoding="utf-8") as lines:
+        return [
+            Entry(
+                int(row["step"]),
+                row["phase"],
+                float(row["epoch"]),
+                float(row["seconds"]),
+                row["name"],
+                float(row["value"]),
+            )
+            for row in csv.DictReader(lines)
+        ]
+
+
+class Journal:
+    """Writes the curves of one phase; what a killed run wrote after its checkpoint is dropped."""
+
+    def __init__(self, folder: Path, phase: str, step: int) -> None:
+        self.file, self.phase = folder / "history.csv", phase
+        kept = [
+            entry for entry in read_history(self.file) if entry.phase != phase or entry.step <= step
+        ]
+        folder.mkdir(parents=True, exist_ok=True)
+        with self.file.open("w", newline="", encoding="utf-8") as lines:
+            csv.writer(lines).writerows([HEADER, *map(astuple, kept)])
+        self.board = SummaryWriter(str(folder / "tensorboard"), purge_step=step or None)
+
+    def write(self, step: int, epoch: float, seconds: float, values: dict[str, float]) -> None:
+        """Add one point to each named curve."""
+        with self.file.open("a", newline="", encoding="utf-8") as lines:
+            rows = csv.writer(lines)
+            for name, value in values.items():
+                entry = Entry(
+                    step, self.phase, round(epoch, 4), round(seconds, 1), name, round(value, 6)
+                )
+                rows.writerow(astuple(entry))
+                self.board.add_scalar(f"{self.phase}/{name}", value, step)
+
+    def show(self, step: int, pictures: Tensor) -> None:
+        """Keep sample pictures, `[3, H, W]` in [0, 1], for TensorBoard."""
+        self.board.add_image(f"{self.phase}/samples", pictures, step)
+
+    def close(self) -> None:
+        """Flush TensorBoard's file."""
+        self.board.close()

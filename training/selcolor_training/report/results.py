@@ -1,0 +1,131 @@
+"""`selcolor-train table`: trains what is not trained yet, then writes the page and its pictures.
+
+What was measured lies in `training/results/` as JSON and CSV, so that the page can be written anew,
+and so that laptop and paper size stand on it together, whichever was trained last.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from selcolor_backend.color import AB_SCALE, lab_to_srgb, srgb_to_lab
+from selcolor_training.colorizer import measure_gray, predict, validation_photos
+from selcolor_training.data import data_digest
+from selcolor_training.journal import read_history
+from selcolor_training.recipe import load_recipe
+from selcolor_training.report import curves, grids, table
+from selcolor_training.report.table import Picture, Results, SegmenterResult, SystemResult
+from selcolor_training.training import Options, load_network, train
+
+SYSTEMS = ("unet-resnet18", "unet-vit-discriminator", "vit-gan", "vit-lsgan")
+"""The paper's systems, in its order."""
+
+SHIPPED = ("vit-lsgan-lite",)
+SEGMENTERS = ("foreground-lite",)
+
+GRID_PHOTOS = 8
+"""Val photos in a grid of the build folder."""
+
+
+def recipes_of(preset: str) -> list[str]:
+    """The four recipes of a preset, `laptop` or `paper`."""
+    return [f"{name}-laptop" if preset == "laptop" else name for name in SYSTEMS]
+
+
+def write_results(preset: str, options: Options, out: Path) -> Path:
+    """Train and measure the four systems of a preset, unless that is done, and write the page.
+
+    Args:
+        preset: `laptop` or `paper`.
+        options: data and build folder.
+        out: folder for RESULTS.md, `results/` and `figures/`.
+
+    Returns:
+        RESULTS.md.
+    """
+    for name in recipes_of(preset):
+        if not (options.build / name / f"{name}.json").exists():
+            train(name, options)
+        keep_result(name, options.build / name, out / "results")
+        draw_grids(name, options, out / "figures")
+    command = f"selcolor-train table --preset {preset} --data {options.data}"
+    gray = measure_gray(validation_photos(options.data))
+    results = Results(
+        command,
+        data_digest(options.data),
+        tuple(kept_systems(out / "results")),
+        tuple(kept_segmenters(out / "results")),
+        tuple(draw_curves(out)),
+        gray,
+    )
+    table.save(results, options.build / "results.json")
+    return table.write(results, out / "RESULTS.md")
+
+
+def keep_result(name: str, build: Path, folder: Path) -> None:
+    """Copy a training's figures and curves to where they are kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(build / f"{name}.json", folder)
+    if (build / "history.csv").exists():
+        shutil.copy(build / "history.csv", folder / f"{name}.csv")
+
+
+def kept_systems(folder: Path) -> Iterator[SystemResult]:
+    """Every colorizer that was measured: laptop size, paper size, shipped."""
+    for name in (*recipes_of("laptop"), *recipes_of("paper"), *SHIPPED):
+        file = folder / f"{name}.json"
+        if file.exists():
+            yield table.system_from(json.loads(file.read_text(encoding="utf-8")))
+
+
+def kept_segmenters(folder: Path) -> Iterator[SegmenterResult]:
+    """Every segmenter that was measured."""
+    for name in SEGMENTERS:
+        file = folder / f"{name}.json"
+        if file.exists():
+            yield table.segmenter_from(json.loads(file.read_text(encoding="utf-8")))
+
+
+def draw_curves(out: Path) -> Iterator[Picture]:
+    """Draw the learning curves of all that is kept; yields what the page shows."""
+    histories = {}
+    for result in kept_systems(out / "results"):
+        history = read_history(out / "results" / f"{result.recipe}.csv")
+        if history:
+            histories[f"{result.title}, {result.preset}"] = history
+            file = curves.draw_system(
+                result.title, history, out / "figures" / f"curves-{result.recipe}.png"
+            )
+            yield Picture(f"Learning curves: {result.recipe}", f"figures/{file.name}")
+        grid = out / "figures" / f"grid-{result.recipe}.jpg"
+        if grid.exists():
+            yield Picture(f"Input, prediction, truth: {result.recipe}", f"figures/{grid.name}")
+    if histories:
+        curves.draw_comparison(histories, out / "figures" / "curves.png")
+        yield Picture("Validation while training", "figures/curves.png")
+
+
+def draw_grids(name: str, options: Options, figures: Path) -> None:
+    """Draw what a system does: with scikit-image's photos to show, with val photos to look at."""
+    network = load_network(load_recipe(name), options.build / name / f"{name}.safetensors")
+    grids.write_sample_grid(lambda rgb: colorized(network, rgb), figures / f"grid-{name}.jpg")
+    photos = validation_photos(options.data)
+    chosen = [photo.rgb for photo in photos[:: max(len(photos) // GRID_PHOTOS, 1)]][:GRID_PHOTOS]
+    squares = [grids.square(grids.to_picture(rgb)) for rgb in chosen]
+    grid = grids.figure_grid(squares, lambda rgb: colorized(network, rgb))
+    grids.save(grid, options.build / name / "grid.jpg")
+
+
+@torch.inference_mode()
+def colorized(network: nn.Module, rgb: Tensor) -> Tensor:
+    """Color a picture by its luminance; RGB, uint8 `[3, H, W]`, sides multiples of 32."""
+    level = srgb_to_lab(rgb.unsqueeze(0).float() / 255)[:, :1]
+    chroma = predict(network, level / 50 - 1)
+    shown = lab_to_srgb(torch.cat([level, AB_SCALE * chroma], dim=1)).clamp(0, 1)
+    return shown.squeeze(0).mul(255).round().to(torch.uint8)

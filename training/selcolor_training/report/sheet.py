@@ -1,0 +1,124 @@
+"""Contact sheets of old photographs, colored by the models that we ship, to be looked at.
+
+The photos are not ours: the sheets belong in a build folder and are never committed.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from selcolor_backend.models.devices import best_device
+from selcolor_backend.models.warm import WarmModels
+from selcolor_backend.pictures.arrays import to_array, to_raster
+from selcolor_backend.pipeline import PredictionCache, Stage, run
+from selcolor_protocol.errors import NoSubjectFound
+from selcolor_protocol.options import ColorizeOptions
+from selcolor_protocol.raster import Raster
+from selcolor_training.errors import DatasetError
+from selcolor_training.report.grids import paste_rows, save
+
+SPLIT = "historic"
+LONGEST_SIDE = 800
+"""Photos are made smaller than this first; a sheet shows no more."""
+
+CELL = 320
+ROWS = 5
+
+
+def make_historic_sheets(data: Path, folder: Path) -> list[Path]:
+    """Color every photo of the historic split with the default models.
+
+    A row shows the photo in gray, colorized, selectively colored, and the mask.
+
+    Args:
+        data: where `historic-*.tar` lie.
+        folder: for the pages, `historic-01.jpg` and so on; made if it is not there.
+
+    Returns:
+        The pages.
+
+    Raises:
+        DatasetError: there is no such photo.
+    """
+    photos = list(historic_photos(data))
+    if not photos:
+        raise DatasetError(
+            f"{data} holds no photo of the split “{SPLIT}”.",
+            f"Name a folder with {SPLIT}-00.tar with --data.",
+        )
+    models = WarmModels(best_device())
+    rows = [
+        labelled_row(name, photo, models) for name, photo in tqdm(photos, desc="color old photos")
+    ]
+    return write_pages(rows, folder)
+
+
+def historic_photos(data: Path) -> Iterator[tuple[str, Image.Image]]:
+    """Each photo's name and the photo in gray, no side longer than LONGEST_SIDE."""
+    for shard in sorted(data.glob(f"{SPLIT}-*.tar")):
+        with tarfile.open(shard) as archive:
+            for member in archive:
+                if (file := archive.extractfile(member)) is not None:
+                    photo = Image.open(io.BytesIO(file.read())).convert("L")
+                    photo.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+                    yield member.name, photo
+
+
+def labelled_row(
+    name: str, photo: Image.Image, models: WarmModels
+) -> tuple[str, list[Image.Image]]:
+    """A photo's label and its four pictures: gray, colorized, blended, mask."""
+    raster = to_raster(np.asarray(photo)[..., None])
+    try:
+        layers = color(raster, models)
+    except NoSubjectFound:
+        white = to_raster(np.full((photo.height, photo.width, 1), 255, np.uint8))
+        layers = color(raster, models, mask=white)
+        layers[1:] = [photo, Image.new("L", photo.size)]
+        name += " (no subject found)"
+    return name, [photo, *layers]
+
+
+def color(photo: Raster, models: WarmModels, mask: Raster | None = None) -> list[Image.Image]:
+    """The layers of a photo, through the pipeline that users run: colorized, blended, mask.
+
+    Raises:
+        NoSubjectFound: there is no `mask`, and the segmenter finds nothing either.
+    """
+    options = ColorizeOptions()
+    layers = run(
+        photo,
+        options,
+        models.colorizer(options.colorizer),
+        None if mask is not None else models.segmenter(options.segmenter),
+        ignore_progress,
+        mask=mask,
+        cache=PredictionCache(),
+    )
+    return [to_picture(layer) for layer in (layers.colorized, layers.blended, layers.mask)]
+
+
+def ignore_progress(_stage: Stage, _share: float) -> None:
+    """The bar counts photos, not stages."""
+
+
+def to_picture(raster: Raster) -> Image.Image:
+    """An 8-bit raster, gray or RGB, as a picture."""
+    return Image.fromarray(np.squeeze(to_array(raster)))
+
+
+def write_pages(rows: list[tuple[str, list[Image.Image]]], folder: Path) -> list[Path]:
+    """Write labelled rows as pages of ROWS rows; returns the pages."""
+    pages = []
+    for first in range(0, len(rows), ROWS):
+        names, pictures = zip(*rows[first : first + ROWS], strict=True)
+        sheet = paste_rows(pictures, names, CELL)
+        pages.append(save(sheet, folder / f"{SPLIT}-{first // ROWS + 1:02}.jpg"))
+    return pages

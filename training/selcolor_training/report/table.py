@@ -1,0 +1,342 @@
+"""Writes `training/RESULTS.md`: the paper's tables, ours beside them, and what each figure means.
+
+Everything here is text from numbers; what was measured is kept as JSON (`save`, `load`), so that
+the page can be written anew without training.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from selcolor_training.foreground import MaskResult
+from selcolor_training.metrics import DEFINITIONS, ColorFigures, MaskFigures
+from selcolor_training.report.duel import Contestant, tell_duel
+from selcolor_training.report.paper import FIGURES, SUMMARIES, TABLES, explain_r2, markdown
+
+LITE = "vit-lsgan-lite"
+RIVAL = "unet-resnet18"
+REFERENCE = "vit-lsgan"
+"""The system whose figures stand for ours where the paper's R² is discussed."""
+
+SIZES = {"laptop": "ours, laptop size", "paper": "ours, paper size"}
+"""What tables call the presets."""
+
+COLOR_WORDS = (
+    (0.25, "nearly gray"),
+    (0.6, "pale"),
+    (0.85, "somewhat pale"),
+    (1.15, "as colorful as the photos"),
+    (float("inf"), "more colorful than the photos"),
+)
+"""What a chroma ratio below each number is called."""
+
+
+@dataclass(frozen=True)
+class SystemResult:
+    """What is known of one trained colorizer.
+
+    Attributes:
+        recipe: its name, such as `unet-resnet18-laptop`.
+        title: for people.
+        preset: `laptop` or `paper`.
+        parameters: of the generator.
+        epochs: passes over the training photos, both phases.
+        steps: batches, both phases.
+        minutes: of training.
+        device: what trained it, in words.
+        figures: on the val split.
+        history: its learning curves, a `history.csv`.
+    """
+
+    recipe: str
+    title: str
+    preset: str
+    parameters: int
+    epochs: float
+    steps: int
+    minutes: float
+    device: str
+    figures: ColorFigures
+    history: Path
+
+    @property
+    def system(self) -> str:
+        """The recipe's name without its size: what `paper.TABLES` knows."""
+        return self.recipe.removesuffix("-laptop")
+
+
+@dataclass(frozen=True)
+class SegmenterResult:
+    """What is known of one trained segmenter.
+
+    Attributes:
+        recipe: its name.
+        title: for people.
+        masks: how well they fit, a result for each data set.
+        pictures_without_subject: how many of them it was shown.
+        found_none: share of those on which it rightly found nothing; None when there were none.
+    """
+
+    recipe: str
+    title: str
+    masks: tuple[MaskResult, ...]
+    pictures_without_subject: int = 0
+    found_none: float | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture on the page: its caption, and its path as seen from `RESULTS.md`."""
+
+    caption: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything on the page.
+
+    Attributes:
+        command: what made it.
+        data_digest: names the photos, as `data.data_digest` does.
+        systems: colorizers, in the order of the page.
+        segmenters: likewise.
+        pictures: curves and grids.
+        gray: of predicting no color at all, on the same photos: what any colorizer must beat.
+    """
+
+    command: str
+    data_digest: str
+    systems: tuple[SystemResult, ...]
+    segmenters: tuple[SegmenterResult, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    gray: ColorFigures | None = None
+
+
+def save(results: Results, path: Path) -> Path:
+    """Keep results as JSON; returns `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(results), indent=2, default=str, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def load(path: Path) -> Results:
+    """The results that `save` kept."""
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    return Results(
+        kept["command"],
+        kept["data_digest"],
+        tuple(map(system_from, kept["systems"])),
+        tuple(map(segmenter_from, kept["segmenters"])),
+        tuple(Picture(**picture) for picture in kept["pictures"]),
+        ColorFigures(**kept["gray"]) if kept["gray"] else None,
+    )
+
+
+def system_from(record: dict[str, Any]) -> SystemResult:
+    """A `SystemResult` from its JSON."""
+    figures, history = ColorFigures(**record["figures"]), Path(record["history"])
+    return SystemResult(**(record | {"figures": figures, "history": history}))
+
+
+def segmenter_from(record: dict[str, Any]) -> SegmenterResult:
+    """A `SegmenterResult` from its JSON."""
+    masks = tuple(
+        MaskResult(**(mask | {"figures": MaskFigures(**mask["figures"])}))
+        for mask in record["masks"]
+    )
+    return SegmenterResult(**(record | {"masks": masks}))
+
+
+def write(results: Results, path: Path) -> Path:
+    """Write the page; returns `path`."""
+    path.write_text(render(results), encoding="utf-8")
+    return path
+
+
+def render(results: Results) -> str:
+    """The page, in Markdown."""
+    by_name = {result.recipe: result for result in results.systems}
+    sections = [
+        introduction(results),
+        paper_table("unet-resnet18", results.systems),
+        architectures_table(results.systems),
+        paper_table("vit-lsgan", results.systems),
+        further_figures(results),
+        trainings(results.systems),
+        about_r2(results),
+        duel(by_name.get(LITE), results.systems),
+        *map(segmenter_table, results.segmenters),
+        gallery(results.pictures),
+        definitions(),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def introduction(results: Results) -> str:
+    """What made the page, and on which photos."""
+    photos = sorted({result.figures.pictures for result in results.systems})
+    return "\n".join(
+        [
+            "# Results",
+            "",
+            "Made by:",
+            "",
+            "```",
+            results.command,
+            "```",
+            "",
+            f"Measured on {' or '.join(map(str, photos))} photos of the val split, short side to "
+            f"224 px, center crop; data {results.data_digest}. What each figure means stands at "
+            "the end. Laptop size is the same code at a smaller size; see `training/recipes/`.",
+        ]
+    )
+
+
+def paper_table(system: str, results: Sequence[SystemResult]) -> str:
+    """One of the paper's tables of metrics, ours beside it; empty without a result of ours."""
+    paper = TABLES[system]
+    ours = [result for result in results if result.system == system]
+    if not ours:
+        return ""
+    header = ["Metric"]
+    for name in (*(SIZES[result.preset] for result in ours), "the paper"):
+        header += [f"{name}: a", f"{name}: b"]
+    rows = []
+    for label, stem in FIGURES.items():
+        values = [pair(result.figures, stem) for result in ours] + [paper.values[label]]
+        rows.append([label, *(f"{value:.4f}" for both in values for value in both)])
+    sizes = [result.figures.pictures for result in ours] + [paper.pictures]
+    rows.append(["Sample size", *(str(size) for size in sizes for _ in "ab")])
+    title = f"## Table {paper.number}: {ours[0].title} (the paper: “{paper.caption}”)"
+    return f"{title}\n\n{markdown(header, rows)}"
+
+
+def architectures_table(results: Sequence[SystemResult]) -> str:
+    """The paper's Table 3: each architecture in words, ours generated from its figures."""
+    rows = [
+        [result.title, result.preset, SUMMARIES[result.system], describe(result.figures)]
+        for result in results
+        if result.system in SUMMARIES
+    ]
+    if not rows:
+        return ""
+    header = ["GAN architecture", "size", "the paper's summary", "ours"]
+    return f"## Table 3: GAN architectures\n\n{markdown(header, rows)}"
+
+
+def describe(figures: ColorFigures) -> str:
+    """A colorizer in words that follow from its figures."""
+    words = next(name for limit, name in COLOR_WORDS if figures.chroma_ratio < limit)
+    return (
+        f"{words.capitalize()}: chroma {figures.chroma_ratio:.2f} of the truth, "
+        f"R² {figures.r2_a:.3f} (a) and {figures.r2_b:.3f} (b)."
+    )
+
+
+def further_figures(results: Results) -> str:
+    """What the paper did not measure."""
+    header = ["System", "size", "PSNR", "SSIM", "CIEDE2000", "Colorfulness", "ΔCF"]
+    rows = [[result.title, result.preset, *further(result.figures)] for result in results.systems]
+    if results.gray:
+        rows.append(["No color at all", "", *further(results.gray)])
+    return f"## Further figures\n\n{markdown([*header, 'Chroma ratio', 'AuC'], rows)}"
+
+
+def further(figures: ColorFigures) -> list[str]:
+    """The cells of one line of `further_figures`."""
+    return [
+        f"{figures.psnr:.2f} dB",
+        f"{figures.ssim:.4f}",
+        f"{figures.ciede2000:.2f}",
+        f"{figures.colorfulness:.1f} of {figures.colorfulness_truth:.1f}",
+        f"{figures.colorfulness_difference:+.1f}",
+        f"{figures.chroma_ratio:.3f}",
+        f"{figures.auc:.4f}",
+    ]
+
+
+def trainings(results: Sequence[SystemResult]) -> str:
+    """What each training took."""
+    header = ["System", "recipe", "parameters", "epochs", "steps", "minutes", "on"]
+    rows = [
+        [
+            result.title,
+            f"`{result.recipe}`",
+            f"{result.parameters / 1e6:.1f} M",
+            f"{result.epochs:g}",
+            str(result.steps),
+            f"{result.minutes:.1f}",
+            result.device,
+        ]
+        for result in results
+    ]
+    return f"## What each training took\n\n{markdown(header, rows)}"
+
+
+def about_r2(results: Results) -> str:
+    """Why the paper's R² is not ours; empty without a result that stands for ours."""
+    ours = [result.figures for result in results.systems if result.system == REFERENCE]
+    return f"## The paper's R²\n\n{explain_r2(ours[0], results.gray)}" if ours else ""
+
+
+def duel(lite: SystemResult | None, results: Sequence[SystemResult]) -> str:
+    """The shipped colorizer against the U-Net trained for the time nearest to its own."""
+    rivals = [result for result in results if (result.system, result.preset) == (RIVAL, "laptop")]
+    if lite is None or not rivals:
+        return ""
+    rival = min(rivals, key=lambda result: abs(result.minutes - lite.minutes))
+    first, second = (
+        Contestant(result.recipe, result.minutes, result.figures) for result in (lite, rival)
+    )
+    return f"## `{lite.recipe}` against `{rival.recipe}`\n\n{tell_duel(first, second)}"
+
+
+def segmenter_table(result: SegmenterResult) -> str:
+    """How well masks fit, data set by data set."""
+    header = ["Data set", "photos", "IoU", "Pixel accuracy", "Boundary F (2 px)", "nothing found"]
+    rows = [
+        [
+            mask.source,
+            str(mask.photos),
+            f"{mask.figures.iou:.3f}",
+            f"{mask.figures.pixel_accuracy:.3f}",
+            f"{mask.figures.boundary_f:.3f}",
+            f"{mask.missed:.1%}",
+        ]
+        for mask in result.masks
+    ]
+    text = (
+        f"## Masks: `{result.recipe}`\n\nOn gray input, threshold 0.5, at the masks' own size.\n\n"
+        f"{markdown(header, rows)}"
+    )
+    if result.found_none is None:
+        return text
+    return (
+        f"{text}\n\nOn {result.pictures_without_subject} pictures without a subject (skies, "
+        f"textures, walls) it says so on {result.found_none:.0%}."
+    )
+
+
+def gallery(pictures: Iterable[Picture]) -> str:
+    """Curves and grids."""
+    shown = [
+        f"**{picture.caption}**\n\n![{picture.caption}]({picture.path})" for picture in pictures
+    ]
+    return "\n\n".join(["## Pictures", *shown]) if shown else ""
+
+
+def definitions() -> str:
+    """What each figure means."""
+    lines = [f"* **{name}**: {meaning}." for name, meaning in DEFINITIONS.items()]
+    return "\n".join(["## Definitions", "", *lines])
+
+
+def pair(figures: ColorFigures, stem: str) -> tuple[float, float]:
+    """One of the paper's figures in channel a and channel b."""
+    return getattr(figures, f"{stem}_a"), getattr(figures, f"{stem}_b")
