@@ -33,3 +33,18 @@ $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { echo 'No venv module: on Debian and Ubuntu, apt install python3-venv'; exit 1; }
 	$(BIN)/pip install --retries 10 --editable '.[dev,train]'
 	touch $@
+
+# The real editors: installed if they are missing (Debian, as root), then driven under Xvfb.
+.PHONY: editors editors-krita editors-krita-20
+
+KRITA_PACKAGES := krita python3-pyqt5 xvfb xauth
+
+editors: editors-krita
+
+editors-krita: $(INSTALLED)
+	dpkg -s $(KRITA_PACKAGES) > /dev/null 2>&1 || \
+	  { apt-get update && apt-get install -y --no-install-recommends $(KRITA_PACKAGES); }
+	$(BIN)/pytest -m editors tests/editors/krita
+
+editors-krita-20: $(INSTALLED)
+	$(BIN)/python tests/editors/krita/repeat.py 20

@@ -1,8 +1,8 @@
 """A client of the daemon: one session, its jobs, and the proof that the daemon still lives.
 
 Made to be polled: `poll` never blocks longer than it is told to, so that an editor can call it
-from its event loop. `wait` is for programs that have nothing else to do. Finding or starting the
-daemon is `launch`'s concern.
+from its event loop. `wait` is for programs that have nothing else to do, and `greet` opens a
+session without waiting. Finding or starting the daemon is `launch`'s concern.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ AnyRequest = TypeVar("AnyRequest", Colorize, Blend)
 
 HELLO_SECONDS = 5.0
 
+LINGER = 200
+"""Milliseconds that a goodbye may take."""
+
 IO_THREADS = 2
 CONTROL_THREAD, DATA_THREAD = 1, 2
 """ZeroMQ's thread for each lane (a bit mask): encrypting a picture must not delay a ping."""
@@ -77,8 +80,9 @@ class Client:
 
     Attributes:
         info: where the daemon is.
-        welcome: what the daemon said of itself.
     """
+
+    _welcome: Welcome | None
 
     def __init__(
         self, info: ConnectionInfo, name: str, version: str, timeout: float = HELLO_SECONDS
@@ -95,9 +99,45 @@ class Client:
             DaemonGone: nobody answered in time.
             VersionMismatch: the daemon speaks no protocol version that this client does.
         """
+        self._say_hello(info, name, version)
+        try:
+            self._welcome = self._expect(Welcome, timeout)
+        except BaseException:
+            self._context.destroy(linger=0)
+            raise
+
+    @classmethod
+    def greet(cls, info: ConnectionInfo, name: str, version: str) -> Client:
+        """Say hello without waiting for the answer; nothing but `is_welcome` may be used before it.
+
+        Raises:
+            VersionMismatch: the daemon speaks no protocol version that this client does.
+        """
+        client = cls.__new__(cls)
+        client._say_hello(info, name, version)
+        return client
+
+    def is_welcome(self) -> bool:
+        """Whether the daemon has answered the hello of `greet`; never blocks.
+
+        Raises:
+            SelectiveColorizeError: it refused the session; the class tells why.
+        """
+        while self._welcome is None and self._control.poll(0):
+            self._welcome = self._take(Welcome)
+        return self._welcome is not None
+
+    @property
+    def welcome(self) -> Welcome:
+        """What the daemon said of itself."""
+        assert self._welcome is not None, "the daemon has not answered yet"
+        return self._welcome
+
+    def _say_hello(self, info: ConnectionInfo, name: str, version: str) -> None:
         hello = Hello(name, version)
         negotiate(hello, info.oldest, info.newest, info.version)
         self.info = info
+        self._welcome = None
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(IO_THREADS)
         self._control = connect_socket(
             self._context, zmq.DEALER, info.control, info.keys, CONTROL_THREAD
@@ -107,12 +147,7 @@ class Client:
         self._unanswered = 0
         self._last_ping = time.monotonic()
         self._next_job = 1
-        try:
-            self._send(self._control, hello)
-            self.welcome = self._expect(Welcome, timeout)
-        except BaseException:
-            self._context.destroy(linger=0)
-            raise
+        self._send(self._control, hello)
 
     def __enter__(self) -> Client:
         return self
@@ -125,11 +160,16 @@ class Client:
     ) -> None:
         self.close()
 
-    def close(self) -> None:
-        """End the session; the daemon cancels its jobs."""
+    def close(self, linger: int = LINGER) -> None:
+        """End the session; the daemon cancels its jobs.
+
+        Args:
+            linger: milliseconds that what is not sent yet may take; 0 when the daemon is gone.
+        """
         if not self._context.closed:
-            self._send(self._control, Goodbye(self.welcome.session))
-            self._context.destroy(linger=200)
+            if self._welcome is not None:
+                self._send(self._control, Goodbye(self._welcome.session))
+            self._context.destroy(linger=linger)
 
     def colorize(self, request: Colorize) -> int:
         """Send a photo and return its job number; `session` and `job` are filled in here."""
@@ -149,8 +189,12 @@ class Client:
         Raises:
             DaemonGone: no answer in time.
         """
-        self._send(self._control, StatusRequest(self.welcome.session))
+        self.ask_status()
         return self._expect(Status, timeout)
+
+    def ask_status(self) -> None:
+        """Ask how the daemon is, without waiting: the Status comes with `poll`."""
+        self._send(self._control, StatusRequest(self.welcome.session))
 
     def stop_daemon(self, timeout: float = HELLO_SECONDS) -> None:
         """Ask the daemon to shut down, and wait until it says that it does.
@@ -211,19 +255,23 @@ class Client:
     def _expect(self, wanted: type[AnyReply], timeout: float) -> AnyReply:
         deadline = time.monotonic() + timeout
         while (left := deadline - time.monotonic()) > 0:
-            if not self._control.poll(int(1000 * left) + 1):
-                continue
-            reply = codec.decode(self._control.recv_multipart(), CONTROL_REPLIES)
-            self._unanswered = 0
-            if isinstance(reply, wanted):
+            if self._control.poll(int(1000 * left) + 1) and (reply := self._take(wanted)):
                 return reply
-            if isinstance(reply, Refused):
-                raise error_from_code(reply.code, reply.sentence, reply.hint)
-            self._keep(reply)
         raise DaemonGone(
             f"The daemon did not answer within {timeout:g} s.",
             "Try again; if it stays silent, run `selcolor stop --force`.",
         )
+
+    def _take(self, wanted: type[AnyReply]) -> AnyReply | None:
+        """Receive what waits on the control lane: return it if wanted, else keep it."""
+        reply = codec.decode(self._control.recv_multipart(), CONTROL_REPLIES)
+        self._unanswered = 0
+        if isinstance(reply, wanted):
+            return reply
+        if isinstance(reply, Refused):
+            raise error_from_code(reply.code, reply.sentence, reply.hint)
+        self._keep(reply)
+        return None
 
     def _submit(self, request: AnyRequest) -> int:
         numbered = replace(request, session=self.welcome.session, job=self._next_job)

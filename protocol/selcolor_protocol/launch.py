@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from selcolor_protocol.client import Client
 from selcolor_protocol.connection import (
@@ -20,7 +20,7 @@ from selcolor_protocol.connection import (
     private_runtime_folder,
     read_connection,
 )
-from selcolor_protocol.errors import DaemonGone, DaemonNotFound
+from selcolor_protocol.errors import DaemonGone, DaemonNotFound, SelectiveColorizeError
 
 EXIT_ALREADY_RUNNING = 3
 START_SECONDS = 30.0
@@ -96,32 +96,123 @@ def start_daemon(name: str, version: str, command: Sequence[str]) -> tuple[Clien
     Raises:
         DaemonNotFound: none answers after START_SECONDS, or it gave up.
         ConnectionFileError: the runtime folder or the connection file cannot be trusted.
+        VersionMismatch: a daemon runs, but of another protocol version.
     """
-    deadline = time.monotonic() + START_SECONDS
-    starting = start_detached(command)
-    while time.monotonic() < deadline:
-        if (client := connect(name, version)) is not None:
-            # On Windows a virtual environment's Python is a launcher with a number of its own.
-            is_ours = sys.platform == "win32" or client.info.pid == starting.pid
-            return client, is_ours and starting.poll() is None
-        if starting.poll() in (0, EXIT_ALREADY_RUNNING):
-            # Another daemon had the lock: it is about to answer, or it was just leaving.
-            time.sleep(RESTART_SECONDS)
-            starting = start_detached(command)
-        elif starting.poll() is not None:
-            break
+    opening = Opening(name, version, lambda: start_detached(command))
+    while (client := opening.poll()) is None:
         time.sleep(LOOK_SECONDS)
-    raise DaemonNotFound(
+    return client, opening.is_ours(client)
+
+
+class Opening:
+    """A session that is being opened step by step, for a caller that may not block.
+
+    The daemon that runs is greeted; when none answers, one is started and greeted in its turn.
+
+    Attributes:
+        starting: whether a daemon had to be started.
+    """
+
+    def __init__(self, name: str, version: str, start: Callable[[], subprocess.Popen[bytes]]):
+        """Prepare; nothing happens before the first `poll`.
+
+        Args:
+            name: of this client.
+            version: of this client.
+            start: starts a daemon, as `start_detached` does; called only if none answers.
+        """
+        self.starting = False
+        self._name = name
+        self._version = version
+        self._start = start
+        self._process: subprocess.Popen[bytes] | None = None
+        self._greeted: Client | None = None
+        self._answer_by = 0.0
+        self._start_from = 0.0
+        self._give_up_at = time.monotonic() + START_SECONDS
+
+    def poll(self) -> Client | None:
+        """Take the next step; the session once it is open. Never blocks.
+
+        Raises:
+            DaemonNotFound: none answers after START_SECONDS, or it gave up.
+            ConnectionFileError: the runtime folder or the connection file cannot be trusted.
+            VersionMismatch: a daemon runs, but of another protocol version.
+        """
+        try:
+            return self._step()
+        except SelectiveColorizeError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give up; a daemon that was started stays for others."""
+        if self._greeted is not None:
+            self._greeted.close(linger=0)
+            self._greeted = None
+
+    def is_ours(self, client: Client) -> bool:
+        """Whether a session is with the daemon that was started here, and that one lives."""
+        if self._process is None or self._process.poll() is not None:
+            return False
+        # On Windows a virtual environment's Python is a launcher with a number of its own.
+        return sys.platform == "win32" or client.info.pid == self._process.pid
+
+    def _step(self) -> Client | None:
+        now = time.monotonic()
+        if self._greeted is not None:
+            return self._hear(now)
+        if (info := find_daemon()) is not None and now >= self._answer_by:
+            self._greeted = Client.greet(info, self._name, self._version)
+            self._answer_by = now + ANSWER_SECONDS
+        else:
+            self._keep_starting(now)
+        return None
+
+    def _hear(self, now: float) -> Client | None:
+        assert self._greeted is not None
+        if self._greeted.is_welcome():
+            client, self._greeted = self._greeted, None
+            return client
+        if now >= self._answer_by:
+            self.close()
+            self._keep_starting(now)
+            self._answer_by = now + RESTART_SECONDS
+        return None
+
+    def _keep_starting(self, now: float) -> None:
+        if self._process is None:
+            if now >= self._start_from:
+                self.starting = True
+                self._process = self._start()
+        elif self._process.poll() in (0, EXIT_ALREADY_RUNNING):
+            # Another daemon had the lock: it is about to answer, or it was just leaving.
+            self._process = None
+            self._start_from = now + RESTART_SECONDS
+        elif self._process.poll() is not None:
+            raise _not_started()
+        if now >= self._give_up_at:
+            raise _not_started()
+
+
+def _not_started() -> DaemonNotFound:
+    return DaemonNotFound(
         "The daemon of Selective Colorize could not be started.",
         "Run `selcolor daemon --foreground` in a terminal to see why, or `selcolor doctor`.",
     )
 
 
-def start_detached(command: Sequence[str]) -> subprocess.Popen[bytes]:
+def start_detached(
+    command: Sequence[str], environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     """Start a process that outlives this one and has no terminal.
 
     It runs in the runtime folder, not in the caller's: `python -m` would import modules from
     there, and a folder in use cannot be unmounted.
+
+    Args:
+        command: the program and its arguments.
+        environment: what the process inherits instead of this one's environment.
 
     Raises:
         DaemonNotFound: there is no such program.
@@ -133,7 +224,7 @@ def start_detached(command: Sequence[str]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 (our own command)
             list(command),
             cwd=folder,
-            env=os.environ | {RUNTIME_DIR_VARIABLE: str(folder)},
+            env={**(environment or os.environ), RUNTIME_DIR_VARIABLE: str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -227,12 +227,10 @@ def train_colorizer(
     samples = ColorSamples(
         photos, recipe, lambda number: recipe.size if number < late else recipe.late_size
     )
-    head_start = HeadStart(generator, recipe, validation)
-    generator = Trainer(alone, head_start, samples, build, workers).train()
-    torch.save(generator.state_dict(), build / "after-head-start.pt")
-    if against.steps:
-        adversarial = AdversarialPhase(generator, recipe, validation)
-        generator = Trainer(against, adversarial, samples, build, workers).train()
+    for phase, learner in ((alone, HeadStart), (against, AdversarialPhase)):
+        if phase.steps:
+            learning = learner(generator, recipe, validation)
+            generator = Trainer(phase, learning, samples, build, workers).train()
     if recipe.chroma_target:
         device = device_of(generator)
         pairs = [validation_pair(photo, device) for photo in validation]
@@ -249,7 +247,7 @@ def color_phases(recipe: ColorRecipe, photos: Sequence[Photo]) -> tuple[Phase, P
     ]
     alone = Phase(
         "head start",
-        max(steps[0], 1),
+        steps[0],
         recipe.batch,
         epoch,
         validations=recipe.validations,

@@ -79,7 +79,7 @@ class ColorRecipe:
         loss: `l1`, or `chroma-weighted` smooth L1.
         chroma_target: mean chroma in proportion to the truth's, set at the end (`calibrate`);
             0 leaves colors as they were learned.
-        head_start_epochs: generator alone.
+        head_start_epochs: how long the generator trains alone; 0 leaves the phase out.
         validations: how many times each phase is validated.
         patience: validations without progress after which a phase ends, its best weights kept;
             0 trains to the end and keeps the last.

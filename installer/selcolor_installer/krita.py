@@ -1,0 +1,129 @@
+"""The Krita plugin, put where Krita looks for it, and switched on.
+
+    RESOURCES/pykrita/selective_colorize.desktop     what Krita reads first
+    RESOURCES/pykrita/selective_colorize/            the adapter, and `vendor/` beside it
+    RESOURCES/actions/selective_colorize.action      the shortcuts
+    kritarc: [python] enable_selective_colorize=true
+
+The plugin folder is built aside and moved into place in one step, so that a Krita that starts
+meanwhile sees the old one or the new one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from selcolor_installer.vendor import EditorPython, VendoringFailed, fill_vendor
+from selcolor_plugin.daemon import write_record
+
+NAME = "selective_colorize"
+DEBIAN_PYTHON = EditorPython(f"{sys.version_info.major}.{sys.version_info.minor}")
+
+
+@dataclass(frozen=True)
+class KritaFolders:
+    """Where one Krita keeps its user's things.
+
+    Attributes:
+        resources: such as `~/.local/share/krita`.
+        config: the file `kritarc`.
+    """
+
+    resources: Path
+    config: Path
+
+    @classmethod
+    def of_home(cls, home: Path) -> KritaFolders:
+        """As Linux distributions have it."""
+        return cls(home / ".local/share/krita", home / ".config/kritarc")
+
+
+def source_folder() -> Path:
+    """The adapter's files: in a checkout beside this component, in a wheel inside it."""
+    inside = Path(__file__).parent / "krita_plugin"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "plugin" / "krita"
+
+
+def install(folders: KritaFolders, python: EditorPython, wheels: Path | None = None) -> Path:
+    """Install the plugin or replace an older one; its folder.
+
+    Args:
+        folders: of the Krita to install into.
+        python: the one inside that Krita.
+        wheels: where wheels lie, to work offline.
+
+    Raises:
+        VendoringFailed: its dependencies cannot be had; an older plugin is kept.
+        OSError: a folder cannot be written.
+    """
+    source, pykrita = source_folder(), folders.resources / "pykrita"
+    pykrita.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{NAME}.", dir=pykrita) as aside:
+        built = Path(aside) / NAME
+        ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+        shutil.copytree(source / NAME, built, ignore=ignored)
+        fill_vendor(built / "vendor", python, wheels)
+        replace_folder(built, pykrita / NAME, Path(aside) / "old")
+    shutil.copy(source / f"{NAME}.desktop", pykrita)
+    actions = folders.resources / "actions"
+    actions.mkdir(exist_ok=True)
+    shutil.copy(source / f"{NAME}.action", actions)
+    enable(folders.config)
+    return pykrita / NAME
+
+
+def replace_folder(new: Path, target: Path, old: Path) -> None:
+    """Move a folder into the place of another, which is moved to `old`; all on one disk."""
+    if target.exists():
+        os.rename(target, old)
+    os.rename(new, target)
+
+
+def enable(config: Path) -> None:
+    """Switch the plugin on in kritarc; everything else in it is kept."""
+    text = config.read_text(encoding="utf-8") if config.exists() else ""
+    config.parent.mkdir(parents=True, exist_ok=True)
+    partial = config.with_name(f".{config.name}.selcolor")
+    partial.write_text(enabled(text), encoding="utf-8")
+    os.replace(partial, config)
+
+
+def enabled(text: str) -> str:
+    """The text of a kritarc with the plugin switched on."""
+    line = f"enable_{NAME}=true"
+    without = re.sub(rf"(?m)^enable_{NAME}=.*\n?", "", text)
+    if re.search(r"(?m)^\[python\]$", without):
+        return re.sub(r"(?m)^\[python\]$", f"[python]\n{line}", without, count=1)
+    gap = "\n" if without and not without.endswith("\n") else ""
+    return f"{without}{gap}[python]\n{line}\n"
+
+
+def main() -> int:
+    """`python -m selcolor_installer.krita`: install for a user of this machine."""
+    parser = argparse.ArgumentParser(description="Install the Krita plugin.")
+    parser.add_argument("--home", type=Path, default=Path.home(), help="the user's home folder")
+    parser.add_argument("--python", default=DEBIAN_PYTHON.version, help="version inside Krita")
+    parser.add_argument("--wheels", type=Path, help="take dependencies from this folder")
+    chosen = parser.parse_args()
+    try:
+        place = install(
+            KritaFolders.of_home(chosen.home), EditorPython(chosen.python), chosen.wheels
+        )
+    except VendoringFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    record = chosen.home / ".config" / "selective-colorize" / "daemon.json"
+    write_record([sys.executable, "-m", "selcolor_backend", "daemon", "--foreground"], record)
+    print(f"The plugin is in {place}. Start Krita: Tools › Scripts › Selective Colorize…")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

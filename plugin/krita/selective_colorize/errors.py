@@ -1,0 +1,57 @@
+"""What only Krita's adapter can meet: each says what happened and what to do next."""
+
+from __future__ import annotations
+
+from selcolor_plugin.translation import translate as _
+from selcolor_protocol.errors import SelectiveColorizeError
+
+
+class CannotRead(SelectiveColorizeError):
+    """The active layer cannot be given to the daemon."""
+
+    code = "cannot_read"
+
+
+class CannotInsert(SelectiveColorizeError):
+    """Krita did not take the layers."""
+
+    code = "cannot_insert"
+
+
+def no_image() -> CannotRead:
+    """No image is open."""
+    return CannotRead(_("No image is open."), _("Open a photo, select its layer, and try again."))
+
+
+def no_pixels(kind: str) -> CannotRead:
+    """The active layer shows no pixels of its own."""
+    return CannotRead(
+        _("The active layer ({kind}) has no pixels of its own.").format(kind=kind),
+        _("Select the photo's layer and try again."),
+    )
+
+
+def empty_layer(name: str) -> CannotRead:
+    """There is nothing on the layer."""
+    return CannotRead(
+        _("The layer “{name}” is empty.").format(name=name),
+        _("Select the photo's layer and try again."),
+    )
+
+
+def unsupported_model(model: str) -> CannotRead:
+    """Neither RGB nor gray."""
+    return CannotRead(
+        _("Selective Colorize works on RGB and grayscale, but this is {model}.").format(
+            model=model
+        ),
+        _("Use Image › Convert Image Color Space… to make it RGB/Alpha, then try again."),
+    )
+
+
+def unreadable_profile(profile: str) -> CannotRead:
+    """Krita does not give the profile's bytes away."""
+    return CannotRead(
+        _("The color profile {profile} cannot be read.").format(profile=profile),
+        _("Use Image › Convert Image Color Space… to change to sRGB, then try again."),
+    )

@@ -1,0 +1,157 @@
+"""The three actions under Tools › Scripts, and how a run goes from the click to the layers.
+
+Selective Colorize…  → dialog → read → Run → insert, or offer if the image changed meanwhile
+… Again              →          read → Run → the same
+Recomposite          →          read → Run → replace Blended
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from krita import Document, Extension, Krita, Node, Window
+from PyQt5.QtCore import QLocale
+
+from selcolor_plugin import daemon, texts
+from selcolor_plugin.job import Job
+from selcolor_plugin.link import Link
+from selcolor_plugin.settings import Settings, load_settings, save_settings
+from selcolor_plugin.translation import use_language
+from selcolor_protocol.errors import DaemonError, SelectiveColorizeError
+from selcolor_protocol.messages import Colorize, Done
+
+from . import messages, recompositing, records
+from .dialog import OptionsDialog
+from .inserting import can_show_color
+from .outcome import settle
+from .reading import Source, active_document, find_node, pixel_layer, read_source
+from .run import Run
+
+EDITOR = "Krita"
+MENU = "tools/scripts"
+
+
+class SelectiveColorize(Extension):
+    """The plugin in one Krita process; one run at a time."""
+
+    def __init__(self, parent: object) -> None:
+        super().__init__(parent)
+        self._run: Run | None = None
+        self._dialog: OptionsDialog | None = None
+        use_language(QLocale().name())
+
+    def setup(self) -> None:
+        """Called by Krita at its start; there is nothing to prepare."""
+
+    def createActions(self, window: Window) -> None:  # noqa: N802 - Krita's name
+        """Called by Krita for each window."""
+        for name, text, do in (
+            ("selective_colorize", texts.colorize_action(), self.ask),
+            ("selective_colorize_again", texts.again_action(), self.again),
+            ("selective_colorize_recomposite", texts.recomposite_action(), self.recomposite),
+        ):
+            action = window.createAction(name, text, MENU)
+            action.triggered.connect(lambda _checked=False, do=do: self._guarded(do))
+
+    def ask(self) -> None:
+        """Open the dialog for the active layer."""
+        document, node = self._chosen()
+        if self._dialog is not None:
+            self._dialog.close()
+        note = "" if can_show_color(document) else texts.gray_image_note()
+        self._dialog = OptionsDialog(main_window(), load_settings(), self._new_link(), note)
+        self._dialog.accepted.connect(
+            lambda dialog=self._dialog: self._guarded(lambda: self._accept(dialog, document, node))
+        )
+        self._dialog.rejected.connect(self._dialog.link.close)
+        self._dialog.finished.connect(self._dialog.deleteLater)
+        self._dialog.finished.connect(self._forget_dialog)
+        self._dialog.show()
+
+    def again(self) -> None:
+        """Colorize the active layer with the last settings."""
+        document, node = self._chosen()
+        self._colorize(document, node, load_settings(), self._new_link())
+
+    def recomposite(self) -> None:
+        """Render Blended again from the edited mask."""
+        document = active_document()
+        result = recompositing.read_result(document, document.activeNode())
+        request = recompositing.request_for(result, load_settings())
+        self._start(
+            Job(request, self._new_link()),
+            lambda done: self._guarded(lambda: recompositing.finish(result, done)),
+            self.recomposite,
+        )
+
+    def _chosen(self) -> tuple[Document, Node]:
+        """The image in front and the layer to be colorized.
+
+        When a layer of an earlier result is active, its photo is meant.
+        """
+        document = active_document()
+        node = pixel_layer(document.activeNode())
+        return document, records.photo_of(document, node) or node
+
+    def _accept(self, dialog: OptionsDialog, document: Document, node: Node) -> None:
+        settings = dialog.settings()
+        try:
+            save_settings(settings)
+        except SelectiveColorizeError as error:
+            messages.show_error(error)
+        self._colorize(document, node, settings, dialog.link)
+
+    def _colorize(self, document: Document, node: Node, settings: Settings, link: Link) -> None:
+        try:
+            source = read_source(document, node)
+        except SelectiveColorizeError:
+            link.close()
+            raise
+        request = Colorize("", 0, settings.options, source.photo, selection=source.selection)
+        self._start(
+            Job(request, link),
+            lambda done: self._guarded(lambda: settle(source, settings.options, done)),
+            lambda: self._repeat(source, settings),
+        )
+
+    def _repeat(self, source: Source, settings: Settings) -> None:
+        node = find_node(source.document.rootNode(), source.layer)
+        if node is not None:
+            self._colorize(source.document, node, settings, self._new_link())
+
+    def _start(
+        self, job: Job, succeed: Callable[[Done], None], try_again: Callable[[], None]
+    ) -> None:
+        """Run a job; while one runs, no other is started."""
+        if self._run is not None and self._run.is_active:
+            job.cancel()
+            self._run.window.raise_()
+            self._run.window.activateWindow()
+            return
+
+        def fail(error: SelectiveColorizeError) -> None:
+            may_repeat = isinstance(error, DaemonError)
+            messages.show_error(error, (lambda: self._guarded(try_again)) if may_repeat else None)
+
+        self._run = Run(main_window(), job, succeed, fail)
+
+    def _new_link(self) -> Link:
+        return Link(lambda: daemon.open_session(EDITOR))
+
+    def _forget_dialog(self) -> None:
+        self._dialog = None
+
+    def _guarded(self, do: Callable[[], None]) -> None:
+        """Every click ends here: an error becomes a message, never a traceback in a terminal."""
+        try:
+            do()
+        except SelectiveColorizeError as error:
+            messages.show_error(error)
+        except Exception as error:
+            messages.show_unexpected(error)
+
+
+def main_window() -> object:
+    """Krita's window as a widget, to be the parent of ours."""
+    window = Krita.instance().activeWindow()
+    return window.qwindow() if window is not None else None

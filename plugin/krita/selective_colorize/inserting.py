@@ -1,0 +1,102 @@
+"""From a layer plan to Krita's layers, in one undo step.
+
+Every `addChildNode` to an image with a view is an undo step of its own, and `setPixelData` is none.
+So the group is built in a staging image that nobody sees, and its clone is added once.
+"""
+
+from __future__ import annotations
+
+from krita import Document, Node
+from PyQt5.QtCore import QRect
+
+from selcolor_plugin.layers import LayerPlan, PlannedLayer, Role
+from selcolor_plugin.translation import translate as _
+from selcolor_protocol.raster import Raster
+
+from .errors import CannotInsert
+from .masks import add_mask
+from .profiles import LINEAR_PROFILE, SRGB_PROFILE
+from .reading import find_node, identity
+from .staging import make_pixel_layer, staging
+
+
+def can_show_color(document: Document) -> bool:
+    """Whether an image is RGB; a grayscale one shows colored layers gray."""
+    return bool(document.colorModel() == "RGBA")
+
+
+def convert_to_rgb(document: Document) -> None:
+    """Make a grayscale image RGB with the same depth and curve: an undo step of its own."""
+    is_linear = "g10" in document.colorProfile()
+    profile = LINEAR_PROFILE if is_linear else SRGB_PROFILE
+    document.setColorSpace("RGBA", document.colorDepth(), profile)
+    document.waitForDone()
+
+
+def insert_plan(
+    document: Document, plan: LayerPlan, source: Node | None, profile: str
+) -> dict[Role, str]:
+    """Add a plan's group to an image.
+
+    Args:
+        document: gets the group.
+        plan: what to make.
+        source: the group goes directly above it; None for the top of the image.
+        profile: name of the photo's color profile.
+
+    Returns:
+        The identities of the new layers.
+
+    Raises:
+        CannotInsert: Krita did not take them; the image is unchanged.
+    """
+    with staging(plan.layer(Role.COLORIZED).raster, profile) as stage:
+        group = stage.createGroupLayer(plan.group_name)
+        for layer in reversed([layer for layer in plan.layers if layer.mask_of is None]):
+            group.addChildNode(make_layer(stage, plan, layer), None)
+        stage.rootNode().addChildNode(group, None)
+        clone = group.clone()
+    parent = source.parentNode() if source is not None else document.rootNode()
+    if not parent.addChildNode(clone, source or top_of(parent)):
+        raise CannotInsert(
+            _("Krita did not take the new layers; your image is unchanged."), _("Try again.")
+        )
+    # What the group shows was never composed: its staging image is tiny.
+    document.refreshProjection()
+    document.waitForDone()
+    # The clone still speaks for the staging image: the group is looked up anew.
+    return identities(find_node(parent, identity(clone)))
+
+
+def make_layer(stage: Document, plan: LayerPlan, planned: PlannedLayer) -> Node:
+    """One layer of pixels, with its mask if the plan has one for it."""
+    node = make_pixel_layer(stage, planned.name, planned.raster, plan.left, plan.top)
+    node.setVisible(planned.visible)
+    for other in plan.layers:
+        if other.mask_of is planned.role:
+            add_mask(stage, node, other.name, place(other.raster, plan), other.raster.pixels)
+    return node
+
+
+def place(raster: Raster, plan: LayerPlan) -> QRect:
+    """Where a raster of the plan lies in the image."""
+    return QRect(plan.left, plan.top, raster.format.width, raster.format.height)
+
+
+def top_of(parent: Node) -> Node | None:
+    """The topmost child; None in an empty image."""
+    children = parent.childNodes()
+    return children[-1] if children else None
+
+
+def identities(group: Node) -> dict[Role, str]:
+    """Which layer is which, in a group that was just made after a plan."""
+    colorized, blended = group.childNodes()
+    (mask,) = colorized.childNodes()
+    nodes = {
+        Role.GROUP: group,
+        Role.BLENDED: blended,
+        Role.COLORIZED: colorized,
+        Role.MASK: mask,
+    }
+    return {role: identity(node) for role, node in nodes.items()}

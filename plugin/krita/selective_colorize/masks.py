@@ -1,0 +1,119 @@
+"""Transparency masks: Krita's native, editable masks, made with their pixels in them.
+
+Krita 5.2 makes them by script. In 5.1 a mask made by script stays dead and crashes the next save;
+there a mask is cloned from a tiny image that was opened from a file, which this module writes.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from krita import Document, Krita, Node
+from PyQt5.QtCore import QByteArray, QRect
+
+from selcolor_plugin.translation import translate as _
+from selcolor_protocol.raster import Buffer
+
+from .errors import CannotInsert
+
+MAIN_XML = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE DOC PUBLIC '-//KDE//DTD krita 2.0//EN' 'http://www.calligra.org/DTD/krita-2.0.dtd'>
+<DOC xmlns="http://www.calligra.org/DTD/krita" syntaxVersion="2.0" editor="Krita"
+     kritaVersion="5.1.5">
+ <IMAGE width="8" height="8" name="mask" mime="application/x-kra" colorspacename="RGBA"
+        profile="sRGB-elle-V2-srgbtrc.icc" x-res="72" y-res="72" description="">
+  <layers>
+   <layer nodetype="grouplayer" name="group" filename="layer1" visible="1" locked="0" opacity="255"
+          compositeop="normal" channelflags="" x="0" y="0" collapsed="0" colorlabel="0"
+          passthrough="0" intimeline="0" uuid="{5e1ec7ed-c010-4000-8000-000000000001}">
+    <masks>
+     <mask nodetype="transparencymask" name="mask" filename="mask2" visible="1" locked="0"
+           x="0" y="0" colorlabel="0" intimeline="0"
+           uuid="{5e1ec7ed-c010-4000-8000-000000000002}"/>
+    </masks>
+   </layer>
+  </layers>
+ </IMAGE>
+</DOC>
+"""
+
+INFO_XML = """<?xml version="1.0" encoding="UTF-8"?>
+<document-info xmlns="http://www.calligra.org/DTD/document-info"><about/></document-info>
+"""
+
+EMPTY_MASK = b"VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE 1\nDATA 0\n"
+
+
+def add_mask(document: Document, layer: Node, name: str, rectangle: QRect, pixels: Buffer) -> None:
+    """Give a layer a transparency mask.
+
+    Args:
+        document: the one that the layer was made in.
+        layer: gets the mask.
+        name: of the mask.
+        rectangle: where the pixels lie.
+        pixels: one byte each; 255 shows the layer.
+
+    Raises:
+        CannotInsert: the mask does not hold what was written.
+    """
+    if hasattr(document, "createTransparencyMask"):
+        mask = document.createTransparencyMask(name)
+        layer.addChildNode(mask, None)
+        fill(mask, rectangle, pixels)
+        return
+    with template_mask() as template:
+        mask = template.clone()
+        mask.setName(name)
+        layer.addChildNode(mask, None)
+        fill(mask, rectangle, pixels)
+
+
+def fill(mask: Node, rectangle: QRect, pixels: Buffer) -> None:
+    """Write a mask's pixels and prove that they are there; raises as `add_mask`."""
+    area = (rectangle.x(), rectangle.y(), rectangle.width(), rectangle.height())
+    mask.setPixelData(QByteArray(bytes(pixels)), *area)
+    if mask.pixelData(*area).data() != pixels:
+        raise CannotInsert(
+            _("Krita did not take the mask; your image is unchanged."),
+            _("Please report this with your version of Krita."),
+        )
+
+
+@contextmanager
+def template_mask() -> Iterator[Node]:
+    """A living transparency mask to clone, in an image that no user sees."""
+    with tempfile.TemporaryDirectory(prefix="selcolor-") as folder:
+        path = Path(folder) / "mask.kra"
+        write_template(path)
+        document = open_silently(path)
+        try:
+            yield document.rootNode().childNodes()[0].childNodes()[0]
+        finally:
+            document.setModified(False)
+            document.close()
+
+
+def open_silently(path: Path) -> Document:
+    """Open a file without a view and without message boxes."""
+    krita = Krita.instance()
+    was_silent = krita.batchmode()
+    krita.setBatchmode(True)
+    try:
+        return krita.openDocument(str(path))
+    finally:
+        krita.setBatchmode(was_silent)
+
+
+def write_template(path: Path) -> None:
+    """Write a Krita file of 8 × 8 pixels: one group with one empty transparency mask."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/x-krita", zipfile.ZIP_STORED)
+        archive.writestr("maindoc.xml", MAIN_XML)
+        archive.writestr("documentinfo.xml", INFO_XML)
+        archive.writestr("mask/layers/mask2.pixelselection", EMPTY_MASK)
+        archive.writestr("mask/layers/mask2.pixelselection.defaultpixel", bytes(1))

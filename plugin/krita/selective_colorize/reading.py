@@ -1,0 +1,230 @@
+"""From a Krita layer to a raster: which layer, which rectangle, which numbers.
+
+Nothing here changes the image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from krita import Document, Krita, Node
+from PyQt5.QtCore import QRect
+
+from selcolor_plugin.staleness import Snapshot
+from selcolor_protocol.raster import (
+    ByteOrder,
+    Channels,
+    Raster,
+    RasterFormat,
+    SampleType,
+    TransferCurve,
+)
+
+from .errors import empty_layer, no_image, no_pixels, unsupported_model
+from .profiles import label_of
+
+MASKS = frozenset(
+    {"transparencymask", "filtermask", "transformmask", "selectionmask", "colorizemask"}
+)
+WITHOUT_PIXELS = frozenset({"filterlayer"})
+SAMPLE_TYPES = {
+    "U8": SampleType.U8,
+    "U16": SampleType.U16,
+    "F16": SampleType.F16,
+    "F32": SampleType.F32,
+}
+CHANNELS = {
+    ("RGBA", True): Channels.BGRA,
+    ("RGBA", False): Channels.RGBA,
+    ("GRAYA", True): Channels.GRAYA,
+    ("GRAYA", False): Channels.GRAYA,
+}
+"""Order in memory by model and whether samples are integers: Krita has blue first there."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The layer to be colorized, and its pixels.
+
+    Attributes:
+        document: the image.
+        layer: identity of the layer.
+        profile: name of its color profile.
+        photo: its pixels.
+        selection: the image's selection over the layer; None when there is none.
+        snapshot: what the result will depend on.
+    """
+
+    document: Document
+    layer: str
+    profile: str
+    photo: Raster
+    selection: Raster | None
+    snapshot: Snapshot
+
+
+def active_document() -> Document:
+    """The image in front.
+
+    Raises:
+        CannotRead: there is none.
+    """
+    document = Krita.instance().activeDocument()
+    if document is None:
+        raise no_image()
+    return document
+
+
+def is_open(document: Document) -> bool:
+    """Whether an image was not closed meanwhile."""
+    return any(other == document for other in Krita.instance().documents())
+
+
+def identity(node: Node) -> str:
+    """What tells a layer from all others, also after saving and loading."""
+    return str(node.uniqueId().toString())
+
+
+def find_node(parent: Node, wanted: str) -> Node | None:
+    """The layer of an identity below a parent, at any depth."""
+    for child in parent.childNodes():
+        if identity(child) == wanted:
+            return child
+        if (found := find_node(child, wanted)) is not None:
+            return found
+    return None
+
+
+def pixel_layer(node: Node | None) -> Node:
+    """The layer whose pixels are meant when a node is active: a mask stands for its layer.
+
+    Raises:
+        CannotRead: the node has no pixels.
+    """
+    if node is None:
+        raise no_pixels("none")
+    while node.type() in MASKS and node.parentNode() is not None:
+        node = node.parentNode()
+    if node.type() in WITHOUT_PIXELS:
+        raise no_pixels(node.type())
+    return node
+
+
+def rectangle_of(document: Document, node: Node) -> QRect:
+    """Where a layer's pixels lie: all of a paint layer, the visible part of any other.
+
+    Raises:
+        CannotRead: the layer is empty.
+    """
+    rectangle = node.bounds()
+    if node.type() != "paintlayer":
+        rectangle = rectangle.intersected(QRect(0, 0, document.width(), document.height()))
+    if rectangle.isEmpty():
+        raise empty_layer(node.name())
+    return rectangle
+
+
+def read_layer(node: Node, rectangle: QRect, with_masks: bool = True) -> Raster:
+    """A layer's pixels with their meaning; of anything but a plain paint layer, its projection.
+
+    Args:
+        node: the layer.
+        rectangle: what to read.
+        with_masks: read a paint layer as its masks let it appear, not its own pixels.
+
+    Raises:
+        CannotRead: the color model is neither RGB nor gray, or the profile cannot be read.
+        ProtocolError: the rectangle is too large.
+    """
+    size = raster_format(node, rectangle)
+    curve, icc = label_of(node.colorModel(), node.colorProfile())
+    is_plain = node.type() == "paintlayer" and not (with_masks and node.childNodes())
+    read = node.pixelData if is_plain else node.projectionPixelData
+    pixels = read(rectangle.x(), rectangle.y(), rectangle.width(), rectangle.height())
+    return Raster(labeled(size, curve), pixels.data(), icc)
+
+
+def raster_format(node: Node, rectangle: QRect) -> RasterFormat:
+    """What the bytes of a layer's rectangle mean, but for the curve; raises as `read_layer`."""
+    model, depth = node.colorModel(), node.colorDepth()
+    if model not in ("RGBA", "GRAYA") or depth not in SAMPLE_TYPES:
+        raise unsupported_model(f"{model} {depth}")
+    return RasterFormat(
+        rectangle.width(),
+        rectangle.height(),
+        CHANNELS[model, depth.startswith("U")],
+        SAMPLE_TYPES[depth],
+        ByteOrder.LITTLE,
+    )
+
+
+def labeled(size: RasterFormat, curve: TransferCurve | None) -> RasterFormat:
+    """A format with its curve."""
+    return RasterFormat(
+        size.width, size.height, size.channels, size.sample_type, size.byte_order, curve
+    )
+
+
+def mask_raster(pixels: bytes, rectangle: QRect) -> Raster:
+    """One byte for each pixel, as Krita's selections and masks have them."""
+    size = RasterFormat(rectangle.width(), rectangle.height(), Channels.GRAY, SampleType.U8)
+    return Raster(size, pixels)
+
+
+def read_selection(document: Document, rectangle: QRect) -> Raster | None:
+    """The image's selection over a rectangle; None when there is none."""
+    selection = document.selection()
+    if selection is None:
+        return None
+    pixels = selection.pixelData(
+        rectangle.x(), rectangle.y(), rectangle.width(), rectangle.height()
+    )
+    return mask_raster(pixels.data(), rectangle)
+
+
+def read_source(document: Document, node: Node) -> Source:
+    """Read what Selective Colorize needs.
+
+    Raises:
+        CannotRead: the image or the layer is of a kind that is refused.
+        ProtocolError: the layer is too large.
+    """
+    if not is_open(document):
+        raise no_image()
+    if document.colorModel() not in ("RGBA", "GRAYA"):
+        raise unsupported_model(document.colorModel())
+    document.waitForDone()
+    rectangle = rectangle_of(document, node)
+    photo = read_layer(node, rectangle)
+    return Source(
+        document=document,
+        layer=identity(node),
+        profile=node.colorProfile(),
+        photo=photo,
+        selection=read_selection(document, rectangle),
+        snapshot=snapshot_of(document, identity(node), rectangle, photo),
+    )
+
+
+def snapshot_of(document: Document, layer: str, rectangle: QRect, photo: Raster) -> Snapshot:
+    """What a result made from these pixels depends on."""
+    return Snapshot(
+        image_size=(document.width(), document.height()),
+        color_space=(document.colorModel(), document.colorDepth(), document.colorProfile()),
+        layer=layer,
+        rectangle=(rectangle.x(), rectangle.y(), rectangle.width(), rectangle.height()),
+        pixels=photo.pixels,
+    )
+
+
+def current_snapshot(source: Source) -> Snapshot | None:
+    """The same as the source's snapshot, but now; None when the image was closed."""
+    document = source.document
+    if not is_open(document):
+        return None
+    document.waitForDone()
+    node = find_node(document.rootNode(), source.layer)
+    if node is None or node.bounds().isEmpty():
+        return snapshot_of(document, "", QRect(), source.photo)
+    rectangle = rectangle_of(document, node)
+    return snapshot_of(document, source.layer, rectangle, read_layer(node, rectangle))

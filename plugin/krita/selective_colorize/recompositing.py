@@ -1,0 +1,220 @@
+"""Recomposite: `Blended` anew from the edited mask, in one undo step.
+
+Scripting has no call that replaces a layer in one step: removing is one, adding another, and
+`setPixelData` is none. Krita's own *Convert to Paint Layer* is one step that replaces a layer by a
+copy of what it shows. So the new pixels are lent to the old layer, it is converted, and gets its
+own pixels back: undo brings it as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from krita import Document, Krita, Node
+from PyQt5.QtCore import QByteArray, QRect
+
+from selcolor_plugin.layers import Role, blended_name
+from selcolor_plugin.record import GroupRecord, missing
+from selcolor_plugin.settings import Settings
+from selcolor_plugin.translation import translate as _
+from selcolor_protocol.messages import Blend, Done
+from selcolor_protocol.options import MaskOptions
+from selcolor_protocol.raster import Raster
+
+from .errors import CannotInsert
+from .reading import identity, is_open, mask_raster, read_layer
+from .records import part, record_for
+from .records import store as store_record
+from .staging import in_memory_order, make_pixel_layer, staging
+
+NEEDED = (Role.GROUP, Role.COLORIZED, Role.MASK, Role.SOURCE)
+"""Without `Blended` Recomposite can do: it makes a new one."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result that is to be recomposited.
+
+    Attributes:
+        document: the image.
+        record: what is known of it.
+        profile: name of the photo's color profile.
+        layer: the colorized layer.
+        rectangle: of the colorized layer now.
+        original: the photo's pixels there.
+        colorized: the pixels of the colorized layer.
+        mask: as it was edited.
+    """
+
+    document: Document
+    record: GroupRecord
+    profile: str
+    layer: Node
+    rectangle: QRect
+    original: Raster
+    colorized: Raster
+    mask: Raster
+
+
+def read_result(document: Document, active: Node | None) -> Result:
+    """Find the result that the active layer belongs to, and read it.
+
+    Raises:
+        LayersMissing: there is none, or parts of it are gone.
+        CannotRead: a layer cannot be read.
+    """
+    document.waitForDone()
+    return read_parts(document, record_for(document, active))
+
+
+def read_parts(document: Document, record: GroupRecord) -> Result:
+    """Read the layers of a record; raises as `read_result`."""
+    root = document.rootNode()
+    nodes = {role: node for role in NEEDED if (node := part(root, record, role)) is not None}
+    absent = [role for role in NEEDED if role not in nodes]
+    if absent:
+        raise missing(absent)
+    colorized, mask = nodes[Role.COLORIZED], nodes[Role.MASK]
+    rectangle = colorized.bounds()
+    if rectangle.isEmpty():
+        raise missing([Role.COLORIZED])
+    return Result(
+        document,
+        record,
+        nodes[Role.SOURCE].colorProfile(),
+        colorized,
+        rectangle,
+        original=read_layer(nodes[Role.SOURCE], rectangle),
+        colorized=read_layer(colorized, rectangle, with_masks=False),
+        mask=mask_raster(mask.pixelData(*sides(rectangle)).data(), rectangle),
+    )
+
+
+def request_for(result: Result, settings: Settings) -> Blend:
+    """What the daemon is asked: the mask as it was painted, unless the settings say otherwise."""
+    record = result.record
+    as_painted = MaskOptions(refine=False, feather=0.0)
+    return Blend(
+        session="",
+        job=0,
+        mask_options=record.mask_options if settings.refine_again else as_painted,
+        background=record.background,
+        original=result.original,
+        colorized=result.colorized,
+        mask=result.mask,
+    )
+
+
+def has_changed(result: Result) -> bool:
+    """Whether the layers are not what they were when they were read; raises as `read_result`."""
+    now = read_parts(result.document, result.record)
+    return (now.rectangle, now.original, now.colorized, now.mask) != (
+        result.rectangle,
+        result.original,
+        result.colorized,
+        result.mask,
+    )
+
+
+def replace_blended(result: Result, blended: Raster) -> None:
+    """Put new pixels in the place of `Blended`.
+
+    Raises:
+        CannotInsert: Krita did not take them; the image is unchanged.
+    """
+    document, root = result.document, result.document.rootNode()
+    old = part(root, result.record, Role.BLENDED)
+    with staging(blended, result.profile) as stage:
+        left, top = result.rectangle.x(), result.rectangle.y()
+        name = old.name() if old is not None else blended_name()
+        fresh = make_pixel_layer(stage, name, blended, left, top)
+        fresh.setVisible(old is not None and old.visible())
+        fresh = fresh.clone()
+    if old is None:
+        result.layer.parentNode().addChildNode(fresh, result.layer)
+        document.waitForDone()
+    elif color_space(old) != color_space(fresh) or old.childNodes():
+        raise not_replaced(old)
+    else:
+        fresh = swap(document, old, blended, result.rectangle)
+    store_record(document, result.record.replaced(Role.BLENDED, identity(fresh)))
+
+
+def finish(result: Result, done: Done) -> None:
+    """Replace `Blended` by the daemon's answer, unless the layers changed meanwhile.
+
+    Raises:
+        LayersMissing: the image or parts of the result are gone.
+        CannotInsert: Krita did not take the pixels, or the layers were edited meanwhile.
+    """
+    if not is_open(result.document):
+        raise missing([Role.GROUP])
+    if has_changed(result):
+        raise CannotInsert(
+            _("The layers were edited while Blended was rendered; nothing was changed."),
+            _("Recomposite again."),
+        )
+    replace_blended(result, done.blended)
+
+
+def swap(document: Document, old: Node, pixels: Raster, rectangle: QRect) -> Node:
+    """Replace a paint layer by one with other pixels, in one undo step; the new layer.
+
+    Raises:
+        CannotInsert: Krita refused, for example because the layer is locked; nothing changed.
+    """
+    active, was_visible, parent = document.activeNode(), old.visible(), old.parentNode()
+    place = [identity(child) for child in parent.childNodes()].index(identity(old))
+    bring_to_front(document, old)
+    area = old.bounds().united(rectangle)
+    kept = old.pixelData(*sides(area))
+    try:
+        old.setPixelData(QByteArray(bytes(kept.size())), *sides(area))
+        old.setPixelData(QByteArray(bytes(in_memory_order(pixels))), *sides(rectangle))
+        Krita.instance().action("convert_to_paint_layer").trigger()
+        document.waitForDone()
+    finally:
+        old.setPixelData(kept, *sides(area))
+    fresh = parent.childNodes()[place]
+    if identity(fresh) == identity(old):
+        raise not_replaced(old)
+    fresh.setVisible(was_visible)
+    was_active = active is None or identity(active) == identity(old)
+    document.setActiveNode(fresh if was_active else active)
+    return fresh
+
+
+def bring_to_front(document: Document, node: Node) -> None:
+    """Make an image the one in front and a layer its active one: Krita's actions work on these.
+
+    Raises:
+        CannotInsert: Krita did not; the image is unchanged.
+    """
+    krita = Krita.instance()
+    if krita.activeDocument() != document:
+        krita.setActiveDocument(document)
+    document.setActiveNode(node)
+    document.waitForDone()
+    active = document.activeNode()
+    if krita.activeDocument() != document or active is None or identity(active) != identity(node):
+        raise not_replaced(node)
+
+
+def not_replaced(node: Node) -> CannotInsert:
+    """What to say when Krita keeps the old layer."""
+    return CannotInsert(
+        _("The layer “{name}” could not be replaced; nothing was changed.").format(
+            name=node.name()
+        ),
+        _("Unlock or delete that layer, then recomposite again."),
+    )
+
+
+def color_space(node: Node) -> tuple[str, str, str]:
+    """What the bytes of a layer mean."""
+    return node.colorModel(), node.colorDepth(), node.colorProfile()
+
+
+def sides(area: QRect) -> tuple[int, int, int, int]:
+    """Left, top, width and height, as Krita's pixel calls want them."""
+    return area.x(), area.y(), area.width(), area.height()

@@ -1,0 +1,66 @@
+"""Where an image keeps what Recomposite needs: annotations of the document, saved with it in .kra.
+
+An annotation is no undo step. That an undone result still has one does no harm: its layers are
+looked for by their identity.
+"""
+
+from __future__ import annotations
+
+from krita import Document, Node
+from PyQt5.QtCore import QByteArray
+
+from selcolor_plugin.layers import Role
+from selcolor_plugin.record import GroupRecord, find_record, read_record
+
+from .reading import find_node, identity
+
+PREFIX = "selective-colorize/"
+
+
+def store(document: Document, record: GroupRecord) -> None:
+    """Keep a record in the image, under its group's identity; the image is to be saved then."""
+    key = PREFIX + record.layers[Role.GROUP][-1]
+    document.setAnnotation(key, "Selective Colorize", QByteArray(record.to_json().encode()))
+    document.setModified(True)
+
+
+def records_of(document: Document) -> list[GroupRecord]:
+    """All records whose group is in the image, newest first."""
+    found = [
+        read_record(bytes(document.annotation(key).data()).decode("utf-8", "replace"))
+        for key in document.annotationTypes()
+        if key.startswith(PREFIX)
+    ]
+    root = document.rootNode()
+    return [
+        record
+        for record in reversed(found)
+        if record is not None and any(part(root, record, role) for role in Role)
+    ]
+
+
+def part(root: Node, record: GroupRecord, role: Role) -> Node | None:
+    """The layer of a role, wherever it is in the image now."""
+    for wanted in record.layers.get(role, ()):
+        if (node := find_node(root, wanted)) is not None:
+            return node
+    return None
+
+
+def record_for(document: Document, active: Node | None) -> GroupRecord:
+    """The result that the active layer belongs to; raises LayersMissing as `find_record`."""
+    lineage = []
+    while active is not None:
+        lineage.append(identity(active))
+        active = active.parentNode()
+    return find_record(records_of(document), lineage)
+
+
+def photo_of(document: Document, node: Node) -> Node | None:
+    """The photo that a layer was made from; None for a layer that is no part of a result."""
+    root = document.rootNode()
+    for record in records_of(document):
+        made = {role: found for role, found in record.layers.items() if role is not Role.SOURCE}
+        if any(identity(node) in identities for identities in made.values()):
+            return part(root, record, Role.SOURCE)
+    return None

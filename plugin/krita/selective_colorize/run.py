@@ -1,0 +1,85 @@
+"""One run of the plugin: a job, its window, and what becomes of its result.
+
+The event loop drives it through a timer. Replies of the daemon are handled only there, never
+inside a constructor or a click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt5.QtCore import QObject, QTimer
+from PyQt5.QtWidgets import QWidget
+
+from selcolor_plugin.job import Job, JobPhase
+from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_protocol.messages import Done
+
+from .progress import ProgressWindow
+
+POLL_MILLISECONDS = 20
+
+
+class Run(QObject):
+    """A job in Krita's event loop.
+
+    Attributes:
+        job: what is polled.
+        window: what shows it.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        job: Job,
+        succeed: Callable[[Done], None],
+        fail: Callable[[SelectiveColorizeError], None],
+    ) -> None:
+        """Begin to poll.
+
+        Args:
+            parent: Krita's window.
+            job: new.
+            succeed: called with the result.
+            fail: called with the error. A cancelled run calls neither.
+        """
+        super().__init__(parent)
+        self.job = job
+        self._succeed = succeed
+        self._fail = fail
+        self.window = ProgressWindow(parent, self._cancel)
+        self.window.show_job(job)
+        self.window.show()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._turn)
+        self._timer.start(POLL_MILLISECONDS)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a result may still come."""
+        return not self.job.phase.has_ended
+
+    def _cancel(self) -> None:
+        self.job.cancel()
+        self.window.deleteLater()
+
+    def _turn(self) -> None:
+        was_active = self.is_active
+        self.job.poll()
+        if not self.job.phase.has_ended:
+            self.window.show_job(self.job)
+            return
+        if self.job.is_over:
+            self._timer.stop()
+            self.deleteLater()
+        if was_active:
+            self._end()
+
+    def _end(self) -> None:
+        self.window.rejected.disconnect(self._cancel)
+        self.window.close()
+        self.window.deleteLater()
+        if self.job.phase is JobPhase.DONE and self.job.result is not None:
+            self._succeed(self.job.result)
+        elif self.job.phase is JobPhase.FAILED and self.job.error is not None:
+            self._fail(self.job.error)

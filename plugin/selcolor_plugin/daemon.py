@@ -1,0 +1,115 @@
+"""Which program starts the daemon, and with which environment.
+
+The installer leaves a record, `daemon.json`: the command with the Python that has the backend. It
+is not the editor's own Python, which knows nothing of it. Without a record, `selcolor` is looked
+for on the PATH.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from selcolor_plugin.folders import config_folder, write_atomically
+from selcolor_plugin.translation import translate as _
+from selcolor_plugin.version import VERSION
+from selcolor_protocol.errors import DaemonNotFound
+from selcolor_protocol.launch import Opening, start_detached
+
+RECORD_NAME = "daemon.json"
+PROGRAM = "selcolor"
+
+EDITORS_OWN = frozenset({"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONNOUSERSITE"})
+"""Variables that an editor sets for its own Python and that would mislead the daemon's."""
+
+
+def record_path() -> Path:
+    """The record's path; it need not exist."""
+    return config_folder() / RECORD_NAME
+
+
+def write_record(command: Sequence[str], path: Path | None = None) -> None:
+    """Leave the record; the installer's part.
+
+    Args:
+        command: such as `[python, "-m", "selcolor_backend", "daemon", "--foreground"]`.
+        path: instead of `record_path()`.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    write_atomically(path or record_path(), json.dumps({"command": list(command)}, indent=2) + "\n")
+
+
+def daemon_command() -> list[str]:
+    """What starts the daemon.
+
+    Raises:
+        DaemonNotFound: there is neither a record whose program exists, nor `selcolor`.
+    """
+    recorded = _read_record(record_path())
+    if recorded and shutil.which(recorded[0]):
+        return recorded
+    if program := shutil.which(PROGRAM):
+        return [program, "daemon", "--foreground"]
+    if recorded:
+        raise DaemonNotFound(
+            _("The program that colorizes is gone: {program} does not exist any more.").format(
+                program=recorded[0]
+            ),
+            _("Install Selective Colorize again. Your image is unchanged."),
+        )
+    raise DaemonNotFound(
+        _("Only the plugin is installed here, not the program that colorizes."),
+        _("Install Selective Colorize as its README says. Your image is unchanged."),
+    )
+
+
+def _read_record(path: Path) -> list[str]:
+    """The recorded command; empty when there is none that can be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return []
+    command = content.get("command") if isinstance(content, dict) else None
+    if not isinstance(command, list) or not all(isinstance(part, str) for part in command):
+        return []
+    return command
+
+
+def daemon_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The editor's environment without what concerns only the editor's Python.
+
+    An AppImage keeps the user's own LD_LIBRARY_PATH in LD_LIBRARY_PATH_ORIG or nowhere; its own
+    libraries must not be loaded by another Python.
+    """
+    inherited = dict(os.environ if environment is None else environment)
+    kept = {name: value for name, value in inherited.items() if name not in EDITORS_OWN}
+    if "APPIMAGE" in inherited or "APPDIR" in inherited:
+        kept.pop("LD_LIBRARY_PATH", None)
+        if original := inherited.get("LD_LIBRARY_PATH_ORIG"):
+            kept["LD_LIBRARY_PATH"] = original
+    return kept
+
+
+def start() -> subprocess.Popen[bytes]:
+    """Start a daemon that outlives the editor.
+
+    Raises:
+        DaemonNotFound: there is no program to start.
+        ConnectionFileError: the runtime folder cannot be trusted.
+    """
+    return start_detached(daemon_command(), daemon_environment())
+
+
+def open_session(editor: str) -> Opening:
+    """Begin to open a session with the daemon, which is started if none answers.
+
+    Args:
+        editor: its name as users know it, such as `Krita`.
+    """
+    return Opening(editor, VERSION, start)

@@ -1,0 +1,137 @@
+"""What a result leaves in the image, so that Recomposite finds its layers again.
+
+A record names each layer by the editor's own identity, never by its place or its name, and says
+how the result was made. It is JSON; an editor stores it where it outlives saving and undo (Krita:
+an annotation of the document, GIMP: a parasite).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from selcolor_plugin.layers import Role
+from selcolor_plugin.translation import translate as _
+from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_protocol.options import Background, MaskOptions
+
+VERSION = 1
+REMEMBERED = 50
+"""How many replaced identities are kept for a role: undo may bring an older layer back."""
+
+
+class LayersMissing(SelectiveColorizeError):
+    """Recomposite cannot go on: there is no result here, or a part of it is gone."""
+
+    code = "layers_missing"
+
+
+@dataclass(frozen=True)
+class GroupRecord:
+    """One result.
+
+    Attributes:
+        layers: identities by role, newest first: Recomposite adds one for `BLENDED` each time.
+        mask_options: how the mask was made.
+        background: what lies behind the subject.
+    """
+
+    layers: Mapping[Role, tuple[str, ...]]
+    mask_options: MaskOptions
+    background: Background
+
+    def replaced(self, role: Role, identity: str) -> GroupRecord:
+        """The record after a layer was replaced by another."""
+        known = (identity, *self.layers.get(role, ()))[:REMEMBERED]
+        return replace(self, layers={**self.layers, role: known})
+
+    def knows(self, identity: str) -> bool:
+        """Whether a layer is a part of this result."""
+        return any(identity in identities for identities in self.layers.values())
+
+    def to_json(self) -> str:
+        """As it is stored."""
+        return json.dumps(
+            {
+                "version": VERSION,
+                "layers": {role.value: list(found) for role, found in self.layers.items()},
+                "refine": self.mask_options.refine,
+                "feather": self.mask_options.feather,
+                "background": self.background.value,
+            }
+        )
+
+
+def read_record(text: str) -> GroupRecord | None:
+    """Read back what `to_json` wrote; None for anything else."""
+    try:
+        return _record_from(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    except SelectiveColorizeError:
+        return None
+
+
+def _record_from(content: Any) -> GroupRecord:
+    if content["version"] != VERSION:
+        raise ValueError(content["version"])
+    return GroupRecord(
+        layers={Role(role): _identities(found) for role, found in content["layers"].items()},
+        mask_options=MaskOptions(bool(content["refine"]), float(content["feather"])),
+        background=Background(content["background"]),
+    )
+
+
+def _identities(found: Any) -> tuple[str, ...]:
+    if not isinstance(found, list) or not all(isinstance(identity, str) for identity in found):
+        raise TypeError
+    return tuple(found)
+
+
+def find_record(records: Sequence[GroupRecord], lineage: Sequence[str]) -> GroupRecord:
+    """The result that the user means.
+
+    Args:
+        records: all results of the image, newest first.
+        lineage: identities of the active layer, its parent, its parent's parent and so on.
+
+    Returns:
+        The result that the active layer is a part of; else the only one, or the newest that the
+        active layer is the source of.
+
+    Raises:
+        LayersMissing: there is none, or there are several and none of them is meant.
+    """
+    for identity in lineage:
+        for record in records:
+            if record.knows(identity):
+                return record
+    if len(records) == 1:
+        return records[0]
+    if records:
+        raise LayersMissing(
+            _("This image has several results of Selective Colorize."),
+            _("Select a layer of the one to recomposite, then try again."),
+        )
+    raise LayersMissing(
+        _("This image has no result of Selective Colorize that could be recomposited."),
+        _("Use Selective Colorize first; a group that was copied or pasted is not recognized."),
+    )
+
+
+def missing(roles: Sequence[Role]) -> LayersMissing:
+    """What to say when parts of a result are gone."""
+    names = {
+        Role.GROUP: _("the group"),
+        Role.BLENDED: _("the layer Blended"),
+        Role.COLORIZED: _("the layer Colorized"),
+        Role.MASK: _("the mask of Colorized"),
+        Role.SOURCE: _("the photo's layer"),
+    }
+    listed = ", ".join(names[role] for role in roles)
+    return LayersMissing(
+        _("The result cannot be recomposited: {layers} is missing.").format(layers=listed),
+        _("Undo until it is back, or use Selective Colorize again. Nothing was changed."),
+    )

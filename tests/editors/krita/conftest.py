@@ -1,0 +1,92 @@
+"""One Krita for all tests, with a daemon that its plugin has to start."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from krita_process import Krita, end_daemon, install_plugins
+from PIL import Image
+from skimage import data
+
+DAEMON = [sys.executable, "-m", "selcolor_backend", "daemon", "--foreground"]
+
+
+@pytest.fixture(scope="session")
+def place() -> Iterator[Path]:
+    """A short path (sockets are in it) for everything that the tests make."""
+    assert shutil.which("krita"), "Krita is not installed; `make editors-krita` installs it"
+    folder = Path(tempfile.mkdtemp(prefix="selkr-"))
+    try:
+        yield folder
+    finally:
+        end_daemon(folder / "run")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def home(place: Path) -> Path:
+    """A user's home with the plugin installed."""
+    install_plugins(place / "home", DAEMON)
+    return place / "home"
+
+
+@pytest.fixture(scope="session")
+def krita(place: Path, home: Path) -> Iterator[Krita]:
+    """The Krita that most tests use."""
+    krita = Krita(home, place / "run", place / "driver")
+    try:
+        yield krita
+    finally:
+        krita.end()
+
+
+@pytest.fixture(scope="session")
+def photo(place: Path) -> Path:
+    """A gray photo of 200 × 160 pixels in an RGB file, as scanners write it."""
+    path = place / "photo.png"
+    gray = Image.fromarray(data.astronaut()).convert("L").resize((200, 200)).crop((0, 0, 200, 160))
+    gray.convert("RGB").save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def medium_photo(place: Path) -> Path:
+    """A gray photo that leaves time to meddle with its image."""
+    return write_photo(place / "medium.png", 2400, 1800)
+
+
+@pytest.fixture(scope="session")
+def large_photo(place: Path) -> Path:
+    """A gray photo that takes more than three seconds."""
+    return write_photo(place / "large.png", 4800, 3600)
+
+
+def write_photo(path: Path, width: int, height: int) -> Path:
+    """A gray photo in an RGB file."""
+    gray = Image.fromarray(data.astronaut()).convert("L").resize((width, height))
+    gray.convert("RGB").save(path, compress_level=1)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def default_settings(home: Path) -> None:
+    """No test inherits what another one has chosen in the dialog."""
+    (home / ".config/selective-colorize/settings.json").unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def second_home(place: Path) -> Path:
+    """Another home: in one home, a second Krita hands over to the first and ends."""
+    install_plugins(place / "home-2", DAEMON)
+    return place / "home-2"
+
+
+@pytest.fixture
+def runtime(place: Path) -> Path:
+    """Where the daemon of these tests is announced."""
+    return place / "run"

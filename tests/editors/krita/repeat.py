@@ -1,0 +1,56 @@
+"""Runs a user's whole way in a new Krita again and again, and counts: `repeat.py 20`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from conftest import DAEMON
+from krita_process import Krita, ScenarioFailed, end_daemon, install_plugins
+from PIL import Image
+from skimage import data
+
+
+def main(times: int) -> int:
+    """Start, colorize, undo, redo, paint, recomposite, undo, redo, end; each in its own Krita."""
+    place = Path(tempfile.mkdtemp(prefix="selkr-"))
+    install_plugins(place / "home", DAEMON)
+    photo = place / "photo.png"
+    Image.fromarray(data.astronaut()).convert("L").convert("RGB").resize((200, 160)).save(photo)
+    passed = 0
+    for number in range(1, times + 1):
+        started, folder = time.monotonic(), place / f"story-{number}"
+        try:
+            krita = Krita(place / "home", place / "run", place / f"driver-{number}")
+            try:
+                krita.run("whole_story", photo=str(photo), folder=str(folder))
+            finally:
+                krita.end()
+            passed += is_sound(folder)
+        except ScenarioFailed as error:
+            print(error)
+        print(f"{passed} of {number} ({time.monotonic() - started:.0f} s)", flush=True)
+    end_daemon(place / "run")
+    shutil.rmtree(place)
+    return 0 if passed == times else 1
+
+
+def is_sound(folder: Path) -> bool:
+    """Whether redo and undo brought back the very same pixels, and Recomposite changed them."""
+
+    def same(one: str, other: str) -> bool:
+        return (folder / f"{one}.raw").read_bytes() == (folder / f"{other}.raw").read_bytes()
+
+    return (
+        all(same(f"first-{kind}", f"redone-{kind}") for kind in ("colorized", "mask", "blended"))
+        and same("recomposite-undone-blended", "first-blended")
+        and same("recomposite-redone-blended", "recomposited-blended")
+        and not same("recomposited-blended", "first-blended")
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))

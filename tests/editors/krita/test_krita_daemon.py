@@ -1,0 +1,144 @@
+"""The daemon seen from Krita: long jobs, cancel, death, another version, two editors at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from krita_process import SLOWNESS, Krita, end_daemon
+from numpy.typing import NDArray
+from raw import luminance, photo_values, rgba, write_pixels
+from skimage import data
+
+from selcolor_protocol import launch
+
+pytestmark = pytest.mark.editors
+
+
+def layer_names(tree: dict[str, Any]) -> list[str]:
+    return [child["name"] for child in tree["children"]]
+
+
+def test_krita_does_not_stall_while_a_long_job_runs(krita: Krita, large_photo: Path) -> None:
+    facts = krita.run("long_job", photo=str(large_photo), gaps_of="run")
+
+    assert facts["seconds"] >= 3.0, "the photo is too small to say anything"
+    assert facts["longest"] <= 0.1 * SLOWNESS
+    assert "Colorizing…" in facts["stages"]
+    assert "Finding the subject…" in facts["stages"]
+
+
+def test_cancel_gives_the_editor_back_and_leaves_the_image(krita: Krita, large_photo: Path) -> None:
+    facts = krita.run("long_job", photo=str(large_photo), gaps_of="cancel")
+
+    assert facts["returned"] <= 0.3 * SLOWNESS
+    assert len(layer_names(facts["tree"])) == 1
+    assert not facts["message"]
+
+
+def test_cancel_works_before_the_daemon_answers(krita: Krita, photo: Path) -> None:
+    assert len(layer_names(krita.run("cancel_at_once", photo=str(photo)))) == 1
+
+
+def test_a_killed_daemon_is_told_and_the_next_run_works(
+    krita: Krita, large_photo: Path, runtime: Path
+) -> None:
+    facts = krita.run(
+        "killed_daemon", photo=str(large_photo), pid_file=str(runtime / "connection.json")
+    )
+
+    assert facts["seconds"] <= 5.0 * SLOWNESS
+    assert "stopped answering" in facts["text"]
+    assert "Try again" in facts["hint"]
+    assert len(layer_names(facts["tree"])) == 1
+    assert len(layer_names(facts["later"])) == 2
+
+
+def test_a_daemon_of_another_version_is_named_with_the_side_to_update(
+    krita: Krita, photo: Path, runtime: Path
+) -> None:
+    end_daemon(runtime)
+    path = runtime / "connection.json"
+    path.write_text(
+        json.dumps(
+            {
+                "control": "ipc:///nowhere",
+                "data": "ipc:///nowhere",
+                "oldest": 7,
+                "newest": 8,
+                "version": "9.9",
+                "pid": os.getpid(),
+                "started": time.time(),
+                "keys": None,
+            }
+        )
+    )
+    path.chmod(0o600)
+    try:
+        facts = krita.run("failing", photo=str(photo))
+    finally:
+        path.unlink()
+
+    assert "protocol 1 to 1" in facts["text"]
+    assert "9.9 speaks 7 to 8" in facts["text"]
+    assert "Update Krita's plugin" in facts["hint"]
+    assert len(layer_names(facts["tree"])) == 1
+
+
+@pytest.fixture(scope="module")
+def twin(place: Path, second_home: Path) -> Iterator[Krita]:
+    """A second Krita, with the same daemon."""
+    twin = Krita(second_home, place / "run", place / "twin-driver")
+    try:
+        yield twin
+    finally:
+        twin.end()
+
+
+def test_two_kritas_share_one_daemon_and_get_their_own_pixels(
+    krita: Krita, twin: Krita, place: Path
+) -> None:
+    pictures = {"one": data.camera(), "two": data.camera()[:, ::-1]}
+    tickets = [
+        (editor, editor.begin("colorize_pixels", **shared(place, name, picture)))
+        for editor, (name, picture) in zip((krita, twin), pictures.items(), strict=True)
+    ]
+    for editor, ticket in tickets:
+        editor.result(ticket)
+
+    for name in pictures:
+        folder = place / f"shared-{name}"
+        original, found = (
+            luminance(rgba(folder / file, 160, 120), False)
+            for file in ("source.raw", "result-colorized.raw")
+        )
+        assert np.abs(original - found).max() <= 1.0, name
+
+
+def test_krita_can_quit_in_mid_job_and_the_daemon_drops_the_job(
+    krita: Krita, twin: Krita, large_photo: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin.run("begin_only", photo=str(large_photo))
+    twin.quit()
+
+    monkeypatch.setenv("SELCOLOR_RUNTIME_DIR", str(runtime))
+    client = launch.connect("test", "0")
+    assert client is not None, "the daemon is there for others"
+    with client:
+        deadline = time.monotonic() + 30 * SLOWNESS
+        while client.status().jobs:
+            assert time.monotonic() < deadline, "the job of a Krita that is gone still runs"
+
+
+def shared(place: Path, name: str, picture: NDArray[np.uint8]) -> dict[str, Any]:
+    """What the scenario `colorize_pixels` needs for a gray picture."""
+    folder = place / f"shared-{name}"
+    pixels = write_pixels(photo_values(picture, 160, 120), "RGBA", "U8", folder / "pixels.raw")
+    color = ["RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc"]
+    return {"folder": str(folder), "size": [160, 120], "color": color, "pixels": str(pixels)}

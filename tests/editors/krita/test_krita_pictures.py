@@ -1,0 +1,71 @@
+"""Screenshots at 1× and 2× to be looked at, and what a program can judge of the dialog."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from krita_process import Krita
+from PIL import Image
+from skimage import data
+
+pytestmark = pytest.mark.editors
+
+SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def shown(
+    request: pytest.FixtureRequest, krita: Krita, place: Path, second_home: Path
+) -> tuple[Path, dict[str, Any]]:
+    """Where the pictures of one scale lie, and what was seen meanwhile."""
+    photo, folder = place / "astronaut.png", SHOTS / f"krita-{request.param}x"
+    Image.fromarray(data.astronaut()).convert("L").convert("RGB").save(photo)
+    if request.param == 1:
+        return folder, krita.run("screenshots", photo=str(photo), folder=str(folder))
+    large = Krita(second_home, place / "run", place / "driver-2x", scale=2)
+    try:
+        return folder, large.run("screenshots", photo=str(photo), folder=str(folder))
+    finally:
+        large.end()
+
+
+def test_the_screenshots_are_there(shown: tuple[Path, dict[str, Any]]) -> None:
+    folder, _facts = shown
+
+    for name in ("menu", "dialog", "progress", "layers"):
+        assert (folder / f"{name}.png").stat().st_size > 10_000, name
+
+
+def test_no_text_of_the_dialog_is_cut_off(shown: tuple[Path, dict[str, Any]]) -> None:
+    assert shown[1]["clipped"] == []
+
+
+def test_the_dialog_says_where_the_daemon_computes(shown: tuple[Path, dict[str, Any]]) -> None:
+    assert "on this computer" in shown[1]["status"]
+    assert "vit-lsgan-lite (cpu)" in shown[1]["models"]
+
+
+def test_the_tab_key_goes_from_top_to_bottom(shown: tuple[Path, dict[str, Any]]) -> None:
+    assert shown[1]["order"] == [
+        "QRadioButton",
+        "QRadioButton",
+        "QListWidget",
+        "QCheckBox",
+        "QComboBox",
+        "QComboBox",
+        "QDoubleSpinBox",
+        "QDoubleSpinBox",
+        "QDoubleSpinBox",
+        "QCheckBox",
+        "QCheckBox",
+        "QComboBox",
+        "QPushButton",
+        "QPushButton",
+        "QPushButton",
+    ]
+
+
+def test_the_dialog_remembers_what_was_chosen(krita: Krita, photo: Path) -> None:
+    assert krita.run("remembered_settings", photo=str(photo), gain=1.3) == [1.3, 1.0]

@@ -1,0 +1,138 @@
+"""The layer plan, what is stored to find its layers again, and what the dialog offers."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from scripted import WELCOME
+
+from selcolor_plugin import VERSION, choices
+from selcolor_plugin.layers import Role, plan_layers
+from selcolor_plugin.record import (
+    GroupRecord,
+    LayersMissing,
+    find_record,
+    missing,
+    read_record,
+)
+from selcolor_plugin.staleness import Change, Snapshot, change_between, describe_change
+from selcolor_protocol.messages import Done
+from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
+from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType
+
+PHOTO = Raster(RasterFormat(2, 1, Channels.GRAY, SampleType.U8), b"ab")
+DONE = Done(1, "vit", "fg", "cpu", (), 1.0, PHOTO, PHOTO, PHOTO)
+RECORD = GroupRecord(
+    {Role.GROUP: ("g",), Role.BLENDED: ("b",), Role.SOURCE: ("s",)},
+    MaskOptions(True, 3.0),
+    Background.GRAY,
+)
+BEFORE = Snapshot((10, 10), ("RGBA", "U8"), "layer", (0, 0, 2, 1), b"ab")
+
+
+def test_the_plan_is_blended_over_colorized_with_its_mask() -> None:
+    plan = plan_layers(DONE, -3, 4)
+
+    assert plan.group_name == "Selective Colorize (vit + fg, cpu)"
+    assert [(layer.role, layer.name, layer.visible, layer.mask_of) for layer in plan.layers] == [
+        (Role.BLENDED, "Blended", False, None),
+        (Role.COLORIZED, "Colorized (vit, cpu)", True, None),
+        (Role.MASK, "Mask (fg, cpu)", True, Role.COLORIZED),
+    ]
+    assert (plan.left, plan.top) == (-3, 4)
+
+
+def test_a_mask_of_ones_own_names_no_model() -> None:
+    assert plan_layers(replace(DONE, segmenter=""), 0, 0).layer(Role.MASK).name == "Mask"
+
+
+def test_a_record_survives_being_stored() -> None:
+    replaced = RECORD.replaced(Role.BLENDED, "b2")
+
+    assert read_record(replaced.to_json()) == replaced
+    assert replaced.layers[Role.BLENDED] == ("b2", "b")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "null", "{}", RECORD.to_json().replace('"version": 1', '"version": 2')]
+    + [json.dumps(json.loads(RECORD.to_json()) | {"feather": value}) for value in (-1, "x", None)],
+)
+def test_what_is_no_record_is_none(text: str) -> None:
+    assert read_record(text) is None
+
+
+def test_the_active_layer_tells_which_result_is_meant() -> None:
+    other = GroupRecord({Role.GROUP: ("h",)}, MaskOptions(), Background.KEEP)
+
+    assert find_record([other, RECORD], ["b", "g", "root"]) is RECORD
+    assert find_record([other], ["elsewhere"]) is other
+
+
+def test_without_a_result_or_with_too_many_the_user_is_told_what_to_do() -> None:
+    with pytest.raises(LayersMissing, match="no result"):
+        find_record([], ["a"])
+    with pytest.raises(LayersMissing, match="several"):
+        find_record([RECORD, RECORD], ["a"])
+
+
+def test_what_is_missing_is_named() -> None:
+    error = missing([Role.MASK, Role.SOURCE])
+
+    assert "the mask of Colorized, the photo's layer" in error.sentence
+    assert "Undo" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("after", "wanted"),
+    [
+        (BEFORE, None),
+        (None, Change.CLOSED),
+        (replace(BEFORE, image_size=(9, 10)), Change.RESIZED),
+        (replace(BEFORE, color_space="CMYKA"), Change.CONVERTED),
+        (replace(BEFORE, layer="", rectangle=(0, 0, 0, 0)), Change.LAYER_GONE),
+        (replace(BEFORE, rectangle=(1, 0, 2, 1)), Change.LAYER_MOVED),
+        (replace(BEFORE, pixels=b"ac"), Change.LAYER_EDITED),
+    ],
+)
+def test_a_change_of_the_image_is_noticed(after: Snapshot | None, wanted: Change | None) -> None:
+    assert change_between(BEFORE, after) is wanted
+    assert wanted is None or describe_change(wanted).endswith(".")
+
+
+def test_models_that_cannot_be_used_are_shown_with_the_reason() -> None:
+    usable, local = choices.model_choices(WELCOME, choices.COLORIZER, "cpu")
+    _, available = choices.model_choices(WELCOME, choices.SEGMENTER, None)
+
+    assert (usable.value, usable.label, usable.enabled) == (
+        "vit-lsgan-lite",
+        "vit-lsgan-lite (cpu)",
+        True,
+    )
+    assert (local.value, local.enabled) == ("vit-lsgan", False)
+    assert "selcolor models get deeplabv3-resnet101" in available.tip
+
+
+def test_classes_are_those_of_the_chosen_segmenter() -> None:
+    offered = choices.class_choices(WELCOME, "foreground-lite")
+
+    assert [choice.value for choice in offered] == ["main", "person", "cat"]
+    assert choices.class_label("potted_plant") == "Potted plant"
+
+
+def test_remembered_models_and_classes_that_are_gone_become_the_defaults() -> None:
+    wanted = ColorizeOptions(
+        colorizer="vit-lsgan", segmenter="deeplabv3-resnet101", classes=("dog",), gain=2.0
+    )
+
+    assert choices.usable_options(wanted, WELCOME) == ColorizeOptions(gain=2.0)
+
+
+def test_the_plugins_version_is_the_distributions() -> None:
+    project = Path(__file__).parents[2] / "pyproject.toml"
+
+    assert re.search(r'(?m)^version = "(.+)"$', project.read_text())[1] == VERSION  # type: ignore[index]
