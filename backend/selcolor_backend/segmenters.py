@@ -16,7 +16,7 @@ from selcolor_backend.color import to_gray
 from selcolor_backend.models.devices import PlacedNetwork
 from selcolor_backend.models.sizes import SizeRule, long_side, resize, short_side
 
-FOREGROUND_LONG_SIDE = 384
+FOREGROUND_LONG_SIDE = 448
 FOREGROUND_STRIDE = 32
 
 DEEPLAB_SHORT_SIDE = 520

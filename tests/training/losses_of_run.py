@@ -8,13 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from accelerate import PartialState
 from small_recipes import SmallGenerator, small_color_recipe
 
 from selcolor_training.colorizer import AdversarialPhase, HeadStart
 from selcolor_training.data import load_photos
-from selcolor_training.samples import ColorSamples
-from selcolor_training.trainer import Phase, Trainer
+from selcolor_training.samples import ColorSamples, Sides
+from selcolor_training.trainer import Phase, Trainer, process_state
 
 
 def main(data: Path, build: Path) -> None:
@@ -22,7 +21,7 @@ def main(data: Path, build: Path) -> None:
     torch.manual_seed(0)
     photos = load_photos(data, "train", masked=False)
     recipe = small_color_recipe()
-    samples = ColorSamples(photos, recipe, lambda _number: 64)
+    samples = ColorSamples(photos, recipe, Sides(64, 0, 64))
     generator = SmallGenerator()
     losses: list[dict[str, float]] = []
     phase = Phase("head start", 4, recipe.batch, len(samples), average=0.9)
@@ -39,8 +38,9 @@ def main(data: Path, build: Path) -> None:
         trainer.learner.learn = noting  # type: ignore[method-assign]
         generator = trainer.train()
         phase = replace(phase, name="adversarial", first=16)
-    if PartialState().is_main_process:
-        print(json.dumps(losses))
+    state = process_state()
+    if state.is_main_process:
+        print(json.dumps({"processes": state.num_processes, "losses": losses}))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from small_recipes import small_color_recipe, small_mask_recipe
 
 from selcolor_training.augment import age, center_square, paste, random_square, random_view
 from selcolor_training.data import Photo, load_photos
-from selcolor_training.samples import ANY_CLASS, ColorSamples, MaskSamples, Order
+from selcolor_training.samples import ANY_CLASS, ColorSamples, MaskSamples, Order, Sides
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_each_epoch_shows_every_photo_once_in_another_order() -> None:
 
 def test_a_sample_is_the_same_whichever_came_before(photos: list[Photo]) -> None:
     recipe = replace(small_color_recipe(), aged_share=1.0)
-    one, other = (ColorSamples(photos, recipe, lambda _number: 64) for _ in range(2))
+    one, other = (ColorSamples(photos, recipe, Sides(64, 0, 64)) for _ in range(2))
 
     forth = [one[number] for number in range(12)]
     back = [other[number] for number in reversed(range(12))][::-1]
@@ -43,7 +43,7 @@ def test_a_sample_is_the_same_whichever_came_before(photos: list[Photo]) -> None
 
 
 def test_luminance_and_chroma_are_scaled_as_in_the_paper(photos: list[Photo]) -> None:
-    luminance, chroma = ColorSamples(photos, small_color_recipe(), lambda _number: 64)[0]
+    luminance, chroma = ColorSamples(photos, small_color_recipe(), Sides(64, 0, 64))[0]
 
     assert luminance.shape == (1, 64, 64)
     assert chroma.shape == (2, 64, 64)
@@ -55,7 +55,7 @@ def test_portraits_come_more_often(photos: list[Photo]) -> None:
     portrait = replace(photos[0], row=replace(photos[0].row, kind="portrait"))
     recipe = replace(small_color_recipe(), portrait_weight=3)
 
-    assert len(ColorSamples([portrait, *photos[1:]], recipe, lambda _number: 64)) == 3 + 5
+    assert len(ColorSamples([portrait, *photos[1:]], recipe, Sides(64, 0, 64))) == 3 + 5
 
 
 def test_a_mask_stays_on_its_subject_when_both_are_cut(photos: list[Photo]) -> None:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from selcolor_training.colorizer import AdversarialPhase, HeadStart
 from selcolor_training.data import Photo, load_photos
 from selcolor_training.journal import read_history
-from selcolor_training.samples import ColorSamples
+from selcolor_training.samples import ColorSamples, Sides
 from selcolor_training.trainer import Phase, Trainer
 
 HERE = Path(__file__).parent
@@ -40,7 +40,7 @@ def trainer(
 ) -> Trainer:
     torch.manual_seed(0)
     recipe = small_color_recipe()
-    samples = ColorSamples(photos, recipe, lambda _number: 64)
+    samples = ColorSamples(photos, recipe, Sides(64, 0, 64))
     return Trainer(phase, learner(SmallGenerator(), recipe, photos), samples, build)
 
 
@@ -95,16 +95,16 @@ def test_a_finished_run_is_not_trained_again(photos: list[Photo], tmp_path: Path
 def test_two_processes_train_as_one_with_the_same_total_batch(tmp_path: Path) -> None:
     data = draw_data(tmp_path)
 
-    alone = losses_of([sys.executable], data, tmp_path / "one")
+    alone = losses_of([sys.executable], 1, data, tmp_path / "one")
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    together = losses_of(launch, data, tmp_path / "two")
+    together = losses_of(launch, 2, data, tmp_path / "two")
 
     assert len(alone) == len(together) == 8
     for one, two in zip(alone, together, strict=True):
         assert two == pytest.approx(one, rel=1e-4)
 
 
-def losses_of(launch: list[str], data: Path, build: Path) -> list[dict[str, float]]:
+def losses_of(launch: list[str], processes: int, data: Path, build: Path) -> list[dict[str, float]]:
     """The losses that `losses_of_run.py` prints."""
     done = subprocess.run(
         [*launch, str(HERE / "losses_of_run.py"), str(data), str(build)],
@@ -114,7 +114,9 @@ def losses_of(launch: list[str], data: Path, build: Path) -> list[dict[str, floa
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr
-    losses: list[dict[str, float]] = json.loads(done.stdout.strip().splitlines()[-1])
+    said = json.loads(done.stdout.strip().splitlines()[-1])
+    assert said["processes"] == processes
+    losses: list[dict[str, float]] = said["losses"]
     return losses
 
 
@@ -144,10 +146,10 @@ def test_curves_and_pictures_reach_tensorboard(photos: list[Photo], tmp_path: Pa
 
     trainer(photos, tmp_path, replace(PHASE, validations=1)).train()
 
-    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
-    assert "head start/color" in events.Tags()["scalars"]
-    assert "head start/validation PSNR" in events.Tags()["scalars"]
-    assert events.Tags()["images"] == ["head start/samples"]
+    events = EventAccumulator(str(tmp_path / "tensorboard" / "head-start")).Reload()
+    assert "color" in events.Tags()["scalars"]
+    assert "validation PSNR" in events.Tags()["scalars"]
+    assert events.Tags()["images"] == ["samples"]
 
 
 def test_the_journal_forgets_what_came_after_the_checkpoint(

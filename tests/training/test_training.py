@@ -16,14 +16,14 @@ from small_recipes import small_color_recipe, small_mask_recipe
 from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
 from selcolor_backend.networks.vit_generator import ViTGenerator, ViTSize
 from selcolor_training import cli, colorizer, foreground, systems, training
-from selcolor_training.errors import DatasetError
+from selcolor_training.errors import DatasetError, RecipeError
 from selcolor_training.export import Origin, export, load_exported
 from selcolor_training.recipe import Recipe
 from selcolor_training.report.results import recipes_of
 from selcolor_training.report.table import segmenter_from, system_from
 from selcolor_training.training import Options, train
 
-ORIGIN = Origin({"title": "none"}, data="0", figures={}, commit="none")
+ORIGIN = Origin({"title": "none"}, data="0", figures={}, effort={}, commit="none")
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_each_of_the_papers_systems_trains(name: str, options: Options) -> None:
     assert result.steps == 6
     assert result.figures.pictures == 6
     with safe_open(file, "pt") as weights:
-        assert set(weights.metadata()) == {"recipe", "data", "figures", "commit", "torch"}
+        assert set(weights.metadata()) == {"recipe", "data", "figures", "effort", "commit", "torch"}
 
 
 def test_a_segmenter_trains_and_is_measured(options: Options) -> None:
@@ -81,6 +81,15 @@ def test_a_training_can_start_from_exported_weights(options: Options) -> None:
     exported = foreground.make_segmenter(pretrained=False)
     load_exported(exported, first)
     assert torch.equal(network.to_logits.weight, exported.to_logits.weight)
+
+
+def test_a_folder_with_another_training_is_not_continued(options: Options) -> None:
+    first = train("foreground-lite", options)
+    before = first.read_bytes()
+
+    with pytest.raises(RecipeError, match="another recipe, data or start"):
+        train("foreground-lite", replace(options, start=first))
+    assert first.read_bytes() == before
 
 
 def test_photos_without_a_subject_are_asked_for(options: Options) -> None:

@@ -64,7 +64,9 @@ def add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument("recipe", choices=recipe_names(), metavar="RECIPE", help="which model")
     add_training(command)
     command.add_argument(
-        "--start", type=Path, help="weights of an earlier training by the same recipe to start from"
+        "--start",
+        type=Path,
+        help="weights of an earlier training of the same network to start from",
     )
 
 
@@ -77,7 +79,11 @@ def add_evaluate(command: argparse.ArgumentParser) -> None:
 
 def add_table(command: argparse.ArgumentParser) -> None:
     """Options of `table`."""
-    command.add_argument("--preset", choices=("laptop", "paper"), required=True)
+    command.add_argument(
+        "--preset",
+        choices=("laptop", "paper"),
+        help="which size to train; without it, the page is written from what was measured before",
+    )
     add_training(command)
     command.add_argument(
         "--out", type=Path, default=Path("training"), help="for RESULTS.md and its figures"

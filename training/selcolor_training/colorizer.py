@@ -26,7 +26,7 @@ from selcolor_training.descent import Descent, bare
 from selcolor_training.losses import COLOR_LOSSES, CRITERIA
 from selcolor_training.metrics import ColorFigures, ColorMeter, QuickMeter
 from selcolor_training.recipe import ColorRecipe
-from selcolor_training.samples import ColorSamples
+from selcolor_training.samples import ColorSamples, Sides, portraits_repeated
 from selcolor_training.screening import screen
 from selcolor_training.shared_norm import share_norms
 from selcolor_training.systems import DISCRIMINATORS
@@ -222,13 +222,13 @@ def train_colorizer(
     torch.manual_seed(recipe.seed)
     photos = screen(load_photos(data, "train", masked=False)).kept
     validation = validation_photos(data)
-    alone, against = color_phases(recipe, photos)
-    late = round(LATE * alone.steps) * recipe.batch
-    samples = ColorSamples(
-        photos, recipe, lambda number: recipe.size if number < late else recipe.late_size
-    )
+    alone, against = color_phases(recipe, len(portraits_repeated(photos, recipe)))
+    sides = Sides(recipe.size, round(LATE * alone.steps) * recipe.batch, recipe.late_size)
+    samples = ColorSamples(photos, recipe, sides)
     for phase, learner in ((alone, HeadStart), (against, AdversarialPhase)):
         if phase.steps:
+            # Else a discriminator would start differently after a resumed head start.
+            torch.manual_seed(recipe.seed)
             learning = learner(generator, recipe, validation)
             generator = Trainer(phase, learning, samples, build, workers).train()
     if recipe.chroma_target:
@@ -238,11 +238,10 @@ def train_colorizer(
     return generator
 
 
-def color_phases(recipe: ColorRecipe, photos: Sequence[Photo]) -> tuple[Phase, Phase]:
-    """The head start and the adversarial phase, in steps."""
-    epoch = len(ColorSamples(photos, recipe, lambda _number: recipe.size))
+def color_phases(recipe: ColorRecipe, epoch: int) -> tuple[Phase, Phase]:
+    """The head start and the adversarial phase, in steps; `epoch` is its number of samples."""
     steps = [
-        round(epochs * epoch / recipe.batch)
+        max(round(epochs * epoch / recipe.batch), 1) if epochs else 0
         for epochs in (recipe.head_start_epochs, recipe.adversarial.epochs)
     ]
     alone = Phase(

@@ -1,10 +1,12 @@
 """What can go wrong in a training that a person can mend.
 
-SelectiveColorizeError
-└── TrainingError
-├── DatasetError        the photos cannot be trained on (raised by `data`, `coco`)
-├── RecipeError         a recipe is missing or cannot be followed
-└── PretrainedMissing   weights to start from cannot be had
+The tree:
+
+    SelectiveColorizeError
+    └── TrainingError
+        ├── DatasetError        the photos cannot be trained on
+        ├── RecipeError         a recipe is missing or cannot be followed
+        └── PretrainedMissing   weights to start from cannot be had
 """
 
 from __future__ import annotations

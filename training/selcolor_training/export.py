@@ -22,12 +22,14 @@ class Origin:
         recipe: its settings.
         data: digest of the data.
         figures: how good it is, by name.
+        effort: what its training took, by name.
         commit: of this project's code.
     """
 
     recipe: dict[str, Any]
     data: str
     figures: dict[str, Any]
+    effort: dict[str, Any]
     commit: str
 
     def metadata(self) -> dict[str, str]:
@@ -36,6 +38,7 @@ class Origin:
             "recipe": json.dumps(self.recipe),
             "data": self.data,
             "figures": json.dumps(self.figures),
+            "effort": json.dumps(self.effort),
             "commit": self.commit,
             "torch": torch.__version__,
         }
@@ -88,8 +91,8 @@ def load_exported(network: nn.Module, file: Path) -> None:
     network.load_state_dict(load_file(file))
 
 
-def recorded_figures(file: Path) -> dict[str, Any]:
-    """The figures in a weight file's metadata; empty in files that have none."""
+def recorded(file: Path, what: str) -> dict[str, Any]:
+    """What a weight file tells of its `figures` or `effort`; empty where it tells nothing."""
     with safe_open(file, "pt") as weights:
-        figures: dict[str, Any] = json.loads((weights.metadata() or {}).get("figures", "{}"))
-    return figures
+        told: dict[str, Any] = json.loads((weights.metadata() or {}).get(what, "{}"))
+    return told

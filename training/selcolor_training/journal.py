@@ -63,7 +63,9 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True)
         with self.file.open("w", newline="", encoding="utf-8") as lines:
             csv.writer(lines).writerows([HEADER, *map(astuple, kept)])
-        self.board = SummaryWriter(str(folder / "tensorboard"), purge_step=step or None)
+        # A folder for each phase: what a resumed run purges, it purges from the whole folder.
+        board = folder / "tensorboard" / phase.replace(" ", "-")
+        self.board = SummaryWriter(str(board), purge_step=step + 1 if step else None)
 
     def write(self, step: int, epoch: float, seconds: float, values: dict[str, float]) -> None:
         """Add one point to each named curve."""
@@ -74,11 +76,11 @@ class Journal:
                     step, self.phase, round(epoch, 4), round(seconds, 1), name, round(value, 6)
                 )
                 rows.writerow(astuple(entry))
-                self.board.add_scalar(f"{self.phase}/{name}", value, step)
+                self.board.add_scalar(name, value, step)
 
     def show(self, step: int, pictures: Tensor) -> None:
         """Keep sample pictures, `[3, H, W]` in [0, 1], for TensorBoard."""
-        self.board.add_image(f"{self.phase}/samples", pictures, step)
+        self.board.add_image("samples", pictures, step)
 
     def close(self) -> None:
         """Flush TensorBoard's file."""

@@ -20,7 +20,11 @@ def chroma_weighted(predicted: Tensor, truth: Tensor) -> Tensor:
     return (weight * distance).mean()
 
 
-COLOR_LOSSES: dict[str, Loss] = {"l1": functional.l1_loss, "chroma-weighted": chroma_weighted}
+COLOR_LOSSES: dict[str, Loss] = {
+    "l1": functional.l1_loss,
+    "squared": functional.mse_loss,
+    "chroma-weighted": chroma_weighted,
+}
 
 
 def least_squares(scores: Tensor, real: bool) -> Tensor:

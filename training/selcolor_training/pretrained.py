@@ -13,7 +13,10 @@ from torch import nn
 from selcolor_training.errors import PretrainedMissing
 
 VIT_IN21K = "google/vit-base-patch16-224-in21k"
-"""The paper's ViT-B/16 (supplement, "Third approach"), on the Hugging Face hub, 346 MB."""
+"""The paper's ViT-B/16 (supplement, "Third approach"), on the Hugging Face hub, 346 MB.
+
+The paper says that it was pretrained by masked image modeling; the checkpoint that its listing
+names learned to classify ImageNet-21k."""
 
 
 def start_efficientnet_lite(backbone: nn.Module) -> None:

@@ -72,11 +72,12 @@ class ColorRecipe:
         seed: of weights, data order and augmentation.
         batch: pictures in a step, over all processes.
         size: side of a training picture in pixels.
-        late_size: the same in the last third of the head start, near to what inference sees.
+        late_size: the same in the last 30 % of the head start and in the whole second phase, near
+            to what inference sees.
         smallest_crop: of the short side; 1 cuts the largest square.
         aged_share: of inputs with the tones and grain of old film.
         portrait_weight: how many times a portrait comes in an epoch.
-        loss: `l1`, or `chroma-weighted` smooth L1.
+        loss: `l1`, `squared`, or `chroma-weighted` smooth L1.
         chroma_target: mean chroma in proportion to the truth's, set at the end (`calibrate`);
             0 leaves colors as they were learned.
         head_start_epochs: how long the generator trains alone; 0 leaves the phase out.

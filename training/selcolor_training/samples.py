@@ -7,7 +7,8 @@ order of the data nor its augmentation depends on anything but the seed and the 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -53,24 +54,40 @@ def split_lab(rgb: Tensor) -> tuple[Tensor, Tensor]:
     return lab[:, :1] / 50 - 1, lab[:, 1:] / AB_SCALE
 
 
+def portraits_repeated(photos: Sequence[Photo], recipe: ColorRecipe) -> list[Photo]:
+    """The photos of one epoch: portraits more than once, as the recipe says."""
+    return [
+        photo
+        for photo in photos
+        for _ in range(recipe.portrait_weight if photo.row.kind == "portrait" else 1)
+    ]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The side of sample n: `size` until sample `late`, then `late_size`."""
+
+    size: int
+    late: int
+    late_size: int
+
+    def at(self, number: int) -> int:
+        """The side in pixels."""
+        return self.size if number < self.late else self.late_size
+
+
 class ColorSamples(Dataset[tuple[Tensor, Tensor]]):
     """L / 50 − 1, perhaps aged, and the true ab / 110; `[1, S, S]` and `[2, S, S]`.
 
     Args:
         photos: what to learn from.
         recipe: sizes and augmentation.
-        size_at: the side S of sample n; all samples of a batch have the same.
+        sides: the side S of each sample.
     """
 
-    def __init__(
-        self, photos: Sequence[Photo], recipe: ColorRecipe, size_at: Callable[[int], int]
-    ) -> None:
-        self.photos = [
-            photo
-            for photo in photos
-            for _ in range(recipe.portrait_weight if photo.row.kind == "portrait" else 1)
-        ]
-        self.recipe, self.size_at = recipe, size_at
+    def __init__(self, photos: Sequence[Photo], recipe: ColorRecipe, sides: Sides) -> None:
+        self.photos = portraits_repeated(photos, recipe)
+        self.recipe, self.sides = recipe, sides
         self.order = Order(len(self.photos), recipe.seed)
 
     def __len__(self) -> int:
@@ -81,7 +98,7 @@ class ColorSamples(Dataset[tuple[Tensor, Tensor]]):
         """Make sample `number`, from 0 without end."""
         recipe, chance = self.recipe, chance_of(self.recipe.seed, number)
         photo = self.photos[self.order[number]]
-        rgb = random_square(photo.rgb, self.size_at(number), chance, recipe.smallest_crop)
+        rgb = random_square(photo.rgb, self.sides.at(number), chance, recipe.smallest_crop)
         luminance, chroma = (part.squeeze(0) for part in split_lab(rgb.unsqueeze(0)))
         if chance.random() < recipe.aged_share:
             luminance = age((luminance + 1) / 2, chance) * 2 - 1

@@ -20,7 +20,8 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
         values = inputs.float()
         moments = torch.stack([values.mean(dim=(0, 2, 3)), values.square().mean(dim=(0, 2, 3))])
         mean, square = all_reduce(moments) / distributed.get_world_size()
-        variance = square - mean.square()
+        # Rounding may make the difference of two large numbers negative.
+        variance = (square - mean.square()).clamp(min=0.0)
         self.remember(mean.detach(), variance.detach(), inputs)
         normalized = (values - column(mean)) * column((variance + self.eps).rsqrt())
         return (normalized * column(self.weight) + column(self.bias)).to(inputs.dtype)

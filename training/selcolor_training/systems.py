@@ -3,7 +3,7 @@
 | name | what it is |
 |---|---|
 | `resnet18-unet` | the first generator: a U-Net whose encoder is a ResNet18 |
-| `vit-base` | the paper's generator: ViT-B/16, pretrained by masked image modeling |
+| `vit-base` | the paper's generator: ViT-B/16 with its checkpoint (see `pretrained.VIT_IN21K`) |
 | `hybrid-vit` | the laptop's: transformer blocks over a pretrained convolutional stem |
 | `patch` | the patch discriminator: 3 down-samplings, 64 filters |
 | `vit-base`, `vit-small` | a ViT as discriminator, ViT-B/16 or 6 layers of 192 |

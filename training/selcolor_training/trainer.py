@@ -14,8 +14,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import DataLoaderConfiguration, DistributedDataParallelKwargs
+from accelerate import Accelerator, PartialState
+from accelerate.utils import (
+    DataLoaderConfiguration,
+    DistributedDataParallelKwargs,
+    broadcast_object_list,
+)
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset, Subset
@@ -104,10 +108,16 @@ class State:
             setattr(self, name, value)
 
 
+def process_state() -> PartialState:
+    """Which of how many processes this is; without an accelerator they meet on the CPU."""
+    return PartialState(cpu=not torch.accelerator.is_available())
+
+
 def make_accelerator() -> Accelerator:
     """One batch is split over the processes; half precision only where a GPU has bfloat16."""
-    half = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+    half = torch.cuda.is_bf16_supported(including_emulation=False)
     return Accelerator(
+        cpu=not torch.accelerator.is_available(),
         mixed_precision="bf16" if half else "no",
         dataloader_config=DataLoaderConfiguration(split_batches=True),
         kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
@@ -169,7 +179,7 @@ class Trainer:
             recent.append({name: loss.item() for name, loss in losses.items()})
             self.state.step += 1
             self.state.seconds = time.monotonic() - started
-            if len(recent) == self.phase.journal_steps:
+            if len(recent) == self.phase.journal_steps or self.state.step == self.phase.steps:
                 values = mean_of(recent)
                 bar.set_postfix({name: f"{value:.4f}" for name, value in values.items()})
                 self.note(journal, values)
@@ -183,6 +193,7 @@ class Trainer:
                 self.save()
                 saved = time.monotonic()
         self.save()
+        self.accelerator.wait_for_everyone()
         if journal:
             journal.close()
         return self.kept()
@@ -210,7 +221,8 @@ class Trainer:
     def validate(self, journal: Journal | None) -> None:
         """Measure the averaged network, remember whether it is the best so far."""
         network = self.average.module.eval()
-        figures = self.learner.validate(network)
+        # Every process must see the same figures, or one would end early and the others wait.
+        figures = broadcast_object_list([self.learner.validate(network)])[0]
         self.note(journal, {f"validation {name}": value for name, value in figures.items()})
         if journal:
             journal.show(self.state.step, self.learner.show(network))
@@ -225,17 +237,21 @@ class Trainer:
         """The averaged network; its best state when the phase has patience."""
         network: nn.Module = self.average.module
         if self.phase.patience and self.best_file.exists():
-            network.load_state_dict(torch.load(self.best_file, weights_only=True))
+            best = torch.load(self.best_file, map_location="cpu", weights_only=True)
+            network.load_state_dict(best)
         return network.eval()
 
     def save(self) -> None:
-        """Write everything that a resumed run needs; a kill leaves the old state or the new."""
+        """Write everything that a resumed run needs; a kill leaves the old state or the new.
+
+        Processes do not wait for each other here: each has its own clock, and
+        comes here at its own step.
+        """
         if self.accelerator.is_main_process:
             partial = self.checkpoint.with_suffix(".partial")
             parts = {name: part.state_dict() for name, part in self.parts().items()}
             torch.save({**parts, "random": torch.get_rng_state()}, partial)
             os.replace(partial, self.checkpoint)
-        self.accelerator.wait_for_everyone()
 
     def resume(self) -> None:
         """Go on from the checkpoint, if there is one."""

@@ -9,23 +9,24 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import PartialState
 from torch import nn
 
 from selcolor_training import colorizer, foreground
 from selcolor_training.backgrounds import HELD_OUT, background_photos
 from selcolor_training.data import Photo, data_digest
-from selcolor_training.export import Origin, current_commit, export, load_exported
+from selcolor_training.errors import RecipeError
+from selcolor_training.export import Origin, current_commit, export, load_exported, recorded
 from selcolor_training.journal import read_history
 from selcolor_training.metrics import ColorFigures
 from selcolor_training.recipe import ColorRecipe, MaskRecipe, Recipe, load_recipe, settings_of
-from selcolor_training.report.table import SystemResult
+from selcolor_training.report.table import SegmenterResult, SystemResult, segmenter_from
 from selcolor_training.systems import DEFAULT, FROM_NOTHING, GENERATORS, make_generator
+from selcolor_training.trainer import process_state
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,19 @@ class Options:
 
 
 def train(name: str, options: Options) -> Path:
-    """Train by a recipe and export the result; a run that was stopped goes on.
+    """Train by a recipe, export and measure the result; a run that was stopped goes on.
 
     Returns:
         The weight file.
+
+    Raises:
+        RecipeError: the folder holds a training that was begun in another way.
     """
     recipe, folder = load_recipe(name), options.build / name
+    origin = Origin(settings_of(recipe), data_digest(options.data), {}, {}, current_commit())
+    state = process_state()
+    with state.main_process_first():
+        claim(folder, origin, options)
     network = make_network(recipe, options)
     if isinstance(recipe, MaskRecipe):
         network = foreground.train_foreground(
@@ -62,12 +70,54 @@ def train(name: str, options: Options) -> Path:
     else:
         network = colorizer.train_colorizer(recipe, network, options.data, folder, options.workers)
     file = folder / f"{name}.safetensors"
-    if PartialState().is_main_process:
-        figures = measure(recipe, network, options.data)
-        origin = Origin(settings_of(recipe), data_digest(options.data), figures, current_commit())
+    if state.is_main_process:
         export(network, file, origin)
-        write_result(name, recipe, network, folder, figures)
+        finish(name, recipe, file, origin, options.data)
+    state.wait_for_everyone()
     return file
+
+
+def claim(folder: Path, origin: Origin, options: Options) -> None:
+    """Note how a training is begun, or check that it goes on in the same way.
+
+    Raises:
+        RecipeError: it does not.
+    """
+    begun = {
+        "recipe": origin.recipe,
+        "data": origin.data,
+        "start": str(options.start),
+        "pretrained": options.pretrained,
+    }
+    note = folder / "begun.json"
+    if not note.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        note.write_text(json.dumps(begun, indent=2) + "\n", encoding="utf-8")
+    elif json.loads(note.read_text(encoding="utf-8")) != begun:
+        raise RecipeError(
+            f"{folder} holds a training that was begun with another recipe, data or start.",
+            "Nothing was changed. Move the folder away, or name another one with --build.",
+        )
+
+
+def finish(name: str, recipe: Recipe, file: Path, origin: Origin, data: Path) -> None:
+    """Measure what is in the weight file, write the figures into it and beside it."""
+    network = load_network(recipe, file)
+    figures, effort = measure(recipe, network, data), effort_of(file.parent / "history.csv")
+    export(network, file, replace(origin, figures=figures, effort=effort))
+    text = json.dumps(asdict(result_of(name, recipe, file)), indent=2, default=str)
+    file.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+
+
+def effort_of(history: Path) -> dict[str, Any]:
+    """What a training took, all phases together, from its curves."""
+    last = {entry.phase: entry for entry in read_history(history)}.values()
+    return {
+        "epochs": round(sum(entry.epoch for entry in last), 2),
+        "steps": sum(entry.step for entry in last),
+        "minutes": round(sum(entry.seconds for entry in last) / 60, 1),
+        "device": device_name(),
+    }
 
 
 def make_network(recipe: Recipe, options: Options) -> nn.Module:
@@ -108,41 +158,25 @@ def measure(recipe: Recipe, network: nn.Module, data: Path) -> dict[str, Any]:
     }
 
 
-def write_result(
-    name: str, recipe: Recipe, network: nn.Module, folder: Path, figures: dict[str, Any]
-) -> None:
-    """Keep what the tables need: a `SystemResult` for a colorizer, the figures for a segmenter."""
-    if isinstance(recipe, ColorRecipe):
-        result = asdict(system_result(name, recipe, network, folder, ColorFigures(**figures)))
-    else:
-        result = {"recipe": name, "title": recipe.title, **figures}
-    text = json.dumps(result, indent=2, default=str)
-    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-
-
-def system_result(
-    name: str, recipe: ColorRecipe, network: nn.Module, folder: Path, figures: ColorFigures
-) -> SystemResult:
-    """One row of the tables."""
-    history = read_history(folder / "history.csv")
-    last = {entry.phase: entry for entry in history}
+def result_of(name: str, recipe: Recipe, file: Path) -> SystemResult | SegmenterResult:
+    """One entry of the tables, from what a weight file tells of itself."""
+    figures = recorded(file, "figures")
+    if isinstance(recipe, MaskRecipe):
+        return segmenter_from({"recipe": name, "title": recipe.title, **figures})
     return SystemResult(
         recipe=name,
         title=recipe.title,
-        preset="laptop" if name.endswith(("-laptop", "-lite")) else "paper",
-        parameters=sum(weights.numel() for weights in network.parameters()),
-        epochs=round(sum(entry.epoch for entry in last.values()), 2),
-        steps=sum(entry.step for entry in last.values()),
-        minutes=round(sum(entry.seconds for entry in last.values()) / 60, 1),
-        device=device_name(network),
-        figures=figures,
-        history=folder / "history.csv",
+        preset="laptop" if "-laptop" in name or "-lite" in name else "paper",
+        parameters=sum(weights.numel() for weights in GENERATORS[recipe.generator]().parameters()),
+        figures=ColorFigures(**figures),
+        history=file.parent / "history.csv",
+        **recorded(file, "effort"),
     )
 
 
-def device_name(network: nn.Module) -> str:
-    """What trained the network, in words."""
-    device = colorizer.device_of(network)
+def device_name() -> str:
+    """What trains here, in words."""
+    device = process_state().device
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     threads = torch.get_num_threads()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -17,17 +18,20 @@ from torch import Tensor, nn
 from selcolor_backend.color import AB_SCALE, lab_to_srgb, srgb_to_lab
 from selcolor_training.colorizer import measure_gray, predict, validation_photos
 from selcolor_training.data import data_digest
+from selcolor_training.export import recorded
 from selcolor_training.journal import read_history
 from selcolor_training.recipe import load_recipe
 from selcolor_training.report import curves, grids, table
 from selcolor_training.report.table import Picture, Results, SegmenterResult, SystemResult
-from selcolor_training.training import Options, load_network, train
+from selcolor_training.training import Options, load_network, result_of, train
 
 SYSTEMS = ("unet-resnet18", "unet-vit-discriminator", "vit-gan", "vit-lsgan")
 """The paper's systems, in its order."""
 
 SHIPPED = ("vit-lsgan-lite",)
 SEGMENTERS = ("foreground-lite",)
+WEIGHTS = Path(__file__).parents[3] / "backend" / "weights"
+"""The weights that we ship; what they tell of themselves is on the page, too."""
 
 GRID_PHOTOS = 8
 """Val photos in a grid of the build folder."""
@@ -38,23 +42,25 @@ def recipes_of(preset: str) -> list[str]:
     return [f"{name}-laptop" if preset == "laptop" else name for name in SYSTEMS]
 
 
-def write_results(preset: str, options: Options, out: Path) -> Path:
+def write_results(preset: str | None, options: Options, out: Path) -> Path:
     """Train and measure the four systems of a preset, unless that is done, and write the page.
 
     Args:
-        preset: `laptop` or `paper`.
+        preset: `laptop` or `paper`; None writes the page from what was measured before.
         options: data and build folder.
         out: folder for RESULTS.md, `results/` and `figures/`.
 
     Returns:
         RESULTS.md.
     """
-    for name in recipes_of(preset):
+    for name in (*SHIPPED, *SEGMENTERS):
+        write_result(name, WEIGHTS / f"{name}.safetensors", out / "results")
+    for name in recipes_of(preset) if preset else []:
         if not (options.build / name / f"{name}.json").exists():
             train(name, options)
         keep_result(name, options.build / name, out / "results")
         draw_grids(name, options, out / "figures")
-    command = f"selcolor-train table --preset {preset} --data {options.data}"
+    command = "selcolor-train table --preset laptop|paper --data DATA"
     gray = measure_gray(validation_photos(options.data))
     results = Results(
         command,
@@ -64,8 +70,16 @@ def write_results(preset: str, options: Options, out: Path) -> Path:
         tuple(draw_curves(out)),
         gray,
     )
-    table.save(results, options.build / "results.json")
     return table.write(results, out / "RESULTS.md")
+
+
+def write_result(name: str, file: Path, folder: Path) -> None:
+    """Write what a shipped weight file tells of itself, if it does, to where results are kept."""
+    if not file.exists() or not recorded(file, "figures"):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(result_of(name, load_recipe(name), file)), indent=2, default=str)
+    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 def keep_result(name: str, build: Path, folder: Path) -> None:
