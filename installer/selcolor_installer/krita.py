@@ -24,7 +24,7 @@ from selcolor_installer.vendor import EditorPython, VendoringFailed, fill_vendor
 from selcolor_plugin.daemon import write_record
 
 NAME = "selective_colorize"
-DEBIAN_PYTHON = EditorPython(f"{sys.version_info.major}.{sys.version_info.minor}")
+OUR_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def main() -> int:
     """`python -m selcolor_installer.krita`: install for a user of this machine."""
     parser = argparse.ArgumentParser(description="Install the Krita plugin.")
     parser.add_argument("--home", type=Path, default=Path.home(), help="the user's home folder")
-    parser.add_argument("--python", default=DEBIAN_PYTHON.version, help="version inside Krita")
+    parser.add_argument("--python", default=OUR_VERSION, help="version inside Krita (%(default)s)")
     parser.add_argument("--wheels", type=Path, help="take dependencies from this folder")
     chosen = parser.parse_args()
     try:

@@ -13,14 +13,18 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from selcolor_protocol.errors import SelectiveColorizeError
+
 REQUIREMENTS = ("pyzmq>=25.1,<28", "msgpack>=1.0,<2")
 """The same bounds as in pyproject.toml; a test compares them."""
 
 OUR_PACKAGES = ("selcolor_protocol", "selcolor_plugin")
 
 
-class VendoringFailed(Exception):
-    """The wheels for the editor's Python could not be had; nothing was installed."""
+class VendoringFailed(SelectiveColorizeError):
+    """What the plugin imports could not be had; nothing was installed or replaced."""
+
+    code = "vendoring_failed"
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,9 @@ def install_wheels(folder: Path, python: EditorPython, wheels: Path | None = Non
     )
     if done.returncode:
         raise VendoringFailed(
-            f"pip could not install {', '.join(REQUIREMENTS)} for Python {python.version}:\n"
-            f"{done.stderr.strip()}"
+            f"pip could not install {', '.join(REQUIREMENTS)} for Python {python.version}; "
+            f"nothing was changed.\n{done.stderr.strip()}\n",
+            "Check the network, or name a folder of wheels with --wheels.",
         )
 
 
@@ -77,7 +82,10 @@ def copy_package(package: str, folder: Path) -> None:
     """Copy one of our packages as it is imported here, without caches."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise VendoringFailed(f"The package {package} is not installed here.")
+        raise VendoringFailed(
+            f"The package {package} is not installed here; nothing was changed.",
+            "Install Selective Colorize again with this Python.",
+        )
     shutil.copytree(
         Path(spec.origin).parent,
         folder / package,

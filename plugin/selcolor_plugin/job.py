@@ -14,6 +14,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from selcolor_plugin.link import Link, LinkState
+from selcolor_plugin.translation import translate as _
 from selcolor_protocol.errors import (
     DaemonGone,
     JobCancelled,
@@ -151,7 +152,11 @@ class Job:
         elif isinstance(message, Failed):
             self._fail(error_from_code(message.code, message.sentence, message.hint))
         elif isinstance(message, Cancelled):
-            self._fail(JobCancelled("The daemon cancelled the job.", "Try again."))
+            self._fail(
+                JobCancelled(
+                    _("The daemon ended the job; your image is unchanged."), _("Try again.")
+                )
+            )
 
     def _fail(self, error: SelectiveColorizeError) -> None:
         self.error, self.phase = error, JobPhase.FAILED
@@ -167,4 +172,6 @@ class Job:
 
 
 def _connection_closed() -> SelectiveColorizeError:
-    return DaemonGone("The connection to the daemon was closed.", "Try again.")
+    return DaemonGone(
+        _("The connection to the daemon was closed; your image is unchanged."), _("Try again.")
+    )

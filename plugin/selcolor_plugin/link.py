@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from enum import Enum
 
+from selcolor_plugin.translation import translate as _
 from selcolor_protocol.client import Client
 from selcolor_protocol.errors import DaemonGone, SelectiveColorizeError
 from selcolor_protocol.launch import Opening
@@ -101,8 +102,8 @@ class Link:
                 self.device = message.device
             elif isinstance(message, Stopping):
                 raise DaemonGone(
-                    "The daemon was stopped; your image is unchanged.",
-                    "Try again; it is started anew.",
+                    _("The daemon was stopped; your image is unchanged."),
+                    _("Try again; it is started anew."),
                 )
         self._ask_for_device()
         return arrived

@@ -48,8 +48,12 @@ class GroupRecord:
         return replace(self, layers={**self.layers, role: known})
 
     def knows(self, identity: str) -> bool:
-        """Whether a layer is a part of this result."""
+        """Whether a layer is a part of this result, or its photo."""
         return any(identity in identities for identities in self.layers.values())
+
+    def has_made(self, identity: str) -> bool:
+        """Whether a layer was made by this result; its photo was not."""
+        return self.knows(identity) and identity not in self.layers.get(Role.SOURCE, ())
 
     def to_json(self) -> str:
         """As it is stored."""

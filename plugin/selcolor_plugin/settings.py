@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from selcolor_plugin.folders import config_folder, write_atomically
+from selcolor_plugin.translation import translate as _
 from selcolor_protocol.errors import CannotWrite, InvalidOptions
 from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
 
@@ -58,8 +59,10 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
         write_atomically(target, json.dumps(as_content(settings), indent=2) + "\n")
     except OSError as error:
         raise CannotWrite(
-            f"The settings cannot be saved in {target} ({error.strerror}).",
-            "The photo is not concerned. Make that folder writable.",
+            _("The settings cannot be saved in {target} ({reason}).").format(
+                target=target, reason=error.strerror
+            ),
+            _("The photo is colorized nevertheless. Make that folder writable."),
         ) from error
 
 

@@ -93,6 +93,11 @@ def colorize_button() -> str:
     return _("Colorize")
 
 
+def nothing_chosen() -> str:
+    """Why the work cannot be started."""
+    return _("Choose the main subject, or at least one kind of thing")
+
+
 def cancel_button() -> str:
     """Ends the work, or closes the dialog."""
     return _("Cancel")
@@ -200,5 +205,8 @@ def unexpected(error: BaseException) -> tuple[str, str]:
         _("Something unexpected went wrong in the plugin: {error}").format(
             error=f"{type(error).__name__}: {error}"
         ),
-        _("Your layers are unchanged. Please report this, with the steps that led here."),
+        _(
+            "Your photo's layer is unchanged; Undo takes back what was done beside it. "
+            "Please report this, with the steps that led here."
+        ),
     )

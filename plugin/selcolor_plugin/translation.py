@@ -23,8 +23,3 @@ def use_language(language: str) -> None:
 def translate(text: str) -> str:
     """A text in the chosen language. Imported as `_`, so that xgettext finds what to translate."""
     return _chosen.gettext(text)
-
-
-def translate_plural(one: str, many: str, count: int) -> str:
-    """A text that depends on a number, in the chosen language."""
-    return _chosen.ngettext(one, many, count)

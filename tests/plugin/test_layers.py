@@ -66,6 +66,13 @@ def test_what_is_no_record_is_none(text: str) -> None:
     assert read_record(text) is None
 
 
+def test_a_result_knows_its_photo_but_has_not_made_it() -> None:
+    assert RECORD.knows("s")
+    assert not RECORD.has_made("s")
+    assert RECORD.has_made("b")
+    assert not RECORD.has_made("elsewhere")
+
+
 def test_the_active_layer_tells_which_result_is_meant() -> None:
     other = GroupRecord({Role.GROUP: ("h",)}, MaskOptions(), Background.KEEP)
 

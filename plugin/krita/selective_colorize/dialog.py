@@ -6,7 +6,6 @@ Ranges, defaults and texts come from the core; here they only become widgets.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtWidgets import (
@@ -107,15 +106,17 @@ class OptionsDialog(QDialog):
         self.status.setTextInteractionFlags(Qt.TextSelectableByMouse)
         self._lay_out(note)
         self.by_class.toggled.connect(self.classes.setEnabled)
+        self.by_class.toggled.connect(self._allow_start)
         self.segmenter.currentIndexChanged.connect(self._offer_classes)
-        self.classes.itemChanged.connect(self._keep_one_class)
+        self.classes.itemChanged.connect(self._allow_start)
 
     def _lay_out(self, note: str) -> None:
         form = QFormLayout()
         self._add_row(form, "classes", self.main_subject)
         for widget in (self.by_class, self.classes, self.invert):
             form.addRow("", widget)
-        self.classes.setToolTip(self._texts["classes"].tip)
+        for widget in (self.by_class, self.classes):
+            widget.setToolTip(self._texts["classes"].tip)
         for name in ("colorizer", "segmenter", "gain", "saturation", "feather"):
             self._add_row(form, name, getattr(self, name))
         for widget in (self.refine, self.refine_again):
@@ -132,10 +133,10 @@ class OptionsDialog(QDialog):
 
     def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox()
-        start = QPushButton(texts.colorize_button())
-        start.setObjectName("selcolor_start")
-        start.setDefault(True)
-        buttons.addButton(start, QDialogButtonBox.AcceptRole)
+        self.start = QPushButton(texts.colorize_button())
+        self.start.setObjectName("selcolor_start")
+        self.start.setDefault(True)
+        buttons.addButton(self.start, QDialogButtonBox.AcceptRole)
         buttons.addButton(texts.cancel_button(), QDialogButtonBox.RejectRole)
         defaults = buttons.addButton(texts.defaults_button(), QDialogButtonBox.ResetRole)
         defaults.clicked.connect(self._restore_defaults)
@@ -192,7 +193,7 @@ class OptionsDialog(QDialog):
         if news == self._shown:
             return
         if self._shown is not None:
-            self._wanted = replace(self.settings().options)
+            self._wanted = self.settings().options
         self._shown = news
         if self.link.welcome is not None:
             self._wanted = choices.usable_options(self._wanted, self.link.welcome)
@@ -220,13 +221,15 @@ class OptionsDialog(QDialog):
             item.setFlags(Qt.ItemIsUserCheckable | Qt.ItemIsEnabled | Qt.ItemIsSelectable)
             item.setCheckState(Qt.Checked if choice.value in wanted else Qt.Unchecked)
         self.classes.blockSignals(False)
+        self._allow_start()
         row = self.classes.sizeHintForRow(0) if self.classes.count() else 20
         self.classes.setFixedHeight(CLASS_ROWS * row + 2 * self.classes.frameWidth())
 
-    def _keep_one_class(self, item: QListWidgetItem) -> None:
-        """With nothing checked, nothing would be colored: the last one stays checked."""
-        if not self._checked():
-            item.setCheckState(Qt.Checked)
+    def _allow_start(self) -> None:
+        """With nothing chosen there is nothing to do, and the button says so."""
+        is_ready = self.main_subject.isChecked() or bool(self._checked())
+        self.start.setEnabled(is_ready)
+        self.start.setToolTip("" if is_ready else texts.nothing_chosen())
 
     def _checked(self) -> Sequence[str]:
         items = [self.classes.item(row) for row in range(self.classes.count())]

@@ -19,8 +19,19 @@ class CannotInsert(SelectiveColorizeError):
 
 
 def no_image() -> CannotRead:
-    """No image is open."""
-    return CannotRead(_("No image is open."), _("Open a photo, select its layer, and try again."))
+    """No image is open, or not the one that was meant."""
+    return CannotRead(
+        _("There is no image to work on, or it was closed."),
+        _("Open a photo, select its layer, and try again."),
+    )
+
+
+def layer_gone() -> CannotRead:
+    """The layer was removed after it had been chosen."""
+    return CannotRead(
+        _("The photo's layer is no longer in the image."),
+        _("Undo until it is back, or select another layer and use Selective Colorize again."),
+    )
 
 
 def no_pixels(kind: str) -> CannotRead:

@@ -22,9 +22,10 @@ from selcolor_protocol.messages import Colorize, Done
 
 from . import messages, recompositing, records
 from .dialog import OptionsDialog
-from .inserting import can_show_color
+from .errors import layer_gone, no_image
+from .inserting import is_gray
 from .outcome import settle
-from .reading import Source, active_document, find_node, pixel_layer, read_source
+from .reading import Source, active_document, find_node, is_open, pixel_layer, read_source
 from .run import Run
 
 EDITOR = "Krita"
@@ -51,17 +52,19 @@ class SelectiveColorize(Extension):
             ("selective_colorize_recomposite", texts.recomposite_action(), self.recomposite),
         ):
             action = window.createAction(name, text, MENU)
-            action.triggered.connect(lambda _checked=False, do=do: self._guarded(do))
+            action.triggered.connect(lambda _checked=False, do=do: messages.guarded(do))
 
     def ask(self) -> None:
         """Open the dialog for the active layer."""
         document, node = self._chosen()
         if self._dialog is not None:
             self._dialog.close()
-        note = "" if can_show_color(document) else texts.gray_image_note()
+        note = texts.gray_image_note() if is_gray(document) else ""
         self._dialog = OptionsDialog(main_window(), load_settings(), self._new_link(), note)
         self._dialog.accepted.connect(
-            lambda dialog=self._dialog: self._guarded(lambda: self._accept(dialog, document, node))
+            lambda dialog=self._dialog: messages.guarded(
+                lambda: self._accept(dialog, document, node)
+            )
         )
         self._dialog.rejected.connect(self._dialog.link.close)
         self._dialog.finished.connect(self._dialog.deleteLater)
@@ -80,7 +83,7 @@ class SelectiveColorize(Extension):
         request = recompositing.request_for(result, load_settings())
         self._start(
             Job(request, self._new_link()),
-            lambda done: self._guarded(lambda: recompositing.finish(result, done)),
+            lambda done: messages.guarded(lambda: recompositing.finish(result, done)),
             self.recomposite,
         )
 
@@ -110,14 +113,18 @@ class SelectiveColorize(Extension):
         request = Colorize("", 0, settings.options, source.photo, selection=source.selection)
         self._start(
             Job(request, link),
-            lambda done: self._guarded(lambda: settle(source, settings.options, done)),
+            lambda done: messages.guarded(lambda: settle(source, settings.options, done)),
             lambda: self._repeat(source, settings),
         )
 
     def _repeat(self, source: Source, settings: Settings) -> None:
+        """Try again with the same layer of the same image, as it is now."""
+        if not is_open(source.document):
+            raise no_image()
         node = find_node(source.document.rootNode(), source.layer)
-        if node is not None:
-            self._colorize(source.document, node, settings, self._new_link())
+        if node is None:
+            raise layer_gone()
+        self._colorize(source.document, node, settings, self._new_link())
 
     def _start(
         self, job: Job, succeed: Callable[[Done], None], try_again: Callable[[], None]
@@ -131,7 +138,7 @@ class SelectiveColorize(Extension):
 
         def fail(error: SelectiveColorizeError) -> None:
             may_repeat = isinstance(error, DaemonError)
-            messages.show_error(error, (lambda: self._guarded(try_again)) if may_repeat else None)
+            messages.show_error(error, try_again if may_repeat else None)
 
         self._run = Run(main_window(), job, succeed, fail)
 
@@ -140,15 +147,6 @@ class SelectiveColorize(Extension):
 
     def _forget_dialog(self) -> None:
         self._dialog = None
-
-    def _guarded(self, do: Callable[[], None]) -> None:
-        """Every click ends here: an error becomes a message, never a traceback in a terminal."""
-        try:
-            do()
-        except SelectiveColorizeError as error:
-            messages.show_error(error)
-        except Exception as error:
-            messages.show_unexpected(error)
 
 
 def main_window() -> object:

@@ -20,9 +20,9 @@ from .reading import find_node, identity
 from .staging import make_pixel_layer, staging
 
 
-def can_show_color(document: Document) -> bool:
-    """Whether an image is RGB; a grayscale one shows colored layers gray."""
-    return bool(document.colorModel() == "RGBA")
+def is_gray(document: Document) -> bool:
+    """Whether an image is grayscale: colored layers would show gray."""
+    return bool(document.colorModel() == "GRAYA")
 
 
 def convert_to_rgb(document: Document) -> None:

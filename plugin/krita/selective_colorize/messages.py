@@ -15,6 +15,16 @@ from selcolor_protocol.errors import SelectiveColorizeError
 FLOATING_MILLISECONDS = 6000
 
 
+def guarded(do: Callable[[], None]) -> None:
+    """Every click ends here: an error becomes a message, never a traceback in a terminal."""
+    try:
+        do()
+    except SelectiveColorizeError as error:
+        show_error(error)
+    except Exception as error:
+        show_unexpected(error)
+
+
 def show_error(error: SelectiveColorizeError, try_again: Callable[[], None] | None = None) -> None:
     """Show an error; with a button to try again where that can help."""
     box = new_box(QMessageBox.Warning, *texts.error_text(error))
@@ -71,13 +81,7 @@ def when_clicked(box: QMessageBox, button: QPushButton, do: Callable[[], None]) 
     """Do something after the box was closed with a button; its errors are shown in turn."""
 
     def act(_result: int) -> None:
-        if box.clickedButton() is not button:
-            return
-        try:
-            do()
-        except SelectiveColorizeError as error:
-            show_error(error)
-        except Exception as error:
-            show_unexpected(error)
+        if box.clickedButton() is button:
+            guarded(do)
 
     box.finished.connect(act)

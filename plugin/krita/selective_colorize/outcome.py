@@ -14,7 +14,7 @@ from selcolor_protocol.messages import Done
 from selcolor_protocol.options import ColorizeOptions
 
 from . import messages, records
-from .inserting import can_show_color, convert_to_rgb, insert_plan
+from .inserting import convert_to_rgb, insert_plan, is_gray
 from .reading import Source, current_snapshot, find_node, identity
 from .staging import make_pixel_layer, new_image, staging
 
@@ -37,7 +37,7 @@ def settle(source: Source, options: ColorizeOptions, done: Done) -> None:
 def insert(source: Source, options: ColorizeOptions, plan: LayerPlan, done: Done) -> None:
     """Add the group to the source's image; raises as `settle`."""
     document = source.document
-    if not can_show_color(document):
+    if is_gray(document):
         convert_to_rgb(document)
     node = find_node(document.rootNode(), source.layer)
     add(document, node, source, options, plan)

@@ -11,13 +11,14 @@ from krita import Document, Krita, Node
 from PyQt5.QtCore import QRect
 
 from selcolor_plugin.staleness import Snapshot
+from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.raster import (
+    Buffer,
     ByteOrder,
     Channels,
     Raster,
     RasterFormat,
     SampleType,
-    TransferCurve,
 )
 
 from .errors import empty_layer, no_image, no_pixels, unsupported_model
@@ -136,33 +137,22 @@ def read_layer(node: Node, rectangle: QRect, with_masks: bool = True) -> Raster:
         CannotRead: the color model is neither RGB nor gray, or the profile cannot be read.
         ProtocolError: the rectangle is too large.
     """
-    size = raster_format(node, rectangle)
-    curve, icc = label_of(node.colorModel(), node.colorProfile())
-    is_plain = node.type() == "paintlayer" and not (with_masks and node.childNodes())
-    read = node.pixelData if is_plain else node.projectionPixelData
-    pixels = read(rectangle.x(), rectangle.y(), rectangle.width(), rectangle.height())
-    return Raster(labeled(size, curve), pixels.data(), icc)
-
-
-def raster_format(node: Node, rectangle: QRect) -> RasterFormat:
-    """What the bytes of a layer's rectangle mean, but for the curve; raises as `read_layer`."""
     model, depth = node.colorModel(), node.colorDepth()
     if model not in ("RGBA", "GRAYA") or depth not in SAMPLE_TYPES:
         raise unsupported_model(f"{model} {depth}")
-    return RasterFormat(
+    curve, icc = label_of(model, node.colorProfile())
+    size = RasterFormat(
         rectangle.width(),
         rectangle.height(),
         CHANNELS[model, depth.startswith("U")],
         SAMPLE_TYPES[depth],
         ByteOrder.LITTLE,
+        curve,
     )
-
-
-def labeled(size: RasterFormat, curve: TransferCurve | None) -> RasterFormat:
-    """A format with its curve."""
-    return RasterFormat(
-        size.width, size.height, size.channels, size.sample_type, size.byte_order, curve
-    )
+    is_plain = node.type() == "paintlayer" and not (with_masks and node.childNodes())
+    read = node.pixelData if is_plain else node.projectionPixelData
+    pixels = read(rectangle.x(), rectangle.y(), rectangle.width(), rectangle.height())
+    return Raster(size, pixels.data(), icc)
 
 
 def mask_raster(pixels: bytes, rectangle: QRect) -> Raster:
@@ -202,18 +192,18 @@ def read_source(document: Document, node: Node) -> Source:
         profile=node.colorProfile(),
         photo=photo,
         selection=read_selection(document, rectangle),
-        snapshot=snapshot_of(document, identity(node), rectangle, photo),
+        snapshot=snapshot_of(document, identity(node), rectangle, photo.pixels),
     )
 
 
-def snapshot_of(document: Document, layer: str, rectangle: QRect, photo: Raster) -> Snapshot:
+def snapshot_of(document: Document, layer: str, rectangle: QRect, pixels: Buffer) -> Snapshot:
     """What a result made from these pixels depends on."""
     return Snapshot(
         image_size=(document.width(), document.height()),
         color_space=(document.colorModel(), document.colorDepth(), document.colorProfile()),
         layer=layer,
         rectangle=(rectangle.x(), rectangle.y(), rectangle.width(), rectangle.height()),
-        pixels=photo.pixels,
+        pixels=pixels,
     )
 
 
@@ -224,7 +214,12 @@ def current_snapshot(source: Source) -> Snapshot | None:
         return None
     document.waitForDone()
     node = find_node(document.rootNode(), source.layer)
-    if node is None or node.bounds().isEmpty():
-        return snapshot_of(document, "", QRect(), source.photo)
-    rectangle = rectangle_of(document, node)
-    return snapshot_of(document, source.layer, rectangle, read_layer(node, rectangle))
+    if node is None:
+        return snapshot_of(document, "", QRect(), b"")
+    try:
+        rectangle = rectangle_of(document, node)
+        return snapshot_of(document, source.layer, rectangle, read_layer(node, rectangle).pixels)
+    except SelectiveColorizeError:
+        # Emptied, or of a color model that cannot be read: not what it was, and no reason to
+        # lose the result.
+        return snapshot_of(document, source.layer, QRect(), b"")

@@ -21,7 +21,7 @@ from selcolor_protocol.messages import Blend, Done
 from selcolor_protocol.options import MaskOptions
 from selcolor_protocol.raster import Raster
 
-from .errors import CannotInsert
+from .errors import CannotInsert, no_image
 from .reading import identity, is_open, mask_raster, read_layer
 from .records import part, record_for
 from .records import store as store_record
@@ -144,11 +144,12 @@ def finish(result: Result, done: Done) -> None:
     """Replace `Blended` by the daemon's answer, unless the layers changed meanwhile.
 
     Raises:
-        LayersMissing: the image or parts of the result are gone.
+        CannotRead: the image was closed.
+        LayersMissing: parts of the result are gone.
         CannotInsert: Krita did not take the pixels, or the layers were edited meanwhile.
     """
     if not is_open(result.document):
-        raise missing([Role.GROUP])
+        raise no_image()
     if has_changed(result):
         raise CannotInsert(
             _("The layers were edited while Blended was rendered; nothing was changed."),

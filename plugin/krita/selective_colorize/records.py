@@ -15,6 +15,7 @@ from selcolor_plugin.record import GroupRecord, find_record, read_record
 from .reading import find_node, identity
 
 PREFIX = "selective-colorize/"
+MADE = tuple(role for role in Role if role is not Role.SOURCE)
 
 
 def store(document: Document, record: GroupRecord) -> None:
@@ -25,7 +26,7 @@ def store(document: Document, record: GroupRecord) -> None:
 
 
 def records_of(document: Document) -> list[GroupRecord]:
-    """All records whose group is in the image, newest first."""
+    """All records of which a layer is left in the image, newest first; an undone one has none."""
     found = [
         read_record(bytes(document.annotation(key).data()).decode("utf-8", "replace"))
         for key in document.annotationTypes()
@@ -35,7 +36,7 @@ def records_of(document: Document) -> list[GroupRecord]:
     return [
         record
         for record in reversed(found)
-        if record is not None and any(part(root, record, role) for role in Role)
+        if record is not None and any(part(root, record, role) for role in MADE)
     ]
 
 
@@ -58,9 +59,7 @@ def record_for(document: Document, active: Node | None) -> GroupRecord:
 
 def photo_of(document: Document, node: Node) -> Node | None:
     """The photo that a layer was made from; None for a layer that is no part of a result."""
-    root = document.rootNode()
     for record in records_of(document):
-        made = {role: found for role, found in record.layers.items() if role is not Role.SOURCE}
-        if any(identity(node) in identities for identities in made.values()):
-            return part(root, record, Role.SOURCE)
+        if record.has_made(identity(node)):
+            return part(document.rootNode(), record, Role.SOURCE)
     return None

@@ -23,7 +23,7 @@ from selcolor_plugin.daemon import write_record
 from selcolor_protocol.connection import read_connection
 
 HERE = Path(__file__).parent
-SCENARIOS = HERE / "scenarios.py"
+SCENARIOS = HERE / "scenarios"
 DRIVER = "selcolor_driver"
 
 SLOWNESS = float(os.environ.get("SELCOLOR_SLOWNESS", "1"))
@@ -86,16 +86,18 @@ class Krita:
                 stderr=log,
                 start_new_session=True,
             )
-        self.run("ready", seconds=START_SECONDS)
+        self.run("story.ready", seconds=START_SECONDS)
 
     def run(self, scenario: str, seconds: float = SCENARIO_SECONDS, **arguments: Any) -> Any:
-        """Run a scenario of scenarios.py to its end; what it returns."""
+        """Run `file.function` of the folder `scenarios` to its end; what it returns."""
         return self.result(self.begin(scenario, **arguments), seconds)
 
     def begin(self, scenario: str, **arguments: Any) -> str:
         """Ask for a scenario and do not wait for it; its ticket."""
         ticket = f"{next(self._numbers):03d}-{scenario}"
-        request = {"file": str(SCENARIOS), "scenario": scenario, "arguments": arguments}
+        file, _, function = scenario.rpartition(".")
+        path = str(SCENARIOS / f"{file}.py")
+        request = {"file": path, "scenario": function, "arguments": arguments}
         partial = self._folder / f"{ticket}.writing"
         partial.write_text(json.dumps(request))
         partial.rename(self._folder / f"{ticket}.request.json")

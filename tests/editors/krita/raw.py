@@ -10,7 +10,7 @@ from PIL import Image
 from skimage.color import rgb2lab
 from skimage.transform import resize
 
-TYPES = {"U8": np.uint8, "U16": np.uint16, "F32": np.float32}
+TYPES = {"U8": np.uint8, "U16": np.uint16, "F16": np.float16, "F32": np.float32}
 
 
 def rgba(path: Path, width: int, height: int, depth: str = "U8") -> NDArray[np.generic]:
@@ -50,12 +50,20 @@ def photo_values(picture: NDArray[np.uint8], width: int, height: int) -> NDArray
     return np.array(resize(picture, (height, width), anti_aliasing=True), np.float64)
 
 
-def write_pixels(values: NDArray[np.float64], model: str, depth: str, path: Path) -> Path:
-    """Gray values as Krita holds them, opaque."""
+def write_pixels(
+    values: NDArray[np.float64],
+    model: str,
+    depth: str,
+    path: Path,
+    alpha: NDArray[np.float64] | None = None,
+) -> Path:
+    """Gray values as Krita holds them; opaque without `alpha`."""
     kind = np.dtype(TYPES[depth])
-    white = np.iinfo(kind).max if kind.kind == "u" else 1.0
-    samples = values * white if kind.kind == "f" else np.rint(values * white)
-    planes = [samples] * (3 if model == "RGBA" else 1) + [np.full_like(samples, white)]
+    planes = [values] * (3 if model == "RGBA" else 1)
+    planes.append(np.ones_like(values) if alpha is None else alpha)
+    samples = np.stack(planes, -1)
+    if kind.kind == "u":
+        samples = np.rint(samples * np.iinfo(kind).max)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(np.stack(planes, -1).astype(kind).tobytes())
+    path.write_bytes(samples.astype(kind).tobytes())
     return path

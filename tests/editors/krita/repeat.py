@@ -26,7 +26,7 @@ def main(times: int) -> int:
         try:
             krita = Krita(place / "home", place / "run", place / f"driver-{number}")
             try:
-                krita.run("whole_story", photo=str(photo), folder=str(folder))
+                krita.run("story.whole", photo=str(photo), folder=str(folder))
             finally:
                 krita.end()
             passed += is_sound(folder)

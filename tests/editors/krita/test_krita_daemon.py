@@ -21,12 +21,8 @@ from selcolor_protocol import launch
 pytestmark = pytest.mark.editors
 
 
-def layer_names(tree: dict[str, Any]) -> list[str]:
-    return [child["name"] for child in tree["children"]]
-
-
 def test_krita_does_not_stall_while_a_long_job_runs(krita: Krita, large_photo: Path) -> None:
-    facts = krita.run("long_job", photo=str(large_photo), gaps_of="run")
+    facts = krita.run("daemon.long_job", photo=str(large_photo))
 
     assert facts["seconds"] >= 3.0, "the photo is too small to say anything"
     assert facts["longest"] <= 0.1 * SLOWNESS
@@ -34,30 +30,29 @@ def test_krita_does_not_stall_while_a_long_job_runs(krita: Krita, large_photo: P
     assert "Finding the subject…" in facts["stages"]
 
 
-def test_cancel_gives_the_editor_back_and_leaves_the_image(krita: Krita, large_photo: Path) -> None:
-    facts = krita.run("long_job", photo=str(large_photo), gaps_of="cancel")
+@pytest.mark.parametrize("stage", ["", "subject", "Colorizing", "Blending"])
+def test_cancel_gives_the_editor_back_and_leaves_the_image(
+    krita: Krita, large_photo: Path, stage: str
+) -> None:
+    facts = krita.run("daemon.cancelled_job", photo=str(large_photo), stage=stage)
 
     assert facts["returned"] <= 0.3 * SLOWNESS
-    assert len(layer_names(facts["tree"])) == 1
+    assert facts["unchanged"]
     assert not facts["message"]
-
-
-def test_cancel_works_before_the_daemon_answers(krita: Krita, photo: Path) -> None:
-    assert len(layer_names(krita.run("cancel_at_once", photo=str(photo)))) == 1
 
 
 def test_a_killed_daemon_is_told_and_the_next_run_works(
     krita: Krita, large_photo: Path, runtime: Path
 ) -> None:
     facts = krita.run(
-        "killed_daemon", photo=str(large_photo), pid_file=str(runtime / "connection.json")
+        "daemon.killed_daemon", photo=str(large_photo), pid_file=str(runtime / "connection.json")
     )
 
     assert facts["seconds"] <= 5.0 * SLOWNESS
     assert "stopped answering" in facts["text"]
     assert "Try again" in facts["hint"]
-    assert len(layer_names(facts["tree"])) == 1
-    assert len(layer_names(facts["later"])) == 2
+    assert facts["unchanged"]
+    assert len(facts["later"]["children"]) == 2
 
 
 def test_a_daemon_of_another_version_is_named_with_the_side_to_update(
@@ -81,14 +76,14 @@ def test_a_daemon_of_another_version_is_named_with_the_side_to_update(
     )
     path.chmod(0o600)
     try:
-        facts = krita.run("failing", photo=str(photo))
+        facts = krita.run("daemon.refused_by_daemon", photo=str(photo))
     finally:
         path.unlink()
 
     assert "protocol 1 to 1" in facts["text"]
     assert "9.9 speaks 7 to 8" in facts["text"]
-    assert "Update Krita's plugin" in facts["hint"]
-    assert len(layer_names(facts["tree"])) == 1
+    assert "Update Krita's plugin" in facts["text"]
+    assert facts["unchanged"]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +101,7 @@ def test_two_kritas_share_one_daemon_and_get_their_own_pixels(
 ) -> None:
     pictures = {"one": data.camera(), "two": data.camera()[:, ::-1]}
     tickets = [
-        (editor, editor.begin("colorize_pixels", **shared(place, name, picture)))
+        (editor, editor.begin("documents.colorize_pixels", **shared(place, name, picture)))
         for editor, (name, picture) in zip((krita, twin), pictures.items(), strict=True)
     ]
     for editor, ticket in tickets:
@@ -124,7 +119,7 @@ def test_two_kritas_share_one_daemon_and_get_their_own_pixels(
 def test_krita_can_quit_in_mid_job_and_the_daemon_drops_the_job(
     krita: Krita, twin: Krita, large_photo: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    twin.run("begin_only", photo=str(large_photo))
+    twin.run("daemon.begin_only", photo=str(large_photo))
     twin.quit()
 
     monkeypatch.setenv("SELCOLOR_RUNTIME_DIR", str(runtime))

@@ -23,10 +23,10 @@ def shown(
     photo, folder = place / "astronaut.png", SHOTS / f"krita-{request.param}x"
     Image.fromarray(data.astronaut()).convert("L").convert("RGB").save(photo)
     if request.param == 1:
-        return folder, krita.run("screenshots", photo=str(photo), folder=str(folder))
+        return folder, krita.run("windows.screenshots", photo=str(photo), folder=str(folder))
     large = Krita(second_home, place / "run", place / "driver-2x", scale=2)
     try:
-        return folder, large.run("screenshots", photo=str(photo), folder=str(folder))
+        return folder, large.run("windows.screenshots", photo=str(photo), folder=str(folder))
     finally:
         large.end()
 
@@ -68,4 +68,13 @@ def test_the_tab_key_goes_from_top_to_bottom(shown: tuple[Path, dict[str, Any]])
 
 
 def test_the_dialog_remembers_what_was_chosen(krita: Krita, photo: Path) -> None:
-    assert krita.run("remembered_settings", photo=str(photo), gain=1.3) == [1.3, 1.0]
+    assert krita.run("windows.remembered_settings", photo=str(photo), gain=1.3) == [1.3, 1.0]
+
+
+def test_without_a_class_the_work_cannot_be_started(krita: Krita, photo: Path) -> None:
+    facts = krita.run("windows.nothing_chosen", photo=str(photo))
+
+    assert not facts["none"]
+    assert "at least one" in facts["why"]
+    assert facts["one"]
+    assert facts["classes"] == ["person"]

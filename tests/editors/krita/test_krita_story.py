@@ -28,7 +28,7 @@ def folder(place: Path) -> Path:
 @pytest.fixture(scope="module")
 def story(krita: Krita, photo: Path, folder: Path) -> dict[str, Any]:
     """What happened; the pixels lie in `folder`."""
-    facts: dict[str, Any] = krita.run("whole_story", photo=str(photo), folder=str(folder))
+    facts: dict[str, Any] = krita.run("story.whole", photo=str(photo), folder=str(folder))
     return facts
 
 
@@ -57,7 +57,7 @@ def children(node: dict[str, Any]) -> list[str]:
 
 
 def test_the_menu_has_three_actions_with_shortcuts(krita: Krita) -> None:
-    facts = krita.run("ready")
+    facts = krita.run("story.ready")
 
     assert facts["texts"] == [
         "Selective Colorize…",

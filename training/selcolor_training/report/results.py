@@ -75,7 +75,7 @@ def write_results(preset: str | None, options: Options, out: Path) -> Path:
 
 def write_result(name: str, file: Path, folder: Path) -> None:
     """Write what a shipped weight file tells of itself, if it does, to where results are kept."""
-    if not file.exists() or not recorded(file, "figures"):
+    if not file.exists() or not recorded(file, "effort"):
         return
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(result_of(name, load_recipe(name), file)), indent=2, default=str)

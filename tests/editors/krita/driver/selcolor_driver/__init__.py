@@ -54,9 +54,8 @@ class Scenario:
 def load(file, scenario):
     """The generator function `scenario` of a file, loaded anew."""
     sys.path[:] = [str(file.parent), *(path for path in sys.path if path != str(file.parent))]
-    spec = importlib.util.spec_from_file_location(file.stem, file)
+    spec = importlib.util.spec_from_file_location(f"selcolor_scenarios_{file.stem}", file)
     module = importlib.util.module_from_spec(spec)
-    sys.modules[file.stem] = module
     spec.loader.exec_module(module)
     return getattr(module, scenario)
 

@@ -61,6 +61,12 @@ def parts(document):
     return colorized, colorized.childNodes()[0], blended
 
 
+def blended_id(document):
+    """Identity of the newest result's composite; Krita is asked only while it has both layers."""
+    children = groups(document)[-1].childNodes()
+    return children[-1].uniqueId().toString() if len(children) == 2 else ""
+
+
 def describe(node):
     """A layer and what is below it, as plain data."""
     return {
@@ -144,6 +150,17 @@ def no_error(condition):
     return check
 
 
+def complaint(name):
+    """Trigger an action and expect a message; its words."""
+    act(name)
+    yield lambda: message() is not None
+    box = message()
+    text = f"{box.text()} {box.informativeText()}"
+    box.close()
+    yield lambda: message() is None
+    return text
+
+
 def button(window, text):
     """A window's button by its text."""
     return next(
@@ -158,6 +175,22 @@ def shoot(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     QApplication.processEvents()
     assert QApplication.primaryScreen().grabWindow(0).save(str(path))
+
+
+def calm(seconds, longest=0.03):
+    """Wait until Krita itself has stopped stalling: thumbnails and canvas of a new image."""
+    since = last = time.monotonic()
+    while last - since < seconds:
+        yield lambda: True
+        now = time.monotonic()
+        since = now if now - last > longest else since
+        last = now
+
+
+def quiet(seconds):
+    """Let events pass for a while: something might still come that must not."""
+    until = time.monotonic() + seconds
+    yield lambda: time.monotonic() >= until
 
 
 class GapMeter:

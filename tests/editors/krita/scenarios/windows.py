@@ -1,0 +1,143 @@
+"""What a user sees: the menu, the dialog and its fields, the progress, the layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from helpers import (
+    act,
+    button,
+    close_all,
+    groups,
+    krita,
+    no_error,
+    open_photo,
+    parts,
+    quiet,
+    settled,
+    shoot,
+    widget,
+)
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+)
+
+
+def screenshots(photo, folder):
+    """The menu, the dialog, the progress and the layers, as a user sees them."""
+    folder = Path(folder)
+    close_all()
+    document = yield from open_photo(photo)
+    main = krita().activeWindow().qwindow()
+    main.setGeometry(QApplication.primaryScreen().geometry())
+    krita().activeWindow().activeView().canvas().setZoomLevel(1.0)
+    tools, scripts = open_menus(main)
+    yield from quiet(0.5)
+    shoot(folder / "menu.png")
+    scripts.close()
+    tools.close()
+
+    act("selective_colorize")
+    yield lambda: widget("selcolor_dialog") is not None
+    dialog = widget("selcolor_dialog")
+    yield lambda: "computing on" in dialog.status.text()
+    facts = {"status": dialog.status.text(), "clipped": clipped(dialog), "order": tab_order(dialog)}
+    facts["models"] = [dialog.colorizer.itemText(row) for row in range(dialog.colorizer.count())]
+    shoot(folder / "dialog.png")
+    dialog.findChild(QPushButton, "selcolor_start").click()
+    yield lambda: widget("selcolor_progress") is not None
+    window = widget("selcolor_progress")
+    yield lambda: window.stage.text() == "Colorizing…" or groups(document)
+    shoot(folder / "progress.png")
+    yield no_error(lambda: settled(document))
+    document.setActiveNode(parts(document)[1])
+    yield from quiet(1.0)
+    shoot(folder / "layers.png")
+    return facts
+
+
+def nothing_chosen(photo):
+    """Ask for classes without choosing one, then choose one: whether the work can be started."""
+    close_all()
+    yield from open_photo(photo)
+    act("selective_colorize")
+    yield lambda: widget("selcolor_dialog") is not None
+    dialog = widget("selcolor_dialog")
+    yield lambda: dialog.classes.count() > 1
+    dialog.by_class.setChecked(True)
+    facts = {"none": dialog.start.isEnabled(), "why": dialog.start.toolTip()}
+    dialog.classes.item(0).setCheckState(Qt.Checked)
+    facts["one"] = dialog.start.isEnabled()
+    facts["classes"] = list(dialog.settings().options.classes)
+    dialog.reject()
+    yield lambda: widget("selcolor_dialog") is None
+    return facts
+
+
+def open_menus(main):
+    """Open Tools › Scripts as the mouse would."""
+    wanted = krita().action("selective_colorize")
+    scripts = next(menu for menu in main.findChildren(QMenu) if wanted in menu.actions())
+    tools = next(
+        menu for menu in main.findChildren(QMenu) if scripts.menuAction() in menu.actions()
+    )
+    bar = main.menuBar()
+    tools.popup(bar.mapToGlobal(bar.actionGeometry(tools.menuAction()).bottomLeft()))
+    scripts.popup(tools.mapToGlobal(tools.actionGeometry(scripts.menuAction()).topRight()))
+    return tools, scripts
+
+
+def clipped(dialog):
+    """Texts whose widgets are smaller than they need."""
+    return [
+        type(child).__name__ + ": " + getattr(child, "text", child.objectName)()
+        for child in dialog.findChildren((QAbstractButton, QComboBox, QLabel))
+        if child.isVisible() and is_clipped(child)
+    ]
+
+
+def is_clipped(child):
+    """Whether a widget has less room than its text needs; some texts may break into lines."""
+    if isinstance(child, QLabel) and child.wordWrap():
+        return child.height() < child.heightForWidth(child.width())
+    needed = child.minimumSizeHint()
+    return child.width() < needed.width() or child.height() < needed.height()
+
+
+def tab_order(dialog):
+    """Kinds of the fields in the order of the Tab key."""
+    first, order = dialog.main_subject, []
+    field = first
+    while True:
+        takes_tab = field.focusPolicy() & Qt.TabFocus and not isinstance(field, QLineEdit)
+        if field.isVisible() and takes_tab:
+            order.append(type(field).__name__)
+        field = field.nextInFocusChain()
+        if field is first or field is dialog or len(order) > 40:
+            return order
+
+
+def remembered_settings(photo, gain):
+    """Change a field, accept; open the dialog again; the field."""
+    close_all()
+    document = yield from open_photo(photo)
+    act("selective_colorize")
+    yield lambda: widget("selcolor_dialog") is not None
+    widget("selcolor_dialog").gain.setValue(gain)
+    widget("selcolor_dialog").findChild(QPushButton, "selcolor_start").click()
+    yield no_error(lambda: settled(document))
+    act("selective_colorize")
+    yield lambda: widget("selcolor_dialog") is not None
+    found = widget("selcolor_dialog").gain.value()
+    button(widget("selcolor_dialog"), "Defaults").click()
+    default = widget("selcolor_dialog").gain.value()
+    widget("selcolor_dialog").reject()
+    yield lambda: widget("selcolor_dialog") is None
+    return [found, default]

@@ -1,0 +1,46 @@
+"""Results that Recomposite finds again, and what it says when it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from krita_process import Krita
+
+pytestmark = pytest.mark.editors
+
+
+def test_recomposite_says_what_it_misses(krita: Krita, photo: Path) -> None:
+    facts = krita.run("results.damaged", photo=str(photo))
+
+    assert "no result" in facts["none"]
+    assert "the mask of Colorized" in facts["no mask"]
+    assert "the photo's layer" in facts["no photo"]
+
+
+def test_recomposite_finds_layers_that_were_renamed_and_shown(krita: Krita, photo: Path) -> None:
+    tree = krita.run("results.renamed", photo=str(photo))
+
+    group = next(node for node in tree["children"] if node["name"] == "mine")
+    assert [(node["name"], node["visible"]) for node in group["children"]] == [
+        ("color", True),
+        ("Blended", True),
+    ]
+
+
+def test_a_result_that_was_undone_does_not_count(krita: Krita, photo: Path) -> None:
+    facts = krita.run("results.undone", photo=str(photo))
+
+    assert "no result" in facts["undone"]
+    _photo, group, _other = facts["recomposited"]["children"]
+    assert [node["name"] for node in group["children"]][1] == "Blended"
+
+
+def test_a_result_is_found_again_after_saving_and_opening(
+    krita: Krita, photo: Path, place: Path
+) -> None:
+    facts = krita.run("results.saved_and_reopened", photo=str(photo), path=str(place / "saved.kra"))
+
+    assert facts["reopened"]["children"] == facts["before"]["children"]
+    names = [node["name"] for node in facts["recomposited"]["children"][1]["children"]]
+    assert names == ["Colorized (vit-lsgan-lite, cpu)", "Blended"]
