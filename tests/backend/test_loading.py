@@ -106,8 +106,8 @@ def test_a_segmenter_gives_probabilities_of_its_classes(weights: Path) -> None:
     segmenter = open_segmenter("foreground-lite", "cpu")
     scores = segmenter.predict(torch.rand(1, 3, 240, 320))
     assert segmenter.classes == ("background", "person", "cat", "object")
-    assert scores.shape == (4, 64, 80)
-    assert torch.allclose(scores.sum(dim=0), torch.ones(64, 80), atol=1e-5)
+    assert scores.shape == (4, 80, 112)
+    assert torch.allclose(scores.sum(dim=0), torch.ones(80, 112), atol=1e-5)
 
 
 def test_color_and_gray_give_the_same_segmentation(weights: Path) -> None:
