@@ -23,7 +23,7 @@ from selcolor_training.samples import ColorSamples, Sides
 from selcolor_training.trainer import Phase, Trainer
 
 HERE = Path(__file__).parent
-PHASE = Phase("head start", steps=6, batch=4, epoch=6, average=0.9, journal_steps=1)
+PHASE = Phase("head start", steps=6, batch=4, epoch=6, average=0.9)
 
 
 class Killed(Exception):

@@ -10,16 +10,10 @@ import csv
 from pathlib import Path
 
 from selcolor_training.data import MANIFEST, Photo, load_photos, manifest_rows
+from selcolor_training.recipe import packaged
 
 TRAIN = "train"
 HELD_OUT = "held out"
-
-
-def list_file() -> Path:
-    """Where the names lie: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).parent
-    inside = package / "backgrounds.csv"
-    return inside if inside.is_file() else package.parent / "backgrounds.csv"
 
 
 def background_names(use: str) -> dict[str, set[str]]:
@@ -29,7 +23,7 @@ def background_names(use: str) -> dict[str, set[str]]:
         use: TRAIN or HELD_OUT.
     """
     names: dict[str, set[str]] = {}
-    with list_file().open(newline="", encoding="utf-8") as lines:
+    with packaged("backgrounds.csv").open(newline="", encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             if row["use"] == use:
                 names.setdefault(row["split"], set()).add(row["image"])

@@ -18,15 +18,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from selcolor_backend.color import AB_SCALE, lab_to_srgb, srgb_to_lab
 from selcolor_training.augment import center_square
 from selcolor_training.calibration import calibrate
 from selcolor_training.data import NOISY_COLOR, Photo, load_photos
 from selcolor_training.descent import Descent, bare
 from selcolor_training.losses import COLOR_LOSSES, CRITERIA
 from selcolor_training.metrics import ColorFigures, ColorMeter, QuickMeter
+from selcolor_training.picture_metrics import shown
 from selcolor_training.recipe import ColorRecipe
-from selcolor_training.samples import ColorSamples, Sides, portraits_repeated
+from selcolor_training.samples import ColorSamples, Sides, portraits_repeated, split_lab
 from selcolor_training.screening import screen
 from selcolor_training.shared_norm import share_norms
 from selcolor_training.systems import DISCRIMINATORS
@@ -53,8 +53,7 @@ def validation_photos(data: Path) -> list[Photo]:
 def validation_pair(photo: Photo, device: torch.device) -> tuple[Tensor, Tensor]:
     """L / 50 − 1 and ab / 110 of a photo's central square, a batch of one."""
     rgb = center_square(photo.rgb, VALIDATION_SIZE).unsqueeze(0).to(device)
-    lab = srgb_to_lab(rgb)
-    return lab[:, :1] / 50 - 1, lab[:, 1:] / AB_SCALE
+    return split_lab(rgb)
 
 
 @torch.inference_mode()
@@ -129,9 +128,8 @@ class Generating:
             luminance, truth = validation_pair(photo, device_of(network))
             rows = [torch.zeros_like(truth), predict(network, luminance), truth]
             level = (luminance + 1) * 50
-            shown = [lab_to_srgb(torch.cat([level, AB_SCALE * ab], dim=1)) for ab in rows]
-            columns.append(torch.cat(shown, dim=2).squeeze(0))
-        return torch.cat(columns, dim=2).clamp(0, 1).cpu()
+            columns.append(torch.cat([shown(level, ab) for ab in rows], dim=2).squeeze(0))
+        return torch.cat(columns, dim=2).cpu()
 
 
 def reduced_to(picture: Tensor, like: Tensor) -> Tensor:

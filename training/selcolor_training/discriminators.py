@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from torch import Tensor, nn
-from transformers import ViTConfig, ViTModel
 
-from selcolor_backend.networks.vit_generator import PATCH, ViTSize
+from selcolor_backend.networks.vit_generator import ViTSize, vit_encoder
 
 WEIGHT_DEVIATION = 0.02
 """Of the normal distribution that discriminators start from, as in pix2pix."""
@@ -56,15 +55,7 @@ class ViTDiscriminator(nn.Module):
 
     def __init__(self, size: ViTSize) -> None:
         super().__init__()
-        config = ViTConfig(
-            image_size=size.image,
-            patch_size=PATCH,
-            hidden_size=size.width,
-            intermediate_size=4 * size.width,
-            num_hidden_layers=size.layers,
-            num_attention_heads=size.heads,
-        )
-        self.vit = ViTModel(config, add_pooling_layer=False)
+        self.vit = vit_encoder(size)
         self.score = nn.Linear(size.width, 1)
 
     def forward(self, picture: Tensor) -> Tensor:

@@ -69,6 +69,7 @@ class ColorRecipe:
     Attributes:
         title: for tables.
         generator: `resnet18-unet`, `vit-base` or `hybrid-vit`.
+        pretrained: whether its encoder starts from what others trained (`pretrained`).
         seed: of weights, data order and augmentation.
         batch: pictures in a step, over all processes.
         size: side of a training picture in pixels.
@@ -90,6 +91,7 @@ class ColorRecipe:
 
     title: str
     generator: str
+    pretrained: bool
     seed: int
     batch: int
     size: int
@@ -146,16 +148,16 @@ class MaskRecipe:
 Recipe = ColorRecipe | MaskRecipe
 
 
-def recipes_folder() -> Path:
-    """Where the recipes lie: beside the package in a checkout, inside it when installed."""
+def packaged(name: str) -> Path:
+    """A file or folder of ours: beside the package in a checkout, inside it when installed."""
     package = Path(__file__).parent
-    inside = package / "recipes"
-    return inside if inside.is_dir() else package.parent / "recipes"
+    inside = package / name
+    return inside if inside.exists() else package.parent / name
 
 
 def recipe_names() -> list[str]:
     """The names of all recipes, sorted."""
-    return sorted(path.stem for path in recipes_folder().glob("*.toml"))
+    return sorted(path.stem for path in packaged("recipes").glob("*.toml"))
 
 
 def load_recipe(name: str) -> Recipe:
@@ -165,7 +167,7 @@ def load_recipe(name: str) -> Recipe:
         RecipeError: there is none of this name, or a setting is missing, unknown or of the wrong
             type.
     """
-    path = recipes_folder() / f"{name}.toml"
+    path = packaged("recipes") / f"{name}.toml"
     if not path.is_file():
         raise RecipeError(
             f"There is no recipe “{name}”.", f"There are {', '.join(recipe_names())}."

@@ -28,6 +28,7 @@ from tqdm import tqdm
 from selcolor_training.journal import Journal
 
 CHECKPOINT_SECONDS = 120.0
+CURVE_POINTS = 100
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,6 @@ class Phase:
         validations: how many times it is validated, at equal distances.
         patience: validations without progress after which it ends; 0 for never.
         average: decay of the moving average of the weights; 0 for none.
-        journal_steps: a point of the curves is the mean over this many steps.
     """
 
     name: str
@@ -54,7 +54,11 @@ class Phase:
     validations: int = 0
     patience: int = 0
     average: float = 0.0
-    journal_steps: int = 20
+
+    @property
+    def journal_steps(self) -> int:
+        """A point of the curves is the mean over this many steps."""
+        return max(self.steps // CURVE_POINTS, 1)
 
     def validates(self, step: int) -> bool:
         """Whether the network is validated after this step."""

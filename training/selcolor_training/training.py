@@ -123,7 +123,8 @@ def effort_of(history: Path) -> dict[str, Any]:
 def make_network(recipe: Recipe, options: Options) -> nn.Module:
     """Build a recipe's network and start it."""
     torch.manual_seed(recipe.seed)
-    pretrained = FROM_NOTHING if options.start else options.pretrained
+    begins_bare = options.start or (isinstance(recipe, ColorRecipe) and not recipe.pretrained)
+    pretrained = FROM_NOTHING if begins_bare else options.pretrained
     network: nn.Module
     if isinstance(recipe, MaskRecipe):
         network = foreground.make_segmenter(pretrained != FROM_NOTHING)
@@ -169,7 +170,7 @@ def result_of(name: str, recipe: Recipe, file: Path) -> SystemResult | Segmenter
         preset="laptop" if "-laptop" in name or "-lite" in name else "paper",
         parameters=sum(weights.numel() for weights in GENERATORS[recipe.generator]().parameters()),
         figures=ColorFigures(**figures),
-        history=file.parent / "history.csv",
+        history=Path(f"{name}.csv"),
         **recorded(file, "effort"),
     )
 

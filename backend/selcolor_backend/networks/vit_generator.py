@@ -37,6 +37,19 @@ class ViTSize:
 VIT_BASE = ViTSize()
 
 
+def vit_encoder(size: ViTSize) -> ViTModel:
+    """The transformer, not pretrained: pictures `[N, 3, image, image]` to tokens."""
+    config = ViTConfig(
+        image_size=size.image,
+        patch_size=PATCH,
+        hidden_size=size.width,
+        intermediate_size=4 * size.width,
+        num_hidden_layers=size.layers,
+        num_attention_heads=size.heads,
+    )
+    return ViTModel(config, add_pooling_layer=False)
+
+
 def vit_decoder(width: int) -> nn.Sequential:
     """The listing's decoder: tokens `[N, width, h, w]` to ab / 110, `[N, 2, 16 h, 16 w]`."""
     return nn.Sequential(
@@ -54,15 +67,7 @@ class ViTGenerator(nn.Module):
 
     def __init__(self, size: ViTSize = VIT_BASE) -> None:
         super().__init__()
-        config = ViTConfig(
-            image_size=size.image,
-            patch_size=PATCH,
-            hidden_size=size.width,
-            intermediate_size=4 * size.width,
-            num_hidden_layers=size.layers,
-            num_attention_heads=size.heads,
-        )
-        self.vit = ViTModel(config, add_pooling_layer=False)
+        self.vit = vit_encoder(size)
         self.decoder = vit_decoder(size.width)
 
     def forward(self, luminance: Tensor) -> Tensor:

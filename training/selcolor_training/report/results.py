@@ -15,14 +15,15 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from selcolor_backend.color import AB_SCALE, lab_to_srgb, srgb_to_lab
 from selcolor_training.colorizer import measure_gray, predict, validation_photos
 from selcolor_training.data import data_digest
 from selcolor_training.export import recorded
 from selcolor_training.journal import read_history
+from selcolor_training.picture_metrics import shown
 from selcolor_training.recipe import load_recipe
 from selcolor_training.report import curves, grids, table
 from selcolor_training.report.table import Picture, Results, SegmenterResult, SystemResult
+from selcolor_training.samples import split_lab
 from selcolor_training.training import Options, load_network, result_of, train
 
 SYSTEMS = ("unet-resnet18", "unet-vit-discriminator", "vit-gan", "vit-lsgan")
@@ -139,7 +140,6 @@ def draw_grids(name: str, options: Options, figures: Path) -> None:
 @torch.inference_mode()
 def colorized(network: nn.Module, rgb: Tensor) -> Tensor:
     """Color a picture by its luminance; RGB, uint8 `[3, H, W]`, sides multiples of 32."""
-    level = srgb_to_lab(rgb.unsqueeze(0).float() / 255)[:, :1]
-    chroma = predict(network, level / 50 - 1)
-    shown = lab_to_srgb(torch.cat([level, AB_SCALE * chroma], dim=1)).clamp(0, 1)
-    return shown.squeeze(0).mul(255).round().to(torch.uint8)
+    luminance, _ = split_lab(rgb.unsqueeze(0).float() / 255)
+    picture = shown((luminance + 1) * 50, predict(network, luminance))
+    return picture.squeeze(0).mul(255).round().to(torch.uint8)

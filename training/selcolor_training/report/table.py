@@ -49,7 +49,7 @@ class SystemResult:
         minutes: of training.
         device: what trained it, in words.
         figures: on the val split.
-        history: its learning curves, a `history.csv`.
+        history: its learning curves, a CSV beside where the result is kept.
     """
 
     recipe: str
