@@ -10,14 +10,16 @@ from selcolor_training.recipe import ColorRecipe, MaskRecipe, load_recipe
 
 
 def small_color_recipe(name: str = "vit-lsgan-lite") -> ColorRecipe:
-    """A few steps of 4 pictures of 64 pixels, on 6 photos: 3 of the head start, 3 adversarial."""
+    """A few steps of 4 small pictures, on 6 photos: 3 of the head start, 3 adversarial."""
     recipe = load_recipe(name)
     assert isinstance(recipe, ColorRecipe)
+    # The patch discriminator needs 32 pixels, of what some generators predict at a quarter.
+    size = 128 if recipe.generator == "hybrid-vit" else 64
     return replace(
         recipe,
         batch=4,
-        size=64,
-        late_size=64,
+        size=size,
+        late_size=size,
         head_start_epochs=2.0,
         validations=1,
         adversarial=replace(recipe.adversarial, epochs=2.0),

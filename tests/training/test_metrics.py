@@ -13,7 +13,6 @@ from sklearn.metrics import r2_score
 from torch import Tensor
 
 from selcolor_training.metrics import (
-    DEFINITIONS,
     ColorFigures,
     ColorMeter,
     MaskFigures,
@@ -249,9 +248,3 @@ def test_the_mean_is_taken_figure_by_figure() -> None:
     mean = mean_figures([MaskFigures(1.0, 0.9, 0.5), MaskFigures(0.5, 0.7, 0.25)])
 
     assert mean == MaskFigures(0.75, 0.8, 0.375)
-
-
-def test_every_definition_is_one_clause_without_its_full_stop() -> None:
-    for meaning in DEFINITIONS.values():
-        assert meaning
-        assert not meaning.endswith(".")

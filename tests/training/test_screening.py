@@ -9,7 +9,7 @@ from torch import Tensor
 
 from selcolor_training.data import Photo, Row
 from selcolor_training.errors import DatasetError
-from selcolor_training.screening import Reason, screen, usable_for_color, why_unusable
+from selcolor_training.screening import Reason, screen, why_unusable
 
 
 def photo(rgb: Tensor, source: str = "set") -> Photo:
@@ -42,7 +42,7 @@ def barred(rgb: Tensor, value: int, rows: int) -> Tensor:
 def test_good_photos_stay(name: str) -> None:
     rgb = torch.from_numpy(getattr(skimage.data, name)()).permute(2, 0, 1)
 
-    assert usable_for_color(photo(rgb))
+    assert why_unusable(photo(rgb)) is None
 
 
 def test_a_gray_photo_goes() -> None:
@@ -73,7 +73,7 @@ def test_an_object_before_a_plain_background_stays(value: int) -> None:
     disk = ((rows - 128) ** 2 + (columns - 128) ** 2) < 80**2
     rgb = torch.where(disk, astronaut(), torch.tensor(value, dtype=torch.uint8))
 
-    assert usable_for_color(photo(rgb))
+    assert why_unusable(photo(rgb)) is None
 
 
 def test_a_set_with_noisy_color_goes() -> None:

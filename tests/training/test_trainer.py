@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,12 +38,16 @@ def photos(tmp_path: Path) -> list[Photo]:
 
 
 def trainer(
-    photos: list[Photo], build: Path, phase: Phase = PHASE, learner: type = HeadStart
+    photos: list[Photo],
+    build: Path,
+    phase: Phase = PHASE,
+    learner: type = HeadStart,
+    workers: int = 0,
 ) -> Trainer:
     torch.manual_seed(0)
     recipe = small_color_recipe()
     samples = ColorSamples(photos, recipe, Sides(64, 0, 64))
-    return Trainer(phase, learner(SmallGenerator(), recipe, photos), samples, build)
+    return Trainer(phase, learner(SmallGenerator(), recipe, photos), samples, build, workers)
 
 
 def killed_after(steps: int, trainer: Trainer) -> None:
@@ -80,6 +86,40 @@ def test_a_killed_run_resumes_with_the_losses_of_an_undisturbed_one(
     assert [point[2] for point in got] == pytest.approx([point[2] for point in expected], rel=1e-5)
     for name, tensor in whole.state_dict().items():
         assert torch.allclose(kept.state_dict()[name], tensor, atol=1e-6), name
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_outright_resumes_with_the_same_losses(
+    photos: list[Photo], tmp_path: Path
+) -> None:
+    trainer(photos, tmp_path / "whole").train()
+    checkpoint = tmp_path / "killed" / "head-start.ckpt"
+    run = subprocess.Popen(
+        [sys.executable, str(HERE / "run_to_be_killed.py"), str(tmp_path), str(checkpoint.parent)],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    while not checkpoint.exists():
+        assert run.poll() is None, "it ended before it was killed"
+        time.sleep(0.01)
+    run.kill()
+    assert run.wait() == -signal.SIGKILL
+
+    resumed = trainer(photos, tmp_path / "killed")
+    assert 0 < resumed.state.step < PHASE.steps
+    resumed.train()
+
+    expected, got = curve(tmp_path / "whole"), curve(tmp_path / "killed")
+    assert [point[2] for point in got] == pytest.approx([point[2] for point in expected], rel=1e-5)
+
+
+@pytest.mark.slow
+def test_samples_that_other_processes_make_are_the_same(
+    photos: list[Photo], tmp_path: Path
+) -> None:
+    trainer(photos, tmp_path / "here").train()
+    trainer(photos, tmp_path / "workers", workers=2).train()
+
+    assert curve(tmp_path / "workers") == curve(tmp_path / "here")
 
 
 def test_a_finished_run_is_not_trained_again(photos: list[Photo], tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
 from selcolor_backend.networks.vit_generator import ViTGenerator, ViTSize
 from selcolor_training import cli, colorizer, foreground, systems, training
 from selcolor_training.errors import DatasetError, RecipeError
-from selcolor_training.export import Origin, export, load_exported
+from selcolor_training.export import Origin, export, load_exported, recorded
 from selcolor_training.recipe import Recipe
+from selcolor_training.report.entries import segmenter_from, system_from
 from selcolor_training.report.results import recipes_of
-from selcolor_training.report.table import segmenter_from, system_from
 from selcolor_training.training import Options, train
 
 ORIGIN = Origin({"title": "none"}, data="0", figures={}, effort={}, commit="none")
@@ -38,7 +38,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     def load_small(name: str) -> Recipe:
         return small_mask_recipe() if name == "foreground-lite" else small_color_recipe(name)
 
-    monkeypatch.setattr(training, "load_recipe", load_small)
+    for module in (training, cli):
+        monkeypatch.setattr(module, "load_recipe", load_small)
     monkeypatch.setattr(colorizer, "VALIDATION_SIZE", 64)
     tiny = ViTSize(64, width=24, layers=1, heads=2)
     monkeypatch.setitem(systems.GENERATORS, "vit-base", lambda: ViTGenerator(tiny))
@@ -49,8 +50,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-@pytest.mark.parametrize("name", recipes_of("paper"))
-def test_each_of_the_papers_systems_trains(name: str, options: Options) -> None:
+@pytest.mark.parametrize("name", [*recipes_of("paper"), "vit-lsgan-laptop", "vit-lsgan-lite"])
+def test_each_system_trains(name: str, options: Options) -> None:
     file = train(name, replace(options, pretrained="none"))
 
     result = system_from(json.loads((options.build / name / f"{name}.json").read_text()))
@@ -99,6 +100,18 @@ def test_photos_without_a_subject_are_asked_for(options: Options) -> None:
         foreground.train_foreground(
             recipe, foreground.make_segmenter(False), options.data, options.build
         )
+
+
+def test_weights_are_measured_from_the_command_line(
+    options: Options, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = train("foreground-lite", options)
+    arguments = ["selcolor-train", "evaluate", "foreground-lite", str(file)]
+    monkeypatch.setattr(sys, "argv", [*arguments, "--data", str(options.data)])
+
+    cli.main()
+
+    assert json.loads(capsys.readouterr().out) == recorded(file, "figures")
 
 
 def test_a_mistake_on_the_command_line_is_told_in_a_sentence(

@@ -94,7 +94,7 @@ def paste(subject: Tensor, background: Tensor, chance: random.Random) -> Tensor:
     moved = functional.grid_sample(subject.unsqueeze(0), grid, align_corners=False)
     mask = moved[:, 3:]
     # Outlines cut with scissors would be learned as the sign of a subject.
-    soft = functional.avg_pool2d(mask, 3, stride=1, padding=1)
+    soft = functional.avg_pool2d(mask, 3, stride=1, padding=1, count_include_pad=False)
     pasted = soft * moved[:, :3] + (1.0 - soft) * background
     return torch.cat([pasted, mask], dim=1).squeeze(0).clamp(0.0, 1.0)
 

@@ -38,14 +38,14 @@ def add_data(command: argparse.ArgumentParser) -> None:
         required=True,
         help="folder with manifest.csv and tar shards, or any folder or tar file of photos",
     )
-    command.add_argument(
-        "--build", type=Path, default=BUILD, help="for checkpoints, curves and results"
-    )
 
 
 def add_training(command: argparse.ArgumentParser) -> None:
     """Options of every command that trains."""
     add_data(command)
+    command.add_argument(
+        "--build", type=Path, default=BUILD, help="for checkpoints, curves and results"
+    )
     command.add_argument(
         "--workers",
         type=int,

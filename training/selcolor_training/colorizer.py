@@ -7,7 +7,7 @@ approach"), and the adversarial loss is least squares (supplement, "Fourth appro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,13 @@ from tqdm import tqdm
 from selcolor_training.augment import center_square
 from selcolor_training.calibration import calibrate
 from selcolor_training.data import NOISY_COLOR, Photo, load_photos
-from selcolor_training.descent import Descent, bare
+from selcolor_training.descent import Descent, bare, prepared
 from selcolor_training.losses import COLOR_LOSSES, CRITERIA
 from selcolor_training.metrics import ColorFigures, ColorMeter, QuickMeter
 from selcolor_training.picture_metrics import shown
 from selcolor_training.recipe import ColorRecipe
 from selcolor_training.samples import ColorSamples, Sides, portraits_repeated, split_lab
 from selcolor_training.screening import screen
-from selcolor_training.shared_norm import share_norms
 from selcolor_training.systems import DISCRIMINATORS
 from selcolor_training.trainer import Phase, Trainer
 
@@ -70,25 +69,35 @@ def device_of(network: nn.Module) -> torch.device:
     return next(network.parameters()).device
 
 
+def add_photos(
+    meter: ColorMeter | QuickMeter, generator: nn.Module, photos: Iterable[Photo]
+) -> None:
+    """Color photos and add what came of it to `meter`."""
+    for photo in photos:
+        luminance, truth = validation_pair(photo, device_of(generator))
+        meter.add((luminance + 1) * 50, predict(generator, luminance), truth)
+
+
 def measure(generator: nn.Module, photos: Sequence[Photo]) -> ColorFigures:
     """All figures over `photos`: short side to 224, central square, Lab as the paper scales it."""
     meter = ColorMeter()
-    for photo in tqdm(photos, desc="measure"):
-        luminance, truth = validation_pair(photo, device_of(generator))
-        meter.add((luminance + 1) * 50, predict(generator, luminance), truth)
+    add_photos(meter, generator, tqdm(photos, desc="measure"))
     return meter.figures()
 
 
-def measure_gray(photos: Sequence[Photo]) -> ColorFigures:
-    """The figures of predicting no color at all, which any colorizer must beat."""
-    meter = ColorMeter()
-    for photo in tqdm(photos, desc="measure gray"):
-        luminance, truth = validation_pair(photo, torch.device("cpu"))
-        meter.add((luminance + 1) * 50, torch.zeros_like(truth), truth)
-    return meter.figures()
+class NoColor(nn.Module):
+    """Predicts no color at all: what any colorizer must beat."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chroma = nn.Parameter(torch.zeros(1, 2, 1, 1))
+
+    def forward(self, luminance: Tensor) -> Tensor:
+        """L / 50 − 1, `[N, 1, H, W]`, to zeros, `[N, 2, H, W]`."""
+        return self.chroma.expand(luminance.shape[0], 2, *luminance.shape[-2:])
 
 
-class Generating:
+class ColorLearner:
     """What both phases share: the generator, how it is validated and shown."""
 
     def __init__(self, generator: nn.Module, recipe: ColorRecipe, photos: Sequence[Photo]) -> None:
@@ -97,9 +106,7 @@ class Generating:
 
     def prepare(self, accelerator: Accelerator) -> None:
         """Bring the generator to the device and make its optimizer."""
-        if accelerator.num_processes > 1:
-            share_norms(self.network)
-        self.network = accelerator.prepare(self.network.to(memory_format=torch.channels_last))
+        self.network = prepared(self.network, accelerator)
         self.descent = Descent(self.network, self.recipe.optimizer, accelerator)
 
     def parts(self) -> dict[str, Any]:
@@ -109,9 +116,7 @@ class Generating:
     def validate(self, network: nn.Module) -> dict[str, float]:
         """R², PSNR and chroma on some of the val photos; the score is the mean R²."""
         meter = QuickMeter()
-        for photo in self.photos[::VALIDATION_STRIDE]:
-            luminance, truth = validation_pair(photo, device_of(network))
-            meter.add((luminance + 1) * 50, predict(network, luminance), truth)
+        add_photos(meter, network, self.photos[::VALIDATION_STRIDE])
         figures = meter.figures()
         return {
             "score": (figures.r2_a + figures.r2_b) / 2,
@@ -138,7 +143,7 @@ def reduced_to(picture: Tensor, like: Tensor) -> Tensor:
     return picture if scale == 1 else functional.avg_pool2d(picture, scale)
 
 
-class HeadStart(Generating):
+class HeadStart(ColorLearner):
     """The generator alone learns color."""
 
     def learn(self, batch: tuple[Tensor, Tensor], progress: float) -> dict[str, Tensor]:
@@ -150,7 +155,7 @@ class HeadStart(Generating):
         return {"color": loss.detach()}
 
 
-class AdversarialPhase(Generating):
+class AdversarialPhase(ColorLearner):
     """Generator and discriminator in turn (paper, listing "Colorization Model class")."""
 
     def __init__(self, generator: nn.Module, recipe: ColorRecipe, photos: Sequence[Photo]) -> None:
@@ -163,19 +168,17 @@ class AdversarialPhase(Generating):
     def prepare(self, accelerator: Accelerator) -> None:
         """Bring both networks to the device and make their optimizers."""
         super().prepare(accelerator)
-        if accelerator.num_processes > 1:
-            share_norms(self.discriminator)
-        self.discriminator = accelerator.prepare(self.discriminator)
+        self.discriminator = prepared(self.discriminator, accelerator)
         # The generator's turn must not touch what averages the discriminator's gradients.
         self.judge = accelerator.unwrap_model(self.discriminator)
-        self.training = Descent(self.discriminator, self.recipe.optimizer, accelerator)
+        self.judge_descent = Descent(self.discriminator, self.recipe.optimizer, accelerator)
 
     def parts(self) -> dict[str, Any]:
         """Both networks and their optimizers."""
         return {
             **super().parts(),
             "discriminator": self.judge,
-            "discriminator optimizer": self.training.optimizer,
+            "discriminator optimizer": self.judge_descent.optimizer,
         }
 
     def learn(self, batch: tuple[Tensor, Tensor], progress: float) -> dict[str, Tensor]:
@@ -189,7 +192,7 @@ class AdversarialPhase(Generating):
             self.criterion(self.discriminator(fake.detach()), False)
             + self.criterion(self.discriminator(real), True)
         ) / 2
-        self.training.step(verdict, progress)
+        self.judge_descent.step(verdict, progress)
         self.judge.requires_grad_(False)
         fooled = self.criterion(self.judge(fake), True)
         self.judge.requires_grad_(True)

@@ -130,7 +130,7 @@ def decode_all(sources: Iterator[PictureFile], total: int, title: str) -> dict[s
                     decoded[source.name] = pixels
                     taken += pixels.nbytes
             bar.update(len(some))
-            check_memory(taken, bar.n, total)
+            check_memory(taken, len(decoded) + len(unreadable), total)
     if unreadable:
         tqdm.write(
             f"{len(unreadable)} of {total} files are no readable pictures and were left out; "

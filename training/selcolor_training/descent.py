@@ -11,6 +11,7 @@ from accelerate.utils import extract_model_from_parallel
 from torch import Tensor, nn
 
 from selcolor_training.recipe import Optimizer
+from selcolor_training.shared_norm import share_norms
 
 WARM_UP = 0.02
 """Share of a phase in which the cosine schedule rises to its full rate."""
@@ -48,6 +49,14 @@ def bare(network: nn.Module) -> nn.Module:
     """The network without what `accelerate` put around it."""
     inner: nn.Module = extract_model_from_parallel(network)
     return inner
+
+
+def prepared(network: nn.Module, accelerator: Accelerator) -> nn.Module:
+    """The network on its device, batch statistics shared where several processes train it."""
+    if accelerator.num_processes > 1:
+        share_norms(network)
+    ready: nn.Module = accelerator.prepare(network.to(memory_format=torch.channels_last))
+    return ready
 
 
 class Descent:

@@ -28,7 +28,7 @@ from selcolor_backend.segmenters import FOREGROUND
 from selcolor_training.backgrounds import TRAIN, background_photos
 from selcolor_training.colorizer import device_of
 from selcolor_training.data import Photo, load_photos
-from selcolor_training.descent import Descent, bare
+from selcolor_training.descent import Descent, bare, prepared
 from selcolor_training.errors import DatasetError
 from selcolor_training.losses import foreground_probability, mask_loss
 from selcolor_training.metrics import (
@@ -39,7 +39,6 @@ from selcolor_training.metrics import (
 )
 from selcolor_training.recipe import MaskRecipe
 from selcolor_training.samples import MaskSamples
-from selcolor_training.shared_norm import share_norms
 from selcolor_training.systems import start_stem
 from selcolor_training.trainer import Phase, Trainer
 
@@ -126,10 +125,7 @@ class MaskLearner:
 
     def prepare(self, accelerator: Accelerator) -> None:
         """Bring the network to the device and make its optimizer."""
-        if accelerator.num_processes > 1:
-            share_norms(self.network)
-        channels_last = self.network.to(memory_format=torch.channels_last)
-        self.network = accelerator.prepare(channels_last)
+        self.network = prepared(self.network, accelerator)
         self.descent = Descent(self.network, self.recipe.optimizer, accelerator)
 
     def parts(self) -> dict[str, Any]:

@@ -69,7 +69,8 @@ class ColorRecipe:
     Attributes:
         title: for tables.
         generator: `resnet18-unet`, `vit-base` or `hybrid-vit`.
-        pretrained: whether its encoder starts from what others trained (`pretrained`).
+        start: where its weights start: `pretrained` (the encoder, see that module), `nothing`, or
+            `weights` (an earlier training's, named with --start).
         seed: of weights, data order and augmentation.
         batch: pictures in a step, over all processes.
         size: side of a training picture in pixels.
@@ -91,7 +92,7 @@ class ColorRecipe:
 
     title: str
     generator: str
-    pretrained: bool
+    start: str
     seed: int
     batch: int
     size: int
@@ -115,6 +116,7 @@ class MaskRecipe:
     Attributes:
         title: for tables.
         segmenter: `foreground-lite`.
+        start: as in `ColorRecipe`.
         seed: of weights, data order and augmentation.
         batch: pictures in a step, over all processes.
         size: side of a training picture in pixels.
@@ -131,6 +133,7 @@ class MaskRecipe:
 
     title: str
     segmenter: str
+    start: str
     seed: int
     batch: int
     size: int

@@ -144,11 +144,6 @@ def why_unusable(photo: Photo) -> Reason | None:
     return Reason.LETTERBOXED if is_letterboxed(small) else None
 
 
-def usable_for_color(photo: Photo) -> bool:
-    """Whether a photo teaches color."""
-    return why_unusable(photo) is None
-
-
 def screen(photos: Iterable[Photo]) -> Screened:
     """Leave out what teaches no color, and say in one line what that was.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -163,44 +164,63 @@ class Trainer:
         Returns:
             The network to keep: the averaged one, its best state when the phase has patience.
         """
-        main = self.accelerator.is_main_process
-        journal = Journal(self.folder, self.phase.name, self.state.step) if main else None
-        batches = self.batches()
-        bar = tqdm(
-            batches,
+        self.learner.network.train()
+        with self.journal() as journal, self.progress_bar() as bar:
+            begun, saved = time.monotonic() - self.state.seconds, time.monotonic()
+            recent: list[dict[str, float]] = []
+            for batch in self.batches():
+                recent.append(self.step(batch))
+                self.state.seconds = time.monotonic() - begun
+                bar.update()
+                if len(recent) == self.phase.journal_steps or self.state.step == self.phase.steps:
+                    bar.set_postfix({name: f"{mean:.4f}" for name, mean in mean_of(recent).items()})
+                    self.note(journal, mean_of(recent))
+                    recent.clear()
+                if self.phase.validates(self.state.step):
+                    self.validate(journal)
+                    if self.exhausted:
+                        bar.set_postfix_str(f"no progress in {self.state.stale} validations: ends")
+                        break
+                if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                    self.save()
+                    saved = time.monotonic()
+        self.save()
+        self.accelerator.wait_for_everyone()
+        return self.kept()
+
+    def step(self, batch: Any) -> dict[str, float]:
+        """Learn from one batch; returns its losses by name."""
+        losses = self.learner.learn(batch, self.state.step / self.phase.steps)
+        self.average.update_parameters(self.bare)
+        self.state.step += 1
+        return {name: loss.item() for name, loss in losses.items()}
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether validation has seen no progress for longer than the phase has patience."""
+        return 0 < self.phase.patience <= self.state.stale
+
+    def progress_bar(self) -> tqdm[Any]:
+        """Steps done and to do, with the time left, in the main process."""
+        return tqdm(
             desc=self.phase.name,
             total=self.phase.steps,
             initial=self.state.step,
             unit="batch",
-            disable=not main,
+            disable=not self.accelerator.is_main_process,
         )
-        started, saved = time.monotonic() - self.state.seconds, time.monotonic()
-        recent: list[dict[str, float]] = []
-        self.learner.network.train()
-        for batch in bar:
-            losses = self.learner.learn(batch, self.state.step / self.phase.steps)
-            self.average.update_parameters(self.bare)
-            recent.append({name: loss.item() for name, loss in losses.items()})
-            self.state.step += 1
-            self.state.seconds = time.monotonic() - started
-            if len(recent) == self.phase.journal_steps or self.state.step == self.phase.steps:
-                values = mean_of(recent)
-                bar.set_postfix({name: f"{value:.4f}" for name, value in values.items()})
-                self.note(journal, values)
-                recent.clear()
-            if self.phase.validates(self.state.step):
-                self.validate(journal)
-                if 0 < self.phase.patience <= self.state.stale:
-                    bar.set_postfix_str(f"no progress in {self.state.stale} validations: ends")
-                    break
-            if time.monotonic() - saved > CHECKPOINT_SECONDS:
-                self.save()
-                saved = time.monotonic()
-        self.save()
-        self.accelerator.wait_for_everyone()
-        if journal:
+
+    @contextmanager
+    def journal(self) -> Iterator[Journal | None]:
+        """The curves, open for writing in the main process."""
+        if not self.accelerator.is_main_process:
+            yield None
+            return
+        journal = Journal(self.folder, self.phase.name, self.state.step)
+        try:
+            yield journal
+        finally:
             journal.close()
-        return self.kept()
 
     def batches(self) -> Iterator[Any]:
         """The batches still to come, in their fixed order, on the device."""
@@ -212,8 +232,7 @@ class Trainer:
             num_workers=self.workers,
             pin_memory=self.accelerator.device.type == "cuda",
         )
-        stale = 0 < self.phase.patience <= self.state.stale
-        yield from () if stale else self.accelerator.prepare(loader)
+        yield from () if self.exhausted else self.accelerator.prepare(loader)
 
     def note(self, journal: Journal | None, values: dict[str, float]) -> None:
         """Write values into the journal, in the process that has it."""

@@ -18,13 +18,14 @@ from torch import nn
 
 from selcolor_training import colorizer, foreground
 from selcolor_training.backgrounds import HELD_OUT, background_photos
+from selcolor_training.checks import PRETRAINED, check_recipe
 from selcolor_training.data import Photo, data_digest
 from selcolor_training.errors import RecipeError
 from selcolor_training.export import Origin, current_commit, export, load_exported, recorded
 from selcolor_training.journal import read_history
 from selcolor_training.metrics import ColorFigures
 from selcolor_training.recipe import ColorRecipe, MaskRecipe, Recipe, load_recipe, settings_of
-from selcolor_training.report.table import SegmenterResult, SystemResult, segmenter_from
+from selcolor_training.report.entries import SegmenterResult, SystemResult, segmenter_from
 from selcolor_training.systems import DEFAULT, FROM_NOTHING, GENERATORS, make_generator
 from selcolor_training.trainer import process_state
 
@@ -55,9 +56,11 @@ def train(name: str, options: Options) -> Path:
         The weight file.
 
     Raises:
-        RecipeError: the folder holds a training that was begun in another way.
+        RecipeError: the recipe cannot be followed, or the folder holds a training that was begun
+            in another way.
     """
     recipe, folder = load_recipe(name), options.build / name
+    check_recipe(name, recipe, options.start is not None)
     origin = Origin(settings_of(recipe), data_digest(options.data), {}, {}, current_commit())
     state = process_state()
     with state.main_process_first():
@@ -123,8 +126,8 @@ def effort_of(history: Path) -> dict[str, Any]:
 def make_network(recipe: Recipe, options: Options) -> nn.Module:
     """Build a recipe's network and start it."""
     torch.manual_seed(recipe.seed)
-    begins_bare = options.start or (isinstance(recipe, ColorRecipe) and not recipe.pretrained)
-    pretrained = FROM_NOTHING if begins_bare else options.pretrained
+    bare = options.start or recipe.start != PRETRAINED
+    pretrained = FROM_NOTHING if bare else options.pretrained
     network: nn.Module
     if isinstance(recipe, MaskRecipe):
         network = foreground.make_segmenter(pretrained != FROM_NOTHING)

@@ -15,14 +15,21 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from selcolor_training.colorizer import measure_gray, predict, validation_photos
+from selcolor_training.colorizer import NoColor, measure, predict, validation_photos
 from selcolor_training.data import data_digest
 from selcolor_training.export import recorded
 from selcolor_training.journal import read_history
 from selcolor_training.picture_metrics import shown
 from selcolor_training.recipe import load_recipe
 from selcolor_training.report import curves, grids, table
-from selcolor_training.report.table import Picture, Results, SegmenterResult, SystemResult
+from selcolor_training.report.entries import (
+    Picture,
+    Results,
+    SegmenterResult,
+    SystemResult,
+    segmenter_from,
+    system_from,
+)
 from selcolor_training.samples import split_lab
 from selcolor_training.training import Options, load_network, result_of, train
 
@@ -62,7 +69,7 @@ def write_results(preset: str | None, options: Options, out: Path) -> Path:
         keep_result(name, options.build / name, out / "results")
         draw_grids(name, options, out / "figures")
     command = "selcolor-train table --preset laptop|paper --data DATA"
-    gray = measure_gray(validation_photos(options.data))
+    gray = measure(NoColor(), validation_photos(options.data))
     results = Results(
         command,
         data_digest(options.data),
@@ -96,7 +103,7 @@ def kept_systems(folder: Path) -> Iterator[SystemResult]:
     for name in (*recipes_of("laptop"), *recipes_of("paper"), *SHIPPED):
         file = folder / f"{name}.json"
         if file.exists():
-            yield table.system_from(json.loads(file.read_text(encoding="utf-8")))
+            yield system_from(json.loads(file.read_text(encoding="utf-8")))
 
 
 def kept_segmenters(folder: Path) -> Iterator[SegmenterResult]:
@@ -104,7 +111,7 @@ def kept_segmenters(folder: Path) -> Iterator[SegmenterResult]:
     for name in SEGMENTERS:
         file = folder / f"{name}.json"
         if file.exists():
-            yield table.segmenter_from(json.loads(file.read_text(encoding="utf-8")))
+            yield segmenter_from(json.loads(file.read_text(encoding="utf-8")))
 
 
 def draw_curves(out: Path) -> Iterator[Picture]:

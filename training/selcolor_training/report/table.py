@@ -1,20 +1,17 @@
 """Writes `training/RESULTS.md`: the paper's tables, ours beside them, and what each figure means.
 
-Everything here is text from numbers; what was measured is kept as JSON (`save`, `load`), so that
-the page can be written anew without training.
+Everything here is text from numbers (`entries`).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from selcolor_training.foreground import MaskResult
-from selcolor_training.metrics import DEFINITIONS, ColorFigures, MaskFigures
+from selcolor_training.metrics import ColorFigures
+from selcolor_training.report.definitions import DEFINITIONS
 from selcolor_training.report.duel import Contestant, tell_duel
+from selcolor_training.report.entries import Picture, Results, SegmenterResult, SystemResult
 from selcolor_training.report.paper import FIGURES, SUMMARIES, TABLES, explain_r2, markdown
 
 LITE = "vit-lsgan-lite"
@@ -33,124 +30,6 @@ COLOR_WORDS = (
     (float("inf"), "more colorful than the photos"),
 )
 """What a chroma ratio below each number is called."""
-
-
-@dataclass(frozen=True)
-class SystemResult:
-    """What is known of one trained colorizer.
-
-    Attributes:
-        recipe: its name, such as `unet-resnet18-laptop`.
-        title: for people.
-        preset: `laptop` or `paper`.
-        parameters: of the generator.
-        epochs: passes over the training photos, both phases.
-        steps: batches, both phases.
-        minutes: of training.
-        device: what trained it, in words.
-        figures: on the val split.
-        history: its learning curves, a CSV beside where the result is kept.
-    """
-
-    recipe: str
-    title: str
-    preset: str
-    parameters: int
-    epochs: float
-    steps: int
-    minutes: float
-    device: str
-    figures: ColorFigures
-    history: Path
-
-    @property
-    def system(self) -> str:
-        """The recipe's name without its size: what `paper.TABLES` knows."""
-        return self.recipe.removesuffix("-laptop")
-
-
-@dataclass(frozen=True)
-class SegmenterResult:
-    """What is known of one trained segmenter.
-
-    Attributes:
-        recipe: its name.
-        title: for people.
-        masks: how well they fit, a result for each data set.
-        pictures_without_subject: how many of them it was shown.
-        found_none: share of those on which it rightly found nothing; None when there were none.
-    """
-
-    recipe: str
-    title: str
-    masks: tuple[MaskResult, ...]
-    pictures_without_subject: int = 0
-    found_none: float | None = None
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture on the page: its caption, and its path as seen from `RESULTS.md`."""
-
-    caption: str
-    path: str
-
-
-@dataclass(frozen=True)
-class Results:
-    """Everything on the page.
-
-    Attributes:
-        command: what made it.
-        data_digest: names the photos, as `data.data_digest` does.
-        systems: colorizers, in the order of the page.
-        segmenters: likewise.
-        pictures: curves and grids.
-        gray: of predicting no color at all, on the same photos: what any colorizer must beat.
-    """
-
-    command: str
-    data_digest: str
-    systems: tuple[SystemResult, ...]
-    segmenters: tuple[SegmenterResult, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-    gray: ColorFigures | None = None
-
-
-def save(results: Results, path: Path) -> Path:
-    """Keep results as JSON; returns `path`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(asdict(results), indent=2, default=str, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
-    return path
-
-
-def load(path: Path) -> Results:
-    """The results that `save` kept."""
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    return Results(
-        kept["command"],
-        kept["data_digest"],
-        tuple(map(system_from, kept["systems"])),
-        tuple(map(segmenter_from, kept["segmenters"])),
-        tuple(Picture(**picture) for picture in kept["pictures"]),
-        ColorFigures(**kept["gray"]) if kept["gray"] else None,
-    )
-
-
-def system_from(record: dict[str, Any]) -> SystemResult:
-    """A `SystemResult` from its JSON."""
-    figures, history = ColorFigures(**record["figures"]), Path(record["history"])
-    return SystemResult(**(record | {"figures": figures, "history": history}))
-
-
-def segmenter_from(record: dict[str, Any]) -> SegmenterResult:
-    """A `SegmenterResult` from its JSON."""
-    masks = tuple(
-        MaskResult(**(mask | {"figures": MaskFigures(**mask["figures"])}))
-        for mask in record["masks"]
-    )
-    return SegmenterResult(**(record | {"masks": masks}))
 
 
 def write(results: Results, path: Path) -> Path:
