@@ -17,12 +17,13 @@ from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
 from selcolor_backend.networks.vit_generator import ViTGenerator, ViTSize
 from selcolor_training import cli, colorizer, foreground, systems, training
 from selcolor_training.errors import DatasetError, RecipeError
-from selcolor_training.export import Origin, export, load_exported, recorded
+from selcolor_training.export import Origin, described, export, load_exported
 from selcolor_training.recipe import Recipe
 from selcolor_training.report.entries import segmenter_from, system_from
 from selcolor_training.report.results import recipes_of
 from selcolor_training.training import Options, train
 
+METADATA = {"recipe", "data", "figures", "effort", "commit", "torch", "groups"}
 ORIGIN = Origin({"title": "none"}, data="0", figures={}, effort={}, commit="none")
 
 
@@ -59,7 +60,7 @@ def test_each_system_trains(name: str, options: Options) -> None:
     assert result.steps == 6
     assert result.figures.pictures == 6
     with safe_open(file, "pt") as weights:
-        assert set(weights.metadata()) == {"recipe", "data", "figures", "effort", "commit", "torch"}
+        assert set(weights.metadata()) == METADATA
 
 
 def test_a_segmenter_trains_and_is_measured(options: Options) -> None:
@@ -111,7 +112,7 @@ def test_weights_are_measured_from_the_command_line(
 
     cli.main()
 
-    assert json.loads(capsys.readouterr().out) == recorded(file, "figures")
+    assert json.loads(capsys.readouterr().out) == described(file).figures
 
 
 def test_a_mistake_on_the_command_line_is_told_in_a_sentence(

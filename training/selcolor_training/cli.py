@@ -13,7 +13,7 @@ from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_training.coco import COCO_URL, download_coco
 from selcolor_training.recipe import load_recipe, recipe_names
 from selcolor_training.systems import DEFAULT
-from selcolor_training.training import Options, load_network, measure, train
+from selcolor_training.training import Options, describe, load_network, measure, train
 
 BUILD = Path("build/training")
 
@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     commands = arguments.add_subparsers(dest="command", required=True)
     add_train(commands.add_parser("train", help="train by a recipe; goes on where it was stopped"))
     add_evaluate(commands.add_parser("evaluate", help="measure weights on the val split"))
+    add_card(commands.add_parser("card", help="measure weights, note it in them, write their card"))
     add_table(commands.add_parser("table", help="train the paper's systems, write RESULTS.md"))
     add_historic(commands.add_parser("historic", help="contact sheets of genuine old photos"))
     add_coco(commands.add_parser("coco", help="fetch the paper's photos, fast.ai's COCO sample"))
@@ -77,6 +78,11 @@ def add_evaluate(command: argparse.ArgumentParser) -> None:
     add_data(command)
 
 
+def add_card(command: argparse.ArgumentParser) -> None:
+    """Options of `card`."""
+    add_evaluate(command)
+
+
 def add_table(command: argparse.ArgumentParser) -> None:
     """Options of `table`."""
     command.add_argument(
@@ -115,6 +121,8 @@ def run(chosen: argparse.Namespace) -> None:
         recipe = load_recipe(chosen.recipe)
         network = load_network(recipe, chosen.weights)
         print(json.dumps(measure(recipe, network, chosen.data), indent=2))
+    elif chosen.command == "card":
+        print(describe(chosen.recipe, load_recipe(chosen.recipe), chosen.weights, chosen.data))
     elif chosen.command == "table":
         from selcolor_training.report.results import write_results
 

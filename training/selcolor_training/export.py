@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ class Origin:
         recipe: its settings.
         data: digest of the data.
         figures: how good it is, by name.
-        effort: what its training took, by name.
+        effort: what its training took, by name, with the training it started from.
         commit: of this project's code.
+        groups: how good it is on groups of photos (`groups`).
     """
 
     recipe: dict[str, Any]
@@ -31,6 +33,7 @@ class Origin:
     figures: dict[str, Any]
     effort: dict[str, Any]
     commit: str
+    groups: Sequence[dict[str, Any]] = ()
 
     def metadata(self) -> dict[str, str]:
         """As safetensors wants it: text only."""
@@ -40,6 +43,7 @@ class Origin:
             "figures": json.dumps(self.figures),
             "effort": json.dumps(self.effort),
             "commit": self.commit,
+            "groups": json.dumps(self.groups),
             "torch": torch.__version__,
         }
 
@@ -59,7 +63,7 @@ def current_commit() -> str:
     return done.stdout.strip()
 
 
-def export(network: nn.Module, path: Path, origin: Origin) -> None:
+def export(network: nn.Module, path: Path, origin: Origin) -> Path:
     """Write weights: parameters in half precision, half of the bytes.
 
     Statistics of batch normalization stay in single precision, because variances can exceed what
@@ -69,6 +73,9 @@ def export(network: nn.Module, path: Path, origin: Origin) -> None:
         network: what to export.
         path: `<model>.safetensors`.
         origin: what made it.
+
+    Returns:
+        `path`.
 
     Raises:
         ValueError: a parameter is too large for half precision.
@@ -84,6 +91,7 @@ def export(network: nn.Module, path: Path, origin: Origin) -> None:
         raise ValueError(f"not finite in half precision: {', '.join(unusable)}")
     save_file(weights, path, origin.metadata())
     path.chmod(0o644)
+    return path
 
 
 def load_exported(network: nn.Module, file: Path) -> None:
@@ -91,8 +99,15 @@ def load_exported(network: nn.Module, file: Path) -> None:
     network.load_state_dict(load_file(file))
 
 
-def recorded(file: Path, what: str) -> dict[str, Any]:
-    """What a weight file tells of its `figures` or `effort`; empty where it tells nothing."""
+def described(file: Path) -> Origin:
+    """What a weight file tells of itself; empty where it tells nothing."""
     with safe_open(file, "pt") as weights:
-        told: dict[str, Any] = json.loads((weights.metadata() or {}).get(what, "{}"))
-    return told
+        told = weights.metadata() or {}
+    return Origin(
+        json.loads(told.get("recipe", "{}")),
+        told.get("data", ""),
+        json.loads(told.get("figures", "{}")),
+        json.loads(told.get("effort", "{}")),
+        told.get("commit", "unknown"),
+        json.loads(told.get("groups", "[]")),
+    )

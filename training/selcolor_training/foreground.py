@@ -81,6 +81,15 @@ def validation_photos(data: Path) -> list[Photo]:
     return load_photos(data, "val", masked=True)
 
 
+def portraits(data: Path) -> list[Photo]:
+    """The val split's portraits that have a mask; none where it has no masks."""
+    try:
+        photos = validation_photos(data)
+    except DatasetError:
+        return []
+    return [photo for photo in photos if photo.row.kind == "portrait"]
+
+
 @torch.inference_mode()
 def foreground(network: nn.Module, photo: Photo) -> Tensor:
     """How likely each pixel is not background, `[H, W]`, as the backend computes it: from gray."""

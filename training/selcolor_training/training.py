@@ -21,10 +21,12 @@ from selcolor_training.backgrounds import HELD_OUT, background_photos
 from selcolor_training.checks import PRETRAINED, check_recipe
 from selcolor_training.data import Photo, data_digest
 from selcolor_training.errors import RecipeError
-from selcolor_training.export import Origin, current_commit, export, load_exported, recorded
+from selcolor_training.export import Origin, current_commit, described, export, load_exported
+from selcolor_training.groups import Group, color_groups, mask_groups
 from selcolor_training.journal import read_history
 from selcolor_training.metrics import ColorFigures
 from selcolor_training.recipe import ColorRecipe, MaskRecipe, Recipe, load_recipe, settings_of
+from selcolor_training.report.card import write_card
 from selcolor_training.report.entries import SegmenterResult, SystemResult, segmenter_from
 from selcolor_training.systems import DEFAULT, FROM_NOTHING, GENERATORS, make_generator
 from selcolor_training.trainer import process_state
@@ -74,8 +76,8 @@ def train(name: str, options: Options) -> Path:
         network = colorizer.train_colorizer(recipe, network, options.data, folder, options.workers)
     file = folder / f"{name}.safetensors"
     if state.is_main_process:
-        export(network, file, origin)
-        finish(name, recipe, file, origin, options.data)
+        effort = whole_effort(folder, options.start)
+        finish(name, recipe, export(network, file, replace(origin, effort=effort)), options.data)
     state.wait_for_everyone()
     return file
 
@@ -103,22 +105,33 @@ def claim(folder: Path, origin: Origin, options: Options) -> None:
         )
 
 
-def finish(name: str, recipe: Recipe, file: Path, origin: Origin, data: Path) -> None:
-    """Measure what is in the weight file, write the figures into it and beside it."""
-    network = load_network(recipe, file)
-    figures, effort = measure(recipe, network, data), effort_of(file.parent / "history.csv")
-    export(network, file, replace(origin, figures=figures, effort=effort))
+def finish(name: str, recipe: Recipe, file: Path, data: Path) -> None:
+    """Measure what is in the weight file; write the figures into it and beside it, and its card."""
+    describe(name, recipe, file, data)
     text = json.dumps(asdict(result_of(name, recipe, file)), indent=2, default=str)
     file.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 
 
-def effort_of(history: Path) -> dict[str, Any]:
-    """What a training took, all phases together, from its curves."""
-    last = {entry.phase: entry for entry in read_history(history)}.values()
+def describe(name: str, recipe: Recipe, file: Path, data: Path) -> Path:
+    """Measure a weight file, note in it what was measured, and write its card.
+
+    Returns:
+        The card.
+    """
+    network = load_network(recipe, file)
+    figures, groups = measure(recipe, network, data), measure_groups(recipe, network, data)
+    export(network, file, replace(described(file), figures=figures, groups=groups))
+    return write_card(name, file, parameters_of(network), data)
+
+
+def whole_effort(folder: Path, start: Path | None) -> dict[str, Any]:
+    """What a training took, all phases together, from its curves; with what it started from."""
+    last = {entry.phase: entry for entry in read_history(folder / "history.csv")}.values()
+    before = described(start).effort if start else {}
     return {
-        "epochs": round(sum(entry.epoch for entry in last), 2),
-        "steps": sum(entry.step for entry in last),
-        "minutes": round(sum(entry.seconds for entry in last) / 60, 1),
+        "epochs": round(sum(entry.epoch for entry in last) + before.get("epochs", 0), 2),
+        "steps": sum(entry.step for entry in last) + before.get("steps", 0),
+        "minutes": round(sum(entry.seconds for entry in last) / 60 + before.get("minutes", 0), 1),
         "device": device_name(),
     }
 
@@ -162,19 +175,33 @@ def measure(recipe: Recipe, network: nn.Module, data: Path) -> dict[str, Any]:
     }
 
 
+def measure_groups(recipe: Recipe, network: nn.Module, data: Path) -> list[Group]:
+    """How a network does on groups of photos."""
+    masked = foreground.portraits(data)
+    if isinstance(recipe, MaskRecipe):
+        return mask_groups(network, masked)
+    return color_groups(network, colorizer.validation_photos(data), masked)
+
+
+def parameters_of(network: nn.Module) -> int:
+    """How many numbers a network has learned."""
+    return sum(weights.numel() for weights in network.parameters())
+
+
 def result_of(name: str, recipe: Recipe, file: Path) -> SystemResult | SegmenterResult:
     """One entry of the tables, from what a weight file tells of itself."""
-    figures = recorded(file, "figures")
+    origin = described(file)
+    figures = origin.figures
     if isinstance(recipe, MaskRecipe):
         return segmenter_from({"recipe": name, "title": recipe.title, **figures})
     return SystemResult(
         recipe=name,
         title=recipe.title,
         preset="laptop" if "-laptop" in name or "-lite" in name else "paper",
-        parameters=sum(weights.numel() for weights in GENERATORS[recipe.generator]().parameters()),
+        parameters=parameters_of(GENERATORS[recipe.generator]()),
         figures=ColorFigures(**figures),
         history=Path(f"{name}.csv"),
-        **recorded(file, "effort"),
+        **origin.effort,
     )
 
 

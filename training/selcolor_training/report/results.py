@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from selcolor_training.colorizer import NoColor, measure, predict, validation_photos
 from selcolor_training.data import data_digest
-from selcolor_training.export import recorded
+from selcolor_training.export import described
 from selcolor_training.journal import read_history
 from selcolor_training.picture_metrics import shown
 from selcolor_training.recipe import load_recipe
@@ -83,7 +83,7 @@ def write_results(preset: str | None, options: Options, out: Path) -> Path:
 
 def write_result(name: str, file: Path, folder: Path) -> None:
     """Write what a shipped weight file tells of itself, if it does, to where results are kept."""
-    if not file.exists() or not recorded(file, "effort"):
+    if not file.exists() or not described(file).effort:
         return
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(result_of(name, load_recipe(name), file)), indent=2, default=str)
