@@ -53,6 +53,7 @@ def system(recipe: str, preset: str = "laptop", **changes: float) -> SystemResul
         recipe=recipe,
         title=f"Title of {recipe}",
         preset=preset,
+        start="pretrained",
         parameters=31_100_000,
         epochs=20.0,
         steps=12_000,

@@ -198,6 +198,7 @@ def result_of(name: str, recipe: Recipe, file: Path) -> SystemResult | Segmenter
         recipe=name,
         title=recipe.title,
         preset="laptop" if "-laptop" in name or "-lite" in name else "paper",
+        start=recipe.start,
         parameters=parameters_of(GENERATORS[recipe.generator]()),
         figures=ColorFigures(**figures),
         history=Path(f"{name}.csv"),

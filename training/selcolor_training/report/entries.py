@@ -18,6 +18,7 @@ class SystemResult:
         recipe: its name, such as `unet-resnet18-laptop`.
         title: for people.
         preset: `laptop` or `paper`.
+        start: where its weights started, see `recipe`.
         parameters: of the generator.
         epochs: passes over the training photos, both phases.
         steps: batches, both phases.
@@ -30,6 +31,7 @@ class SystemResult:
     recipe: str
     title: str
     preset: str
+    start: str
     parameters: int
     epochs: float
     steps: int

@@ -14,13 +14,24 @@ from selcolor_training.report.duel import Contestant, tell_duel
 from selcolor_training.report.entries import Picture, Results, SegmenterResult, SystemResult
 from selcolor_training.report.paper import FIGURES, SUMMARIES, TABLES, explain_r2, markdown
 
-LITE = "vit-lsgan-lite"
-RIVAL = "unet-resnet18"
+DUELS = (
+    ("vit-lsgan-laptop", "unet-resnet18-laptop"),
+    ("vit-lsgan-lite", "unet-resnet18-laptop"),
+)
+"""Who is compared with whom on the paper's ten figures."""
+
 REFERENCE = "vit-lsgan"
 """The system whose figures stand for ours where the paper's R² is discussed."""
 
 SIZES = {"laptop": "ours, laptop size", "paper": "ours, paper size"}
 """What tables call the presets."""
+
+STARTS = {
+    "pretrained": "encoder from ImageNet",
+    "nothing": "from nothing",
+    "weights": "from an earlier training",
+}
+"""What tables call where weights started."""
 
 COLOR_WORDS = (
     (0.25, "nearly gray"),
@@ -49,7 +60,7 @@ def render(results: Results) -> str:
         further_figures(results),
         trainings(results.systems),
         about_r2(results),
-        duel(by_name.get(LITE), results.systems),
+        *(duel(by_name.get(ours), by_name.get(theirs)) for ours, theirs in DUELS),
         *map(segmenter_table, results.segmenters),
         gallery(results.pictures),
         definitions(),
@@ -72,7 +83,8 @@ def introduction(results: Results) -> str:
             "",
             f"Measured on {' or '.join(map(str, photos))} photos of the val split, short side to "
             f"224 px, center crop; data {results.data_digest}. What each figure means stands at "
-            "the end. Laptop size is the same code at a smaller size; see `training/recipes/`.",
+            "the end. Laptop size is the same code at a smaller size; see `training/recipes/`. "
+            "Minutes are of a clock: what else the machine does meanwhile counts.",
         ]
     )
 
@@ -142,12 +154,13 @@ def further(figures: ColorFigures) -> list[str]:
 
 def trainings(results: Sequence[SystemResult]) -> str:
     """What each training took."""
-    header = ["System", "recipe", "parameters", "epochs", "steps", "minutes", "on"]
+    header = ["System", "recipe", "parameters", "start", "epochs", "steps", "minutes", "on"]
     rows = [
         [
             result.title,
             f"`{result.recipe}`",
             f"{result.parameters / 1e6:.1f} M",
+            STARTS[result.start],
             f"{result.epochs:g}",
             str(result.steps),
             f"{result.minutes:.1f}",
@@ -164,16 +177,14 @@ def about_r2(results: Results) -> str:
     return f"## The paper's R²\n\n{explain_r2(ours[0], results.gray)}" if ours else ""
 
 
-def duel(lite: SystemResult | None, results: Sequence[SystemResult]) -> str:
-    """The shipped colorizer against the U-Net trained for the time nearest to its own."""
-    rivals = [result for result in results if (result.system, result.preset) == (RIVAL, "laptop")]
-    if lite is None or not rivals:
+def duel(ours: SystemResult | None, theirs: SystemResult | None) -> str:
+    """Two systems on the paper's ten figures; empty where one of them was not trained."""
+    if ours is None or theirs is None:
         return ""
-    rival = min(rivals, key=lambda result: abs(result.minutes - lite.minutes))
     first, second = (
-        Contestant(result.recipe, result.minutes, result.figures) for result in (lite, rival)
+        Contestant(result.recipe, result.minutes, result.figures) for result in (ours, theirs)
     )
-    return f"## `{lite.recipe}` against `{rival.recipe}`\n\n{tell_duel(first, second)}"
+    return f"## `{ours.recipe}` against `{theirs.recipe}`\n\n{tell_duel(first, second)}"
 
 
 def segmenter_table(result: SegmenterResult) -> str:
