@@ -2,21 +2,25 @@
 
 An editor's Python is not ours: it may be of another version, and must not see our environment. So
 wheels are chosen for *its* version and unpacked beside the plugin, with our two pure packages.
+Every wheel has to be one of those whose digests stand in `vendor.lock`.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from selcolor_installer.pip_failures import explain
 from selcolor_protocol.errors import SelectiveColorizeError
 
-REQUIREMENTS = ("pyzmq>=25.1,<28", "msgpack>=1.0,<2")
-"""The same bounds as in pyproject.toml; a test compares them."""
+LOCK = Path(__file__).with_name("vendor.lock")
+LOCKED_NAME = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
 
 OUR_PACKAGES = ("selcolor_protocol", "selcolor_plugin")
 
@@ -34,10 +38,22 @@ class EditorPython:
     Attributes:
         version: such as `3.11`.
         platform: a wheel platform tag such as `manylinux2014_x86_64`; None for this machine's.
+        others: versions of further editors that read the same plugin folder.
     """
 
     version: str
     platform: str | None = None
+    others: tuple[str, ...] = ()
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """All versions that one plugin folder has to serve."""
+        return (self.version, *self.others)
+
+
+def locked_versions() -> dict[str, str]:
+    """The packages of the lock file with their one version."""
+    return dict(LOCKED_NAME.findall(LOCK.read_text(encoding="utf-8")))
 
 
 def fill_vendor(folder: Path, python: EditorPython, wheels: Path | None = None) -> None:
@@ -51,30 +67,60 @@ def fill_vendor(folder: Path, python: EditorPython, wheels: Path | None = None) 
     Raises:
         VendoringFailed: pip found no wheels, or has no connection.
     """
-    install_wheels(folder, python, wheels)
+    for version in python.versions:
+        install_wheels(folder, version, python.platform, wheels)
     for package in OUR_PACKAGES:
         copy_package(package, folder)
 
 
-def install_wheels(folder: Path, python: EditorPython, wheels: Path | None = None) -> None:
-    """Unpack the wheels of REQUIREMENTS; raises as `fill_vendor`."""
-    command = [
-        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
-        *("--no-compile", "--only-binary", ":all:", "--python-version", python.version),
-        *("--implementation", "cp", "--target", str(folder)),
-    ]
-    if python.platform is not None:
-        command += ["--platform", python.platform]
-    if wheels is not None:
-        command += ["--no-index", "--find-links", str(wheels)]
-    done = subprocess.run(  # noqa: S603 - our own command
-        [*command, *REQUIREMENTS], capture_output=True, text=True, check=False
-    )
+def install_wheels(
+    folder: Path, version: str, platform: str | None = None, wheels: Path | None = None
+) -> None:
+    """Unpack the locked wheels for one Python into a folder that may have those for others.
+
+    One version of a package has the same Python files for every Python; only the compiled ones
+    differ, and their names say for which Python they are, so that they can lie side by side.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".wheels.", dir=folder.parent) as aside:
+        _pip(
+            *("install", "--no-compile", "--target", aside),
+            *_choice(version, platform),
+            *_source(wheels),
+            version=version,
+        )
+        shutil.copytree(aside, folder, dirs_exist_ok=True)
+
+
+def collect_wheels(folder: Path, versions: tuple[str, ...], wheels: Path | None = None) -> None:
+    """Download the locked wheels for these Pythons, so that plugins can be installed offline."""
+    for version in versions:
+        _pip(
+            "download", "--dest", str(folder), *_choice(version), *_source(wheels), version=version
+        )
+
+
+def _choice(version: str, platform: str | None = None) -> tuple[str, ...]:
+    """What tells pip for which Python and platform."""
+    chosen = ("--python-version", version, "--implementation", "cp", "--only-binary", ":all:")
+    return (*chosen, "--platform", platform) if platform else chosen
+
+
+def _source(wheels: Path | None) -> tuple[str, ...]:
+    """What tells pip which packages, and where they lie."""
+    locked = ("--no-deps", "--require-hashes", "--requirement", str(LOCK))
+    return (*locked, "--no-index", "--find-links", str(wheels)) if wheels else locked
+
+
+def _pip(*arguments: str, version: str) -> None:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     if done.returncode:
+        _, sentence, hint = explain(done.stdout + done.stderr)
+        names = " and ".join(f"{name} {number}" for name, number in locked_versions().items())
         raise VendoringFailed(
-            f"pip could not install {', '.join(REQUIREMENTS)} for Python {python.version}; "
-            f"nothing was changed.\n{done.stderr.strip()}\n",
-            "Check the network, or name a folder of wheels with --wheels.",
+            f"pip could not install {names} for Python {version}; nothing was changed. {sentence}",
+            hint,
         )
 
 

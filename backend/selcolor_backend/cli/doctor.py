@@ -1,4 +1,7 @@
-"""`selcolor doctor`: what runs where, what is missing, and what to do about it."""
+"""`selcolor doctor`: what runs where, what is missing, and what to do about it.
+
+Other components add checks of their own through the entry points of CHECKS_GROUP.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, entry_points, version
 
 from selcolor_backend import folders
 from selcolor_backend.cli.session import open_session
@@ -18,6 +21,9 @@ from selcolor_backend.models import store
 from selcolor_backend.version import VERSION
 from selcolor_protocol import connection
 from selcolor_protocol.errors import SelectiveColorizeError
+
+CHECKS_GROUP = "selcolor.checks"
+"""Entry points of further checks: functions that take nothing and give findings."""
 
 PACKAGES = ("torch", "torchvision", "transformers", "numpy", "pillow", "pyzmq", "msgpack")
 DEVICE_SECONDS = 60.0
@@ -33,37 +39,70 @@ class Finding:
         well: nothing needs to be done.
         detail: what was found.
         advice: what to do, where something must be done.
+        code: names what is wrong, for programs; empty where all is well.
+        mend: puts it right; None where only a person can.
     """
 
     subject: str
     well: bool
     detail: str
     advice: str = ""
+    code: str = ""
+    mend: Callable[[], object] | None = None
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     doctor = commands.add_parser("doctor", help="what runs where, what is missing, what to do")
     doctor.add_argument("--json", action="store_true", help="for scripts")
+    doctor.add_argument("--mend", action="store_true", help="put right what can be put right")
     doctor.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Look at everything; 1 when something needs to be done."""
+    """Look at everything; 1 when something still needs to be done."""
     findings: list[Finding] = []
-    for finding in examine():
+    for found in examine():
+        finding = mended(found) if chosen.mend else found
         findings.append(finding)
         if not chosen.json:
             print(describe(finding), flush=True)
     if chosen.json:
-        print(json.dumps([asdict(finding) for finding in findings]))
+        print(json.dumps([as_record(finding) for finding in findings]))
     return 0 if all(finding.well for finding in findings) else 1
+
+
+def mended(finding: Finding) -> Finding:
+    """The finding after mending it; as it was where it is well or only a person can help."""
+    if finding.well or finding.mend is None:
+        return finding
+    try:
+        finding.mend()
+    except SelectiveColorizeError as error:
+        detail = f"{finding.detail} Mending it failed: {error.sentence}"
+        return Finding(finding.subject, False, detail, error.hint, finding.code)
+    return Finding(finding.subject, True, f"mended: {finding.detail}", code=finding.code)
+
+
+def as_record(finding: Finding) -> dict[str, object]:
+    """A finding for `--json`."""
+    return {
+        "subject": finding.subject,
+        "well": finding.well,
+        "detail": finding.detail,
+        "advice": finding.advice,
+        "code": finding.code,
+        "mendable": finding.mend is not None,
+    }
 
 
 def describe(finding: Finding) -> str:
     """A finding as a person reads it."""
     line = f"{'ok ' if finding.well else '!! '} {finding.subject:12} {finding.detail}"
-    return f"{line}\n    → {finding.advice}" if finding.advice else line
+    advice = finding.advice
+    if finding.mend is not None and not finding.well:
+        advice = f"{advice} `selcolor doctor --mend` does it.".strip()
+    return f"{line}\n    → {advice}" if advice else line
 
 
 def examine() -> Iterator[Finding]:
@@ -72,6 +111,8 @@ def examine() -> Iterator[Finding]:
     yield from examine_packages()
     yield examine_disk()
     yield from examine_models()
+    for point in sorted(entry_points(group=CHECKS_GROUP)):
+        yield from point.load()()
     yield examine_runtime_folder()
     yield examine_daemon()
     yield examine_logs()
@@ -84,7 +125,7 @@ def examine_packages() -> Iterator[Finding]:
             yield Finding("package", True, f"{name} {version(name)}")
         except PackageNotFoundError:
             advice = "Install Selective Colorize again: pip install --upgrade selective-colorize"
-            yield Finding("package", False, f"{name} is missing", advice)
+            yield Finding("package", False, f"{name} is missing", advice, "package_missing")
 
 
 def examine_disk() -> Finding:
@@ -94,7 +135,7 @@ def examine_disk() -> Finding:
     free = shutil.disk_usage(existing).free
     detail = f"{free / 1e9:.1f} GB free at {existing}"
     advice = "" if free >= ENOUGH_BYTES else "Free some space: larger networks need 0.3 GB each."
-    return Finding("disk", not advice, detail, advice)
+    return Finding("disk", not advice, detail, advice, "disk_full" if advice else "")
 
 
 def examine_models() -> Iterator[Finding]:
@@ -103,7 +144,8 @@ def examine_models() -> Iterator[Finding]:
         if check.problem is None:
             yield Finding("model", True, f"{check.name} is sound")
         else:
-            yield Finding("model", False, check.problem.sentence, check.problem.hint)
+            problem = check.problem
+            yield Finding("model", False, problem.sentence, problem.hint, problem.code)
 
 
 def examine_runtime_folder() -> Finding:
@@ -111,7 +153,7 @@ def examine_runtime_folder() -> Finding:
     try:
         return Finding("runtime", True, str(connection.private_runtime_folder()))
     except SelectiveColorizeError as error:
-        return Finding("runtime", False, error.sentence, error.hint)
+        return Finding("runtime", False, error.sentence, error.hint, error.code)
 
 
 def examine_daemon() -> Finding:
@@ -124,7 +166,7 @@ def examine_daemon() -> Finding:
                 time.sleep(0.2)
                 status = session.status()
     except SelectiveColorizeError as error:
-        return Finding("daemon", False, error.sentence, error.hint)
+        return Finding("daemon", False, error.sentence, error.hint, error.code)
     if status.device is None:
         advice = f"Read the worker's log in {folders.log_folder()}."
         return Finding("daemon", False, "it runs, but its worker does not start", advice)

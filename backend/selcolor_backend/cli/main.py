@@ -8,11 +8,15 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 
 from selcolor_backend.cli import blend, colorize, daemon, doctor, models
 from selcolor_backend.version import VERSION
 from selcolor_protocol.errors import DaemonAlreadyRunning, SelectiveColorizeError
 from selcolor_protocol.launch import EXIT_ALREADY_RUNNING
+
+COMMANDS_GROUP = "selcolor.commands"
+"""Entry points of further commands: modules with `add_parsers`, such as the installer's."""
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -43,6 +47,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in (colorize, blend, daemon, models, doctor):
         command.add_parsers(commands)
+    for point in sorted(entry_points(group=COMMANDS_GROUP)):
+        point.load().add_parsers(commands)
     return parser
 
 

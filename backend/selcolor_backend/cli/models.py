@@ -12,9 +12,10 @@ MEGABYTE = 1_000_000
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `models` and its four actions."""
+    """Add `models` and its actions; without one it lists."""
     models = commands.add_parser("models", help="list, get, verify and remove networks")
-    actions = models.add_subparsers(title="actions", metavar="ACTION", required=True)
+    models.set_defaults(run=run_list, json=False)
+    actions = models.add_subparsers(title="actions", metavar="ACTION")
 
     listing = actions.add_parser("list", help="all that are known, and where their files are")
     listing.add_argument("--json", action="store_true", help="for scripts")
@@ -30,6 +31,11 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     verify.add_argument("--json", action="store_true", help="for scripts")
     verify.set_defaults(run=run_verify)
 
+    bundle = actions.add_parser("bundle", help="copy files into a folder, for a machine offline")
+    bundle.add_argument("folder", type=Path, metavar="DIR")
+    bundle.add_argument("names", nargs="*", metavar="NAME", help="default: all that can be had")
+    bundle.set_defaults(run=run_bundle)
+
     remove = actions.add_parser("remove", help="delete a downloaded file")
     remove.add_argument("name", metavar="NAME")
     remove.set_defaults(run=run_remove)
@@ -41,6 +47,7 @@ def run_list(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print(json.dumps([as_record(status) for status in found]))
         return 0
+    print(f"{'NAME':22}{'DOES':11}{'WEIGHTS':12}{'SIZE':>10}  LICENSE")
     for status in found:
         model = status.model
         size = f"{model.bytes / MEGABYTE:.1f} MB" if model.bytes else "–"
@@ -71,6 +78,13 @@ def run_get(chosen: argparse.Namespace) -> int:
     else:
         status = store.get_model(chosen.name)
     print(f"{chosen.name} is ready: {status.path}")
+    return 0
+
+
+def run_bundle(chosen: argparse.Namespace) -> int:
+    """Fill a folder; says how to import each file on the other machine."""
+    for model, path in store.bundle_models(chosen.folder, chosen.names):
+        print(f"{path}: selcolor models get {model.name} --file {path.name}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What a user does with models: list, get, import, verify, remove. Printing is the caller's.
+"""What a user does with models: list, get, import, bundle, verify, remove; printing is elsewhere.
 
 SELCOLOR_MODELS_URL names a mirror: files are then fetched from `$SELCOLOR_MODELS_URL/FILE` instead
 of the address in the registry; their digests stay those of the registry.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -177,6 +177,38 @@ def _check_import(model: Model, part: Path, source: Path) -> Fingerprint:
             how_to_install(model),
         )
     return fingerprint
+
+
+def bundle_models(folder: Path, names: Sequence[str] = ()) -> Iterator[tuple[Model, Path]]:
+    """Copy weight files into a folder, for `import_model` on a machine without network.
+
+    Args:
+        folder: made if it is missing.
+        names: which models, downloaded if need be; all that are installed or published, but not
+            the embedded ones, if left out.
+
+    Yields:
+        Each model with its copy.
+
+    Raises:
+        UnknownModel: a name is not in the registry.
+        ModelNotInstalled: nothing is published, or the file is not here.
+        DownloadFailed: see `download`.
+        ModelError: a copy cannot be written.
+    """
+    portable = (ModelState.INSTALLED, ModelState.AVAILABLE)
+    chosen = names or [s.model.name for s in list_models() if s.state in portable]
+    for name in chosen:
+        model = find_model(name)
+        source = model.path if model.state is ModelState.INSTALLED else get_model(name).model.path
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            yield model, Path(shutil.copy(source, folder))
+        except OSError as error:
+            raise ModelError(
+                f"{model.file} could not be copied to {folder} ({error.strerror or error}).",
+                "Check the path, the free disk space and the folder's permissions.",
+            ) from error
 
 
 def check_file(model: Model, path: Path) -> Verification:

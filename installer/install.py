@@ -1,0 +1,535 @@
+#!/usr/bin/env python3
+"""Installs Selective Colorize for one user: `python3 installer/install.py`. Nothing else is needed.
+
+One file, standard library only, so that it runs before anything is installed; packed with the
+program it is `selective-colorize-installer.pyz` (see `pack.py`). It makes a private environment,
+
+    DATA/environments/1, 2, …   one is built beside the other; a whole one has a file `complete`
+    DATA/environments/current   is switched over at the end: a failure leaves the old one working
+
+installs the program with the PyTorch that fits the machine, has it color one photo, and lets
+`selcolor install` put the plugins into the editors. Running it again goes on, repairs, or upgrades.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from pathlib import Path
+
+APPLICATION = "selective-colorize"
+OLDEST_PYTHON = (3, 10)
+FOLDER, CURRENT, COMPLETE = "environments", "current", "complete"
+FAILURE, MADE = "failure.json", "made.json"
+GIGABYTE = 1_000_000_000
+TORCH = ("torch", "torchvision")
+TORCH_INDEX = "https://download.pytorch.org/whl/"
+CUDA_DRIVERS = ((580, "cu130"), (525, "cu126"))
+"""The oldest NVIDIA driver for a build, newest first."""
+ROOM = {"cpu": 3 * GIGABYTE, "mps": 3 * GIGABYTE}
+ROOM_OF_GPU_BUILDS = 9 * GIGABYTE
+REACH_SECONDS = 8
+WIDTH = 79
+
+FAILURES = (
+    (
+        ("no space left on device", "errno 28", "disk quota exceeded"),
+        "disk_full",
+        "The disk is full.",
+        "Free some space and run the same command again: it goes on from there.",
+    ),
+    (
+        ("proxyerror", "proxy auth", "tunnel connection failed", "tunnel error"),
+        "proxy",
+        "The proxy between this machine and the network refused or did not answer.",
+        "Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT of your proxy and run it again.",
+    ),
+    (
+        ("do not match the hashes",),
+        "wrong_digest",
+        "A downloaded package is not the one that was published: its digest differs.",
+        "Run it again; if it fails again, the package index or the mirror is wrong.",
+    ),
+    (
+        ("newconnectionerror", "failed to establish", "connecttimeout", "dns error"),
+        "no_network",
+        "The package index cannot be reached.",
+        "Check the network; behind a proxy set HTTPS_PROXY; offline use --wheels FOLDER.",
+    ),
+    (
+        (
+            "incompleteread",
+            "connection broken: ",
+            "read timed out",
+            "connection reset",
+            "incomplete-download",
+            "download failed after",
+            "is invalid.",
+        ),
+        "network_lost",
+        "The network was lost in the middle of a download.",
+        "Check the network and run the same command again: finished downloads are kept.",
+    ),
+    (
+        ("no matching distribution", "could not find a version", "no solution found"),
+        "no_wheel",
+        "A package cannot be had for this Python or this machine.",
+        "Offline, the folder of wheels must be made on a machine of the same kind.",
+    ),
+)
+NO_VENV = (
+    "venv_missing",
+    "This Python cannot make environments: its venv module is not whole.",
+    "On Debian and Ubuntu: sudo apt install python3-venv. Then run the same command again.",
+)
+PHOTO = "from skimage import data, io; import sys; io.imsave(sys.argv[1], data.astronaut())"
+
+
+class InstallationFailed(Exception):
+    """A step failed; `code` for programs, `sentence` and `hint` for people."""
+
+    def __init__(self, code: str, sentence: str, hint: str) -> None:
+        super().__init__(sentence)
+        self.code, self.sentence, self.hint = code, sentence, hint
+
+
+def explain(output: str) -> tuple[str, str, str]:
+    """Code, sentence and hint for what pip or uv printed."""
+    text = output.lower()
+    for words, code, sentence, hint in FAILURES:
+        if any(word in text for word in words):
+            return code, sentence, hint
+    return "pip_failed", "pip failed.", "Read the last lines of its output above."
+
+
+# Where things are -------------------------------------------------------------------------------
+
+
+def data_folder() -> Path:
+    """The user's data folder of this program, as `selcolor_backend.folders` has it."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library/Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
+    return base / APPLICATION
+
+
+def python_of(environment: Path) -> Path:
+    """The Python inside an environment."""
+    return environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
+def current_environment(root: Path) -> Path | None:
+    """The environment in use; None when there is none that is whole."""
+    try:
+        chosen = root / (root / CURRENT).read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+    return chosen if (chosen / COMPLETE).exists() else None
+
+
+def next_environment(root: Path, current: Path | None, identity: str) -> Path:
+    """Where to install: the current one to repair it, a half made one to go on, or a new one."""
+    if current is not None and (current / COMPLETE).read_text(encoding="utf-8") == identity:
+        return current
+    numbers = [int(path.name) for path in root.glob("*") if path.name.isdigit()]
+    for number in sorted(numbers):
+        if not (root / str(number) / COMPLETE).exists():
+            return root / str(number)
+    return root / str(max(numbers, default=0) + 1)
+
+
+def find_project(root: Path, wheels: Path | None = None) -> str:
+    """What pip shall install: a wheel of that folder, the one packed with this file, a checkout."""
+    here = Path(__file__).resolve().parent
+    if wheels is not None:
+        return str(max(wheels.glob(f"{APPLICATION.replace('-', '_')}-*.whl"), default=APPLICATION))
+    if here.is_file():
+        with zipfile.ZipFile(here) as packed:
+            packed_wheels = [name for name in packed.namelist() if name.endswith(".whl")]
+            return packed.extract(packed_wheels[0], root)
+    checkout = here.parent
+    return str(checkout) if (checkout / "pyproject.toml").is_file() else APPLICATION
+
+
+def identity_of(project: str) -> str:
+    """What tells one version of the program from another: the same one is repaired in place."""
+    path = Path(project)
+    if path.is_file():
+        return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    if path.is_dir():
+        text = (path / "pyproject.toml").read_text(encoding="utf-8")
+        return f"{path} {re.findall(r'(?m)^version = .*$', text)}"
+    # What the package index has by now is not known: it is built beside.
+    return f"{project} {time.time()}"
+
+
+# Which PyTorch -----------------------------------------------------------------------------------
+
+
+def nvidia_driver() -> int | None:
+    """The major version of the NVIDIA driver; None without one."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return None
+    question = [program, "--query-gpu=driver_version", "--format=csv,noheader"]
+    done = subprocess.run(question, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    found = re.match(r"\s*(\d+)\.", done.stdout)
+    return int(found.group(1)) if found else None
+
+
+def choose_torch(platform: str, driver: int | None, root: Path = Path("/")) -> tuple[str, str]:
+    """The build of PyTorch for this machine, and why in one sentence.
+
+    Args:
+        platform: as `sys.platform`.
+        driver: as `nvidia_driver`.
+        root: of the file system.
+    """
+    if platform == "darwin":
+        return "mps", "This is a Mac: PyTorch uses its GPU where there is one."
+    for oldest, build in CUDA_DRIVERS:
+        if driver is not None and driver >= oldest:
+            return build, f"An NVIDIA GPU with driver {driver} was found."
+    if driver is not None:
+        oldest = CUDA_DRIVERS[-1][0]
+        return "cpu", f"The NVIDIA driver {driver} is too old ({oldest} is needed): CPU only."
+    if platform == "linux" and (root / "dev/kfd").exists() and (root / "opt/rocm").exists():
+        return "rocm6.4", "An AMD GPU with ROCm was found."
+    if platform == "linux" and any(root.glob("usr/lib/*/libze_intel_gpu.so*")):
+        return "xpu", "An Intel GPU with its compute driver was found."
+    return "cpu", "No GPU was found that PyTorch can use."
+
+
+def torch_source(build: str) -> list[str]:
+    """What tells pip where that build lies; the package index's own where it cannot be reached."""
+    if build == "mps":
+        return []
+    index = TORCH_INDEX + build
+    try:
+        urllib.request.urlopen(f"{index}/torch/", timeout=REACH_SECONDS).close()  # noqa: S310 - https, above
+    except (urllib.error.URLError, OSError):
+        print(f"        {index} cannot be reached; the package index has a larger build.")
+        return []
+    return ["--index-url", index]
+
+
+# Steps -------------------------------------------------------------------------------------------
+
+
+def run(command: list[str], environment: dict[str, str] | None = None) -> str:
+    """Run a command to its end, its last line being shown on a terminal; what it printed.
+
+    Raises:
+        InstallationFailed: it failed.
+    """
+    lines = []
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            lines.append(line)
+            if sys.stdout.isatty():
+                print(f"\r        {line.strip()[: WIDTH - 9]:{WIDTH - 9}}", end="", flush=True)
+    if sys.stdout.isatty():
+        print(f"\r{'':{WIDTH}}\r", end="", flush=True)
+    output = "".join(lines)
+    if process.returncode:
+        print("".join(lines[-15:]), file=sys.stderr)
+        raise InstallationFailed(*explain(output))
+    return output
+
+
+def check_room(folder: Path, build: str) -> None:
+    """Refuse early where the disk is too small.
+
+    Raises:
+        InstallationFailed: it is.
+    """
+    needed = ROOM.get(build, ROOM_OF_GPU_BUILDS)
+    free = shutil.disk_usage(next(path for path in (folder, *folder.parents) if path.exists())).free
+    if free < needed:
+        raise InstallationFailed(
+            "disk_full",
+            f"{needed / GIGABYTE:.0f} GB are needed in {folder}, {free / GIGABYTE:.1f} are free.",
+            "Free some space and run the same command again.",
+        )
+
+
+def make_environment(environment: Path) -> None:
+    """Make the environment, unless a former run did; by uv where there is one.
+
+    Raises:
+        InstallationFailed: this Python cannot.
+    """
+    if python_of(environment).exists():
+        return
+    uv = shutil.which("uv")
+    made_by = [uv, "venv", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
+    shutil.rmtree(environment, ignore_errors=True)
+    try:
+        run([*made_by, str(environment)])
+    except InstallationFailed as error:
+        shutil.rmtree(environment, ignore_errors=True)
+        if error.code == "pip_failed":
+            raise InstallationFailed(*NO_VENV) from error
+        raise
+
+
+def pip_install(environment: Path, *arguments: str) -> None:
+    """Install into the environment; raises as `run`."""
+    if uv := shutil.which("uv"):
+        run([uv, "pip", "install", "--python", str(python_of(environment)), *arguments])
+    else:
+        python = str(python_of(environment))
+        run([python, "-m", "pip", "install", "--disable-pip-version-check", *arguments])
+
+
+def install_program(environment: Path, project: str, build: str, wheels: Path | None) -> None:
+    """Install PyTorch and the program; raises as `run`."""
+    if wheels is not None:
+        pip_install(environment, "--no-index", "--find-links", str(wheels), project)
+        return
+    pip_install(environment, *torch_source(build), *TORCH)
+    pip_install(environment, project)
+
+
+def color_one_photo(environment: Path) -> None:
+    """Color a photo by a daemon of its own; raises as `run`."""
+    python = str(python_of(environment))
+    with tempfile.TemporaryDirectory(prefix="selcolor-") as folder:
+        private = {"SELCOLOR_RUNTIME_DIR": f"{folder}/run", "SELCOLOR_LOG_DIR": f"{folder}/log"}
+        photo, out = f"{folder}/photo.png", f"{folder}/out"
+        try:
+            run([python, "-c", PHOTO, photo])
+            run([python, "-m", "selcolor_backend", "colorize", photo, "-o", out], private)
+        finally:
+            stop_daemon(environment, private)
+
+
+def stop_daemon(environment: Path, private: dict[str, str] | None = None) -> None:
+    """Stop a daemon; that there is none, or that it does not stop, is no matter here."""
+    command = [str(python_of(environment)), "-m", "selcolor_backend", "stop", "--force"]
+    changed = {**os.environ, **(private or {})}
+    subprocess.run(command, env=changed, capture_output=True, check=False)  # noqa: S603 - our own command
+
+
+def switch_over(root: Path, environment: Path, identity: str) -> None:
+    """Make an environment the one in use, and remove the others."""
+    (environment / COMPLETE).write_text(identity, encoding="utf-8")
+    partial = root / f".{CURRENT}"
+    partial.write_text(environment.name + "\n", encoding="utf-8")
+    os.replace(partial, root / CURRENT)
+    (root / FAILURE).unlink(missing_ok=True)
+    for other in root.glob("*"):
+        if other.name.isdigit() and other != environment:
+            stop_daemon(other)
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def make_launcher(root: Path, environment: Path) -> Path:
+    """`~/.local/bin/selcolor`, unless something else has that name; where `selcolor` is."""
+    program = python_of(environment).with_name("selcolor")
+    launcher = Path.home() / ".local/bin/selcolor"
+    ours = launcher.is_symlink() and root in Path(os.readlink(launcher)).parents
+    if sys.platform == "win32" or (os.path.lexists(launcher) and not ours):
+        return program
+    remember(root, missing_folders(launcher), [launcher])
+    launcher.parent.mkdir(parents=True, exist_ok=True)
+    launcher.unlink(missing_ok=True)
+    launcher.symlink_to(program)
+    return launcher
+
+
+def missing_folders(path: Path) -> list[Path]:
+    """The folders that have to be made for this path."""
+    return [folder for folder in path.parents if not folder.exists()]
+
+
+def remember(root: Path, folders: list[Path], launchers: list[Path]) -> None:
+    """Remember what is made outside, so that uninstalling removes that and nothing else."""
+    file = root / MADE
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    new = {"folders": folders, "launchers": launchers}
+    content = {name: [*kept.get(name, []), *map(str, paths)] for name, paths in new.items()}
+    file.write_text(json.dumps({name: sorted(set(content[name])) for name in content}))
+
+
+def install_plugins(environment: Path, wheels: Path | None) -> bool:
+    """Let the program put its plugins into the editors; whether that went well."""
+    command = [str(python_of(environment)), "-m", "selcolor_backend", "install", "all"]
+    command += ["--wheels", str(wheels)] if wheels else []
+    return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - our own command
+
+
+def make_bundle(environment: Path, project: str, build: str, folder: Path) -> None:
+    """Collect in a folder all that another machine of this kind needs; raises as `run`."""
+    python = str(python_of(environment))
+    folder.mkdir(parents=True, exist_ok=True)
+    frozen = run([python, "-m", "pip", "freeze", "--exclude", APPLICATION])
+    pinned = [line for line in frozen.splitlines() if "==" in line]
+    listing = folder / "requirements.txt"
+    listing.write_text("\n".join(pinned) + "\n", encoding="utf-8")
+    download = [python, "-m", "pip", "download", "--no-deps", "--dest", str(folder)]
+    more = ["--extra-index-url", TORCH_INDEX + build] if "+" in frozen else []
+    run([*download, *more, "--requirement", str(listing), "pip"])
+    run([python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), project])
+    run([python, "-m", "selcolor_backend", "wheels", str(folder)])
+    here = Path(__file__).resolve()
+    shutil.copy(here.parent if here.parent.is_file() else here, folder)
+
+
+# The whole ---------------------------------------------------------------------------------------
+
+
+class Steps:
+    """Says which step is being done, and how long the last one took."""
+
+    def __init__(self, count: int) -> None:
+        self.count, self.number, self.began = count, 0, time.monotonic()
+
+    def begin(self, text: str) -> None:
+        """Say what comes next."""
+        self.number += 1
+        seconds = time.monotonic() - self.began
+        print(f"[{self.number}/{self.count}] {text} ({seconds:.0f} s so far)", flush=True)
+
+
+def install(chosen: argparse.Namespace) -> None:
+    """Do every step.
+
+    Raises:
+        InstallationFailed: one failed; an older installation still works.
+    """
+    root = data_folder() / FOLDER
+    missing = missing_folders(root)
+    root.mkdir(parents=True, exist_ok=True)
+    remember(root, missing, [])
+    current = current_environment(root)
+    build, why = choose_torch(sys.platform, nvidia_driver())
+    build = chosen.torch or build
+    project = chosen.project or find_project(root, chosen.wheels)
+    identity = identity_of(project)
+    steps = Steps(6)
+    steps.begin(f"Looking around: {why}")
+    environment = next_environment(root, current, identity)
+    if not environment.exists():
+        check_room(root, build)
+    steps.begin(f"Making a private environment in {environment}")
+    make_environment(environment)
+    steps.begin("Installing PyTorch and Selective Colorize; this takes some minutes")
+    install_program(environment, project, build, chosen.wheels)
+    steps.begin("Coloring one photo, to see that it works")
+    color_one_photo(environment)
+    steps.begin("Switching over")
+    switch_over(root, environment, identity)
+    program = make_launcher(root, environment)
+    steps.begin("Installing the plugins")
+    plugins = install_plugins(environment, chosen.wheels)
+    if chosen.bundle:
+        make_bundle(environment, project, build, chosen.bundle)
+        print(f"For a machine without network: python3 install.py --wheels {chosen.bundle}")
+    print(f"\nSelective Colorize is installed, and has colored a photo on this machine ({build}).")
+    print(
+        "Restart Krita or GIMP: it is under Tools › Scripts, or under Colors."
+        if plugins
+        else "No editor has it yet: the lines above say why. `selcolor install` tries again."
+    )
+    print(f"In a terminal: {program} --help. If anything is wrong: {program} doctor")
+
+
+def uninstall(arguments: list[str]) -> None:
+    """Let the program remove what it wrote, then remove the environments.
+
+    Raises:
+        InstallationFailed: it is not installed.
+    """
+    root = data_folder() / FOLDER
+    current = current_environment(root)
+    if current is None:
+        raise InstallationFailed(
+            "not_installed",
+            "No complete installation of Selective Colorize was found here.",
+            f"What a broken one left is in {root}; it can be deleted.",
+        )
+    command = [str(python_of(current)), "-m", "selcolor_backend", "uninstall", "all", *arguments]
+    if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own command
+        raise InstallationFailed(
+            "not_removed",
+            "Not everything could be removed; the lines above say what and why.",
+            "Mend that and run the same command again.",
+        )
+    shutil.rmtree(root, ignore_errors=True)
+
+
+def note_failure(error: InstallationFailed) -> None:
+    """Leave what went wrong for `selcolor doctor`; a full disk may refuse even that."""
+    root = data_folder() / FOLDER
+    content = {"code": error.code, "sentence": error.sentence, "hint": error.hint}
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        (root / FAILURE).write_text(json.dumps(content), encoding="utf-8")
+    except OSError:
+        print(f"({root} cannot be written.)", file=sys.stderr)
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Install Selective Colorize for this user.")
+    parser.add_argument("--wheels", type=Path, metavar="DIR", help="work offline, from this folder")
+    parser.add_argument("--bundle", type=Path, metavar="DIR", help="also fill such a folder")
+    parser.add_argument("--torch", metavar="BUILD", help="such as cpu, cu126 (default: what fits)")
+    parser.add_argument("--project", help="a wheel, a checkout or a name (default: this one's)")
+    parser.add_argument("--uninstall", action="store_true", help="remove everything again")
+    parser.add_argument("--settings", action="store_true", help="… your settings, too")
+    parser.add_argument("--models", action="store_true", help="… and downloaded networks")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Install or uninstall; 0 when all went well."""
+    if sys.version_info < OLDEST_PYTHON:
+        print("Python 3.10 or newer is needed. Install one and run this with it.", file=sys.stderr)
+        return 1
+    chosen = parse(arguments)
+    try:
+        if chosen.uninstall:
+            flags = [f"--{name}" for name in ("settings", "models") if getattr(chosen, name)]
+            uninstall(flags)
+        else:
+            install(chosen)
+    except InstallationFailed as error:
+        note_failure(error)
+        print(f"{error.sentence}\n{error.hint}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        code, sentence, hint = explain(str(error))
+        note_failure(InstallationFailed(code, sentence, hint))
+        print(f"{sentence} ({error})\n{hint}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Run the same command again: it goes on from there.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

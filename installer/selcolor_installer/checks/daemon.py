@@ -1,0 +1,94 @@
+"""The daemon's files: the connection file, and a daemon that holds the lock but does not answer."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from filelock import FileLock, Timeout
+
+from selcolor_backend.cli.doctor import Finding
+from selcolor_backend.daemon.main import LOCK_NAME
+from selcolor_backend.version import VERSION
+from selcolor_plugin import daemon
+from selcolor_protocol import connection, launch
+from selcolor_protocol.errors import SelectiveColorizeError
+
+SUBJECT = "daemon"
+
+
+def examine() -> Iterator[Finding]:
+    """Findings about how the daemon is reached and started."""
+    yield from examine_connection()
+    yield from examine_lock()
+    yield from examine_record()
+
+
+def examine_connection() -> Iterator[Finding]:
+    """A connection file that is damaged, open to others, or of a daemon that is gone."""
+    path = connection.connection_path()
+    try:
+        info = connection.read_connection(path)
+    except SelectiveColorizeError as error:
+        yield Finding(SUBJECT, False, error.sentence, error.hint, error.code, path.unlink)
+        return
+    if info is not None and not launch.process_lives(info.pid):
+        yield Finding(
+            SUBJECT,
+            False,
+            f"The daemon (process {info.pid}) died and left its connection file.",
+            "The next start replaces it.",
+            "stale_connection",
+            lambda: path.unlink(missing_ok=True),
+        )
+
+
+def examine_lock() -> Iterator[Finding]:
+    """A lock that is held by a daemon that does not answer, so that no other can start."""
+    lock = connection.default_runtime_folder() / LOCK_NAME
+    if not lock.exists() or not _held(lock) or _answers():
+        return
+    yield Finding(
+        SUBJECT,
+        False,
+        "A daemon holds the lock but does not answer, so that no other can start.",
+        "Run `selcolor stop --force`.",
+        "stale_lock",
+        stop,
+    )
+
+
+def _held(lock: object) -> bool:
+    try:
+        with FileLock(str(lock), timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def _answers() -> bool:
+    try:
+        client = launch.connect("doctor", VERSION)
+    except SelectiveColorizeError:
+        return False
+    if client is None:
+        return False
+    client.close()
+    return True
+
+
+def stop() -> None:
+    """Stop the daemon, by force if need be."""
+    command = [sys.executable, "-m", "selcolor_backend", "stop", "--force"]
+    subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own command
+
+
+def examine_record() -> Iterator[Finding]:
+    """What the plugins start: it may have been removed or moved since."""
+    if not daemon.record_path().exists():
+        return
+    try:
+        daemon.daemon_command()
+    except SelectiveColorizeError as error:
+        yield Finding(SUBJECT, False, error.sentence, error.hint, "program_gone")

@@ -1,0 +1,57 @@
+"""What `install.py` left: half made environments, why it stopped, and broken-off downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selcolor_backend.cli.doctor import Finding
+from selcolor_backend.models.download import part_path
+from selcolor_backend.models.registry import all_models
+from selcolor_installer import environments
+
+SUBJECT = "installation"
+
+
+def examine() -> Iterator[Finding]:
+    """Findings about the installation and about downloads."""
+    yield from examine_failure()
+    yield from examine_downloads()
+
+
+def examine_failure() -> Iterator[Finding]:
+    """An installation or upgrade that did not end well; what was there before still works."""
+    failure, left = environments.last_failure(), environments.incomplete()
+    if failure is not None:
+        yield Finding(
+            SUBJECT,
+            False,
+            f"The last installation ended early: {failure.sentence}",
+            f"{failure.hint} The version that works now is kept.",
+            failure.code,
+            environments.remove_incomplete,
+        )
+    elif left:
+        yield Finding(
+            SUBJECT,
+            False,
+            f"An installation or upgrade was interrupted and left {left[0]}.",
+            "Run the installer again, which goes on from there; or remove what is left.",
+            "interrupted_upgrade",
+            environments.remove_incomplete,
+        )
+
+
+def examine_downloads() -> Iterator[Finding]:
+    """Networks whose download broke off."""
+    for model in all_models().values():
+        part = part_path(model.path)
+        if part.exists():
+            megabytes = part.stat().st_size / 1e6
+            yield Finding(
+                "model",
+                False,
+                f"The download of {model.name} broke off; {megabytes:.1f} MB are kept.",
+                f"Run `selcolor models get {model.name}`: it goes on from there. Behind a proxy, "
+                "set HTTPS_PROXY first.",
+                "network_lost",
+            )

@@ -1,0 +1,107 @@
+"""The plugin in Krita: there, whole, for its Python, switched on, and with PyQt to run it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from selcolor_backend.cli.doctor import Finding
+from selcolor_installer import krita
+from selcolor_installer.checks import plugin_files
+from selcolor_installer.editors import Packaging, Place
+from selcolor_installer.machine import Machine
+from selcolor_installer.plugins import install_plugin
+
+SUBJECT = "krita"
+PYQT_FOLDERS = (
+    "usr/lib/python3/dist-packages",
+    "usr/lib/python3*/site-packages",
+    "usr/lib64/python3*/site-packages",
+    "usr/lib/*/krita-python-libs",
+)
+
+
+def examine(machine: Machine, place: Place) -> Iterator[Finding]:
+    """Findings about the plugin in one folder of Krita."""
+    folder, desktop, actions = krita.plugin_paths(place.folder)
+    yield from examine_pyqt(machine, place)
+    yield from examine_strays(place)
+    if not folder.exists() and not desktop.exists():
+        advice = "`selcolor install krita` puts it there."
+        yield Finding(SUBJECT, True, f"no plugin in {place.folder}", advice)
+        return
+    problems = [
+        *examine_files(place, (folder, desktop, actions)),
+        *plugin_files.examine(place, folder),
+        *examine_config(place),
+    ]
+    yield from problems or [Finding(SUBJECT, True, f"the plugin is in {folder}, switched on")]
+
+
+def examine_pyqt(machine: Machine, place: Place) -> Iterator[Finding]:
+    """Without PyQt, Krita has no Python plugins at all, and says nothing."""
+    if all(editor.packaging is not Packaging.SYSTEM for editor in place.editors):
+        return
+    if not any(path for base in PYQT_FOLDERS for path in machine.root.glob(f"{base}/PyQt[56]")):
+        yield Finding(
+            SUBJECT,
+            False,
+            "Krita's Python plugins are off, because PyQt is not installed.",
+            "On Debian and Ubuntu: sudo apt install python3-pyqt5. Then restart Krita.",
+            "pyqt5_missing",
+        )
+
+
+def examine_strays(place: Place) -> Iterator[Finding]:
+    """A plugin that was unpacked by hand a folder too deep, or half an installation."""
+    pykrita = place.folder / "pykrita"
+    for stray in sorted(pykrita.glob(f"*/{krita.NAME}.desktop")):
+        yield Finding(
+            SUBJECT,
+            False,
+            f"Krita does not look for plugins in {stray.parent}: the folder is one too deep.",
+            f"Delete {stray.parent} and run `selcolor install krita`.",
+            "wrong_folder",
+        )
+    for left in sorted(pykrita.glob(f".{krita.NAME}.*")):
+        yield Finding(
+            SUBJECT,
+            False,
+            f"An installation was interrupted and left {left}.",
+            "It can be removed.",
+            "interrupted_install",
+            partial(shutil.rmtree, left),
+        )
+
+
+def examine_files(place: Place, paths: tuple[Path, ...]) -> Iterator[Finding]:
+    """The parts of the plugin, which all have to be there."""
+    missing = [path.name for path in paths if not path.exists()]
+    if missing:
+        yield Finding(
+            SUBJECT,
+            False,
+            f"Parts of the plugin are missing: {', '.join(missing)}.",
+            "Install the plugin again.",
+            "plugin_damaged",
+            lambda: install_plugin(place),
+        )
+
+
+def examine_config(place: Place) -> Iterator[Finding]:
+    """Whether the plugin is switched on in kritarc."""
+    config = place.config
+    assert config is not None, "a Krita has a kritarc"
+    text = config.read_text(encoding="utf-8") if config.exists() else ""
+    if not re.search(rf"(?m)^enable_{krita.NAME}=true$", text):
+        yield Finding(
+            SUBJECT,
+            False,
+            f"The plugin is switched off in {config}.",
+            "In Krita: Settings › Configure Krita › Python Plugin Manager.",
+            "plugin_disabled",
+            lambda: krita.enable(config),
+        )

@@ -1,0 +1,64 @@
+"""What both plugins have: our packages and the wheels in `vendor`, and their age."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from selcolor_backend.cli.doctor import Finding
+from selcolor_backend.version import VERSION
+from selcolor_installer.editors import Place
+from selcolor_installer.plugins import install_plugin
+
+COMPILED = "zmq/backend/cython"
+TAGGED = re.compile(r"\.(?:cpython-|cp)(3)(\d+)|\.(abi3)\.")
+STABLE_SINCE = (3, 12)
+"""pyzmq's wheels with the stable ABI are for this Python and all later ones."""
+PLUGIN_VERSION = re.compile(r'VERSION = "([^"]+)"')
+
+
+def examine(place: Place, folder: Path) -> Iterator[Finding]:
+    """Findings about a plugin folder that exists."""
+    subject = place.name.value.lower()
+    served = compiled_for(folder / "vendor" / COMPILED)
+    lacking = [python for python in place.pythons if not serves(served, python)]
+    if lacking and place.pythons:
+        yield Finding(
+            subject,
+            False,
+            f"The libraries beside the plugin do not fit Python {', '.join(lacking)} of "
+            f"{place.editors[0].title}.",
+            "The editor was updated: the plugin has to be installed again.",
+            "wrong_abi",
+            lambda: install_plugin(place),
+        )
+    version = plugin_version(folder)
+    if version != VERSION:
+        yield Finding(
+            subject,
+            False,
+            f"The plugin is of version {version}, the program of {VERSION}.",
+            "Install the plugin again.",
+            "version_mismatch",
+            lambda: install_plugin(place),
+        )
+
+
+def compiled_for(folder: Path) -> set[str]:
+    """For which Pythons there are compiled files: `3.11`, or `abi3` for the stable ABI."""
+    names = [match for path in folder.glob("_zmq.*") if (match := TAGGED.search(path.name))]
+    return {match[3] or f"{match[1]}.{match[2]}" for match in names}
+
+
+def serves(compiled: set[str], python: str) -> bool:
+    """Whether one of the compiled files works in that Python."""
+    numbers = tuple(int(part) for part in python.split("."))
+    return python in compiled or ("abi3" in compiled and numbers >= STABLE_SINCE)
+
+
+def plugin_version(folder: Path) -> str | None:
+    """Which version of the plugin lies there."""
+    file = folder / "vendor" / "selcolor_plugin" / "version.py"
+    found = PLUGIN_VERSION.search(file.read_text(encoding="utf-8")) if file.is_file() else None
+    return found.group(1) if found else None

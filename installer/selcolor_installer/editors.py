@@ -1,0 +1,147 @@
+"""What is known of one installed editor, and which reasons keep a plugin out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from selcolor_installer.vendor import EditorPython
+from selcolor_protocol.errors import SelectiveColorizeError
+
+SUPPORTED_PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+"""For which the locked wheels exist; the plugin's own code needs 3.10."""
+
+
+class EditorName(str, Enum):
+    """The editors that have a plugin."""
+
+    KRITA = "Krita"
+    GIMP = "GIMP"
+
+
+class Packaging(str, Enum):
+    """How an editor came onto the machine, in the words of its users."""
+
+    SYSTEM = "system package"
+    APPIMAGE = "AppImage"
+    FLATPAK = "Flatpak"
+    SNAP = "Snap"
+    STEAM = "Steam"
+    SETUP = "Windows setup"
+    STORE = "Microsoft Store"
+    APP = "macOS app"
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why a plugin cannot work in an editor: a sentence, and a hint what to do instead."""
+
+    sentence: str
+    hint: str
+
+
+class EditorRefused(SelectiveColorizeError):
+    """An editor was found, but the plugin cannot work in it; nothing was installed."""
+
+    code = "editor_refused"
+
+
+@dataclass(frozen=True)
+class Editor:
+    """One installed editor.
+
+    Attributes:
+        name: which editor.
+        packaging: how it was installed.
+        program: what starts it, or the folder of the package.
+        version: such as `5.2.9` or `3.0`; None where it cannot be read from files.
+        python: version of the Python inside, such as `3.11`; None where it cannot be looked into.
+        folder: its user folder: Krita's resources, or GIMP's folder of one version.
+        config: the file `kritarc`; None for GIMP.
+        obstacle: why the plugin cannot work there; None where it can.
+    """
+
+    name: EditorName
+    packaging: Packaging
+    program: Path
+    version: str | None
+    python: str | None
+    folder: Path
+    config: Path | None = None
+    obstacle: Obstacle | None = None
+
+    @property
+    def title(self) -> str:
+        """Such as `Krita 5.1.5 (system package)`."""
+        return " ".join(filter(None, (self.name.value, self.version, f"({self.packaging.value})")))
+
+
+@dataclass(frozen=True)
+class Place:
+    """One folder for a plugin, and every editor that reads it.
+
+    An AppImage and a system package of Krita share their user folder though each has a Python of
+    its own; one plugin must then serve both.
+    """
+
+    name: EditorName
+    folder: Path
+    config: Path | None
+    editors: tuple[Editor, ...]
+
+    @property
+    def pythons(self) -> tuple[str, ...]:
+        """The versions that the plugin has to serve here; all of them where one is not known."""
+        versions = {editor.python for editor in self.editors}
+        if None in versions:
+            return SUPPORTED_PYTHONS
+        return tuple(version for version in SUPPORTED_PYTHONS if version in versions)
+
+    @property
+    def embedded(self) -> EditorPython:
+        """The same for `vendor`."""
+        first, *others = self.pythons
+        return EditorPython(first, others=tuple(others))
+
+
+def places(editors: list[Editor]) -> list[Place]:
+    """The folders that plugins go to; an editor with an obstacle has none."""
+    usable = [editor for editor in editors if editor.obstacle is None]
+    keys = dict.fromkeys((editor.name, editor.folder, editor.config) for editor in usable)
+    return [
+        Place(
+            name,
+            folder,
+            config,
+            tuple(editor for editor in usable if (editor.name, editor.folder) == (name, folder)),
+        )
+        for name, folder, config in keys
+    ]
+
+
+def python_obstacle(name: EditorName, python: str | None) -> Obstacle | None:
+    """The reason against an editor whose Python has no wheels."""
+    if python is None or python in SUPPORTED_PYTHONS:
+        return None
+    return Obstacle(
+        f"This {name.value} brings Python {python}; the plugin needs {SUPPORTED_PYTHONS[0]} to "
+        f"{SUPPORTED_PYTHONS[-1]}.",
+        f"Install a current {name.value} (Krita 5.2 or newer, GIMP 3.0 or newer).",
+    )
+
+
+def sandbox_obstacle(name: EditorName, packaging: Packaging) -> Obstacle:
+    """The reason against an editor in a sandbox.
+
+    The sandbox has process numbers and a runtime folder of its own: the plugin would neither see
+    the daemon's socket nor be able to start the daemon outside.
+    """
+    other = {
+        EditorName.KRITA: "Use Krita's AppImage from krita.org, or your distribution's package",
+        EditorName.GIMP: "Use your distribution's GIMP 3",
+    }[name]
+    return Obstacle(
+        f"The sandbox of the {packaging.value} hides the program that colorizes from {name.value}.",
+        f"{other}; both can be there side by side. `selcolor colorize` needs no editor.",
+    )

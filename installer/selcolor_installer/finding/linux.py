@@ -1,0 +1,176 @@
+"""Editors on Linux: system package, AppImage, Steam, Flatpak, Snap.
+
+Sources of the layouts: Debian 12 (Krita) and 13 (GIMP) as installed;
+flathub/org.gimp.GIMP#72 (a Flatpak GIMP uses ~/.config/GIMP when there is one);
+Acly/krita-vision-tools#29 (Flatpak folders of Krita); snapcrafters/gimp#45 (Snap folders);
+KDE/krita packaging/steam (`krita.appimage` in Steam's folder).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from selcolor_installer.editors import Editor, EditorName, Packaging, sandbox_obstacle
+from selcolor_installer.finding.reading import (
+    gimp,
+    gimp_programs,
+    krita,
+    linked_python,
+    python_of_folders,
+    released_version,
+)
+from selcolor_installer.machine import Machine
+
+LIBRARY_FOLDERS = ("usr/lib/*", "usr/lib64", "usr/lib", "usr/local/lib/*", "usr/local/lib")
+PROGRAM_FOLDERS = ("usr/bin", "usr/local/bin")
+APPIMAGE_FOLDERS = ("Applications", "Downloads", "Desktop", "bin", ".local/bin", "AppImages")
+APPIMAGE_VERSION = re.compile(r"-(\d+\.\d+(?:\.\d+)*)")
+STEAM_FOLDERS = (".steam/steam", ".local/share/Steam")
+STEAM_LIBRARY = re.compile(r'"path"\s+"([^"]+)"')
+FLATPAK_APPS = "flatpak/app"
+KRITA_APP = "org.kde.krita"
+GIMP_APP = "org.gimp.GIMP"
+INTERPRETER = re.compile(r"^python3?=(\S+)", re.MULTILINE)
+
+
+def find_editors(machine: Machine) -> list[Editor]:
+    """Every editor of a Linux machine."""
+    return [
+        *system_krita(machine),
+        *system_gimps(machine),
+        *appimages(machine),
+        *steam(machine),
+        *flatpaks(machine),
+        *snaps(machine),
+    ]
+
+
+def shared_krita(machine: Machine) -> tuple[Path, Path]:
+    """Resources and kritarc of every Krita outside a sandbox."""
+    return machine.data / "krita", machine.config / "kritarc"
+
+
+def system_krita(machine: Machine) -> Iterator[Editor]:
+    """The distribution's Krita."""
+    for folder in PROGRAM_FOLDERS:
+        program = machine.at(f"{folder}/krita")
+        if program.exists():
+            libraries = _glob(machine.root, LIBRARY_FOLDERS, "kritaplugins/kritapykrita.so")
+            version = released_version(machine.at("usr/share/metainfo/org.kde.krita.appdata.xml"))
+            python = linked_python(libraries)
+            yield krita(Packaging.SYSTEM, program, version, python, *shared_krita(machine))
+            return
+
+
+def system_gimps(machine: Machine) -> Iterator[Editor]:
+    """The distribution's GIMPs; several versions may be there."""
+    for folder in PROGRAM_FOLDERS:
+        for program, version in gimp_programs(machine.at(folder)):
+            python = interpreter_python(machine, version)
+            yield gimp(Packaging.SYSTEM, program, version, python, machine.config / "GIMP")
+
+
+def interpreter_python(machine: Machine, version: str) -> str | None:
+    """The Python that a GIMP runs its plug-ins with: the one that `pygimp.interp` names.
+
+    Debian has no such file: there it is what plug-ins name, `python3`, a link to `python3.13`.
+    """
+    maps = _glob(machine.root, LIBRARY_FOLDERS, f"gimp/{version[0]}.0/interpreters/pygimp.interp")
+    named = [INTERPRETER.search(file.read_text(encoding="utf-8")) for file in maps]
+    name = next((found.group(1) for found in named if found), "python3")
+    # An absolute name replaces `/usr/bin`, as it should.
+    program = machine.at(str(Path("/usr/bin", name)).lstrip("/"))
+    return python_of_folders([program, *_linked(program)])
+
+
+def _linked(program: Path) -> list[Path]:
+    return [program.parent / program.readlink()] if program.is_symlink() else []
+
+
+def appimages(machine: Machine) -> Iterator[Editor]:
+    """AppImages where people put them; what is inside cannot be seen without mounting them."""
+    folders = [machine.at("opt"), *(machine.home / name for name in APPIMAGE_FOLDERS)]
+    for folder in folders:
+        for program in sorted(folder.glob("*")):
+            name = program.name.lower()
+            if name.startswith("krita") and name.endswith(".appimage"):
+                yield _appimage(machine, Packaging.APPIMAGE, program)
+
+
+def steam(machine: Machine) -> Iterator[Editor]:
+    """Steam's Krita, in whichever of its libraries; it is an AppImage."""
+    for library in dict.fromkeys(_steam_libraries(machine)):
+        for program in sorted(library.glob("steamapps/common/Krita/**/*.[aA]pp[iI]mage")):
+            yield _appimage(machine, Packaging.STEAM, program)
+
+
+def _appimage(machine: Machine, packaging: Packaging, program: Path) -> Editor:
+    found = APPIMAGE_VERSION.search(program.name)
+    version = found.group(1) if found else None
+    return krita(packaging, program, version, None, *shared_krita(machine))
+
+
+def _steam_libraries(machine: Machine) -> Iterator[Path]:
+    for name in STEAM_FOLDERS:
+        folder = (machine.home / name).resolve()
+        if folder.is_dir():
+            yield folder
+            listing = folder / "steamapps/libraryfolders.vdf"
+            if listing.is_file():
+                yield from map(Path, STEAM_LIBRARY.findall(listing.read_text(encoding="utf-8")))
+
+
+def flatpaks(machine: Machine) -> Iterator[Editor]:
+    """Flatpaks of this user and of all users; named with the reason why they are refused."""
+    for apps in (machine.at("var/lib") / FLATPAK_APPS, machine.data / FLATPAK_APPS):
+        files = apps / KRITA_APP / "current/active/files"
+        if files.is_dir():
+            own = machine.home / ".var/app" / KRITA_APP
+            yield krita(
+                Packaging.FLATPAK,
+                files,
+                released_version(files / "share/metainfo/org.kde.krita.appdata.xml"),
+                linked_python([*files.glob("lib/**/kritapykrita.so")]),
+                own / "data/krita",
+                own / "config/kritarc",
+                sandbox_obstacle(EditorName.KRITA, Packaging.FLATPAK),
+            )
+        files = apps / GIMP_APP / "current/active/files"
+        for program, version in gimp_programs(files / "bin"):
+            shared = machine.config / "GIMP"
+            own = machine.home / ".var/app" / GIMP_APP / "config/GIMP"
+            yield gimp(
+                Packaging.FLATPAK,
+                program,
+                version,
+                python_of_folders(files.glob("lib/python3.*")),
+                shared if shared.is_dir() else own,
+                sandbox_obstacle(EditorName.GIMP, Packaging.FLATPAK),
+            )
+
+
+def snaps(machine: Machine) -> Iterator[Editor]:
+    """Snaps; named with the reason why they are refused."""
+    files = machine.at("snap/krita/current")
+    if files.is_dir():
+        own = machine.home / "snap/krita/current"
+        yield krita(
+            Packaging.SNAP,
+            files,
+            released_version(files / "usr/share/metainfo/org.kde.krita.appdata.xml"),
+            linked_python([*files.glob("usr/lib/**/kritapykrita.so")]),
+            own / ".local/share/krita",
+            own / ".config/kritarc",
+            sandbox_obstacle(EditorName.KRITA, Packaging.SNAP),
+        )
+    for program, version in gimp_programs(machine.at("snap/gimp/current/usr/bin")):
+        own = machine.home / "snap/gimp/current/.config/GIMP"
+        obstacle = sandbox_obstacle(EditorName.GIMP, Packaging.SNAP)
+        yield gimp(Packaging.SNAP, program, version, None, own, obstacle)
+
+
+def _glob(root: Path, folders: tuple[str, ...], name: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted(root.glob(f"{folder}/{name}"))

@@ -1,0 +1,108 @@
+"""What files tell about an editor: its version and the Python inside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from selcolor_installer.editors import (
+    Editor,
+    EditorName,
+    Obstacle,
+    Packaging,
+    python_obstacle,
+)
+
+LINKED_PYTHON = re.compile(rb"libpython(3\.\d+)")
+PYTHON_FOLDER = re.compile(r"^(?:lib)?(?:python)?(3\.\d+)")
+PYTHON_DLL = re.compile(r"^python(3)(\d+)\.dll$", re.IGNORECASE)
+RELEASE = re.compile(r'<release\b[^>]*\bversion="([\d.]+)')
+GIMP_PROGRAM = re.compile(r"^gimp-(\d+\.\d+)(?:\.exe)?$")
+
+
+def linked_python(libraries: Iterable[Path]) -> str | None:
+    """The Python that the first of these libraries was linked with, such as `3.11`.
+
+    Krita's `kritapykrita.so` names the `libpython3.11.so.1.0` that it loads.
+    """
+    for library in libraries:
+        if found := LINKED_PYTHON.search(library.read_bytes()):
+            return found.group(1).decode()
+    return None
+
+
+def python_of_folders(folders: Iterable[Path]) -> str | None:
+    """The Python that folder names tell, such as `lib/python3.12` or `Versions/3.10`."""
+    found = [match.group(1) for path in folders if (match := PYTHON_FOLDER.match(path.name))]
+    return max(found, key=version_key, default=None)
+
+
+def python_of_dlls(folders: Iterable[Path]) -> str | None:
+    """The Python whose DLL lies in one of these folders: `python310.dll` is 3.10."""
+    for folder in folders:
+        for path in sorted(folder.glob("*.dll")):
+            if found := PYTHON_DLL.match(path.name):
+                return f"{found.group(1)}.{found.group(2)}"
+    return None
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """Sorts `3.9` before `3.10`."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def released_version(metainfo: Path) -> str | None:
+    """The newest version that an AppStream file names; its releases are newest first."""
+    if not metainfo.is_file():
+        return None
+    found = RELEASE.search(metainfo.read_text(encoding="utf-8", errors="replace"))
+    return found.group(1) if found else None
+
+
+def gimp_programs(folder: Path) -> list[tuple[Path, str]]:
+    """The GIMPs in a folder of programs with their versions: `gimp-3.0` is one of 3.0."""
+    found = [(path, GIMP_PROGRAM.match(path.name)) for path in sorted(folder.glob("gimp-*"))]
+    return [(path, match.group(1)) for path, match in found if match]
+
+
+def gimp(
+    packaging: Packaging,
+    program: Path,
+    version: str,
+    python: str | None,
+    user_folders: Path,
+    obstacle: Obstacle | None = None,
+) -> Editor:
+    """A GIMP with the obstacle that its version is.
+
+    Args:
+        packaging: how it was installed.
+        program: what starts it.
+        version: such as `3.0`.
+        python: inside it.
+        user_folders: which has one folder for each version.
+        obstacle: another one, known already.
+    """
+    if version_key(version) < (3,):
+        obstacle = Obstacle(
+            f"GIMP {version} is of the old kind; its plug-ins are written in Python 2.",
+            "Install GIMP 3.0 or newer; both can be installed side by side.",
+        )
+    obstacle = obstacle or python_obstacle(EditorName.GIMP, python)
+    folder = user_folders / version
+    return Editor(EditorName.GIMP, packaging, program, version, python, folder, None, obstacle)
+
+
+def krita(
+    packaging: Packaging,
+    program: Path,
+    version: str | None,
+    python: str | None,
+    folder: Path,
+    config: Path,
+    obstacle: Obstacle | None = None,
+) -> Editor:
+    """A Krita with the obstacle that its Python may be; the arguments are those of `Editor`."""
+    obstacle = obstacle or python_obstacle(EditorName.KRITA, python)
+    return Editor(EditorName.KRITA, packaging, program, version, python, folder, config, obstacle)

@@ -1,0 +1,96 @@
+"""Editors on Windows: setup for all users or for one, Steam, Microsoft Store.
+
+Sources of the layouts: docs.krita.org, Krita FAQ (the Store's kritarc) and its page on resource
+folders; Acly/krita-ai-diffusion#1240 (python310.dll in Krita's process);
+manu12121999/RemoveBG-GIMP#16 (GIMP 3 installed for one user, its plug-in folder);
+alessandrofrancesconi/gimp-plugin-bimp#394 (user folder of the Store's GIMP).
+GIMP's own Python is built with MinGW (its `sys.version` says so), and the package index has no
+wheels for that: pyzmq cannot be had there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from selcolor_installer.editors import Editor, Obstacle, Packaging
+from selcolor_installer.finding.reading import (
+    gimp,
+    gimp_programs,
+    krita,
+    python_of_dlls,
+    python_of_folders,
+)
+from selcolor_installer.machine import Machine
+
+PROGRAMS = ("Program Files", "Program Files (x86)")
+KRITA_FOLDERS = ("Krita (x64)", "Krita")
+STEAM_KRITA = "Program Files (x86)/Steam/steamapps/common/Krita/krita"
+STORE_APPS = "Program Files/WindowsApps"
+STORE_KRITA = "49800Krita_"
+STORE_GIMP = "GIMP."
+STORE_VERSION = re.compile(r"_(\d+\.\d+(?:\.\d+)*?)(?:\.0)*_")
+MINGW = Obstacle(
+    "GIMP for Windows brings a Python of its own kind (MinGW), for which there is no pyzmq.",
+    "Use Krita, or `selcolor colorize`: its .ora file opens with all layers in GIMP.",
+)
+
+
+def find_editors(machine: Machine) -> list[Editor]:
+    """Every editor of a Windows machine."""
+    return [*kritas(machine), *store_kritas(machine), *gimps(machine), *store_gimps(machine)]
+
+
+def _local(machine: Machine) -> Path:
+    return machine.config
+
+
+def kritas(machine: Machine) -> Iterator[Editor]:
+    """Krita by its setup program or by Steam; both use the same user folder."""
+    installed = [machine.at(f"{base}/{name}") for base in PROGRAMS for name in KRITA_FOLDERS]
+    for folder in installed:
+        yield from _krita(machine, Packaging.SETUP, folder)
+    yield from _krita(machine, Packaging.STEAM, machine.at(STEAM_KRITA))
+
+
+def _krita(machine: Machine, packaging: Packaging, folder: Path) -> Iterator[Editor]:
+    program = folder / "bin/krita.exe"
+    if program.is_file():
+        python = python_of_dlls((folder / "bin", folder / "python"))
+        config = _local(machine) / "kritarc"
+        yield krita(packaging, program, None, python, machine.data / "krita", config)
+
+
+def store_kritas(machine: Machine) -> Iterator[Editor]:
+    """The Store's Krita: Windows keeps its user folders apart, one for each package."""
+    for own in sorted((_local(machine) / "Packages").glob(f"{STORE_KRITA}*")):
+        apps = sorted(machine.at(STORE_APPS).glob(f"{STORE_KRITA}*"))
+        folder = apps[-1] if apps else own
+        found = STORE_VERSION.search(folder.name)
+        yield krita(
+            Packaging.STORE,
+            folder,
+            found.group(1) if found else None,
+            python_of_dlls((folder / "krita/bin", folder / "krita/python")),
+            own / "LocalCache/Roaming/krita",
+            own / "LocalCache/Local/kritarc",
+        )
+
+
+def gimps(machine: Machine) -> Iterator[Editor]:
+    """GIMP by its setup program, for all users or for one."""
+    bases = [*(machine.at(base) for base in PROGRAMS), _local(machine) / "Programs"]
+    for folder in (folder for base in bases for folder in sorted(base.glob("GIMP*"))):
+        for program, version in gimp_programs(folder / "bin"):
+            python = python_of_folders(folder.glob("lib/python3.*"))
+            users = machine.data / "GIMP"
+            yield gimp(Packaging.SETUP, program, version, python, users, MINGW)
+
+
+def store_gimps(machine: Machine) -> Iterator[Editor]:
+    """The Store's GIMP, which uses the same user folder as the setup's."""
+    for folder in sorted(machine.at(STORE_APPS).glob(f"{STORE_GIMP}*")):
+        if found := STORE_VERSION.search(folder.name):
+            version = ".".join(found.group(1).split(".")[:2])
+            yield gimp(Packaging.STORE, folder, version, None, machine.data / "GIMP", MINGW)

@@ -1,0 +1,141 @@
+"""The manifest: what the installer wrote, so that uninstalling removes that and nothing else.
+
+    {"version": 1, "records": [{"editor": …, "folder": …, "config": …, "paths": […], "made": […]}]}
+
+It lies in the data folder and is written after each step, so that a broken-off installation can be
+removed too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from selcolor_backend import folders
+from selcolor_plugin.folders import write_atomically
+from selcolor_protocol.errors import SelectiveColorizeError
+
+FILE_NAME = "manifest.json"
+FORMAT = 1
+
+
+class ManifestUnreadable(SelectiveColorizeError):
+    """The manifest is damaged; nothing was removed."""
+
+    code = "manifest_unreadable"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was written for one editor, or for logging in.
+
+    Attributes:
+        subject: `Krita`, `GIMP` or `login`.
+        folder: the editor's user folder; of the login service the one with its file.
+        config: the kritarc that was edited, if any.
+        paths: files and folders that were written whole.
+        made: folders that did not exist before, outermost first.
+    """
+
+    subject: str
+    folder: Path
+    config: Path | None
+    paths: tuple[Path, ...]
+    made: tuple[Path, ...]
+
+
+def manifest_path() -> Path:
+    """The manifest's path; it need not exist."""
+    return folders.data_folder() / FILE_NAME
+
+
+def read_manifest() -> list[Record]:
+    """All records; none without a manifest.
+
+    Raises:
+        ManifestUnreadable: it is not what we wrote.
+    """
+    path = manifest_path()
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return [_from_json(record) for record in content["records"]]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ManifestUnreadable(
+            f"The list of installed files, {path}, cannot be read; nothing was changed.",
+            "Delete that file and run `selcolor install all`: it is written anew.",
+        ) from error
+
+
+def add_record(record: Record) -> None:
+    """Remember what was written; folders made by an earlier installation stay remembered.
+
+    Raises:
+        ManifestUnreadable: the manifest is damaged.
+        OSError: it cannot be written.
+    """
+    records = read_manifest()
+    earlier = [other for other in records if _same(other, record)]
+    # The first record also stands for the folders that the manifest itself needs.
+    own = missing_folders([manifest_path()])
+    made = dict.fromkeys((*own, *(path for other in (*earlier, record) for path in other.made)))
+    whole = Record(record.subject, record.folder, record.config, record.paths, tuple(made))
+    _write([*(other for other in records if not _same(other, record)), whole])
+
+
+def drop_record(record: Record) -> None:
+    """Forget what has been removed; a manifest without records is removed, with its folders."""
+    left = [other for other in read_manifest() if not _same(other, record)]
+    if left:
+        _write(left)
+    else:
+        manifest_path().unlink(missing_ok=True)
+        remove_empty(record.made)
+
+
+def missing_folders(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The folders that would have to be made for these paths, outermost first."""
+    missing = {parent for path in paths for parent in path.parents if not parent.exists()}
+    return tuple(sorted(missing, key=lambda path: len(path.parts)))
+
+
+def remove_empty(made: Iterable[Path]) -> None:
+    """Remove those of our folders that hold nothing any more, innermost first."""
+    for folder in sorted(made, key=lambda path: -len(path.parts)):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _same(one: Record, other: Record) -> bool:
+    return (one.subject, one.folder) == (other.subject, other.folder)
+
+
+def _write(records: list[Record]) -> None:
+    content = {"version": FORMAT, "records": [_as_json(record) for record in records]}
+    write_atomically(manifest_path(), json.dumps(content, indent=2) + "\n")
+
+
+def _as_json(record: Record) -> dict[str, object]:
+    return {
+        "subject": record.subject,
+        "folder": str(record.folder),
+        "config": str(record.config) if record.config else None,
+        "paths": [str(path) for path in record.paths],
+        "made": [str(path) for path in record.made],
+    }
+
+
+def _from_json(content: dict[str, object]) -> Record:
+    config, paths, made = content["config"], content["paths"], content["made"]
+    if not isinstance(paths, list) or not isinstance(made, list):
+        raise TypeError
+    return Record(
+        str(content["subject"]),
+        Path(str(content["folder"])),
+        Path(str(config)) if config else None,
+        tuple(map(Path, paths)),
+        tuple(map(Path, made)),
+    )

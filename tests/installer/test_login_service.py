@@ -1,0 +1,103 @@
+"""Starting at login: what each system gets written, and that it goes again."""
+
+from __future__ import annotations
+
+import configparser
+import plistlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from editors_at_home import snapshot
+
+from selcolor_installer.machine import Machine, System
+from selcolor_installer.plugins import NothingWritten
+from selcolor_installer.service import (
+    LoginRefused,
+    run_quietly,
+    service_for,
+    start_at_login,
+    stop_at_login,
+)
+
+PYTHON = "/home/ann/my env/50%/bin/python"
+
+
+def succeed(command: Sequence[str]) -> int:
+    return 0
+
+
+def fail(command: Sequence[str]) -> int:
+    return 1
+
+
+def test_systemd_gets_a_unit_that_is_enabled_by_a_link(home: Path) -> None:
+    service = service_for(Machine(System.LINUX, home), PYTHON)
+
+    ((path, text),) = service.files.items()
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(text)
+    assert path == home / ".config/systemd/user/selective-colorize.service"
+    assert unit["Service"]["ExecStart"].startswith('"/home/ann/my env/50%%/bin/python" "-m"')
+    assert '"--stay"' in unit["Service"]["ExecStart"]
+    assert unit["Install"]["WantedBy"] == "default.target"
+    ((link, target),) = service.links.items()
+    assert (link.parent / target).resolve() == path
+
+
+def test_launchd_gets_an_agent(home: Path) -> None:
+    service = service_for(Machine(System.MACOS, home), PYTHON)
+
+    ((path, text),) = service.files.items()
+    content = plistlib.loads(text.encode())
+    assert path.parent == home / "Library/LaunchAgents"
+    assert content["ProgramArguments"][0] == PYTHON
+    assert content["RunAtLoad"] is True
+    assert service.begin == (("launchctl", "load", str(path)),)
+
+
+def test_windows_gets_a_task_without_a_window(home: Path) -> None:
+    service = service_for(Machine(System.WINDOWS, home), r"C:\my env\Scripts\python.exe")
+
+    create = service.begin[0]
+    assert create[:6] == ("schtasks", "/Create", "/F", "/SC", "ONLOGON", "/TN")
+    assert create[-1].startswith(r'"C:\my env\Scripts\pythonw.exe" -m selcolor_backend')
+    assert service.end[-1][1] == "/Delete"
+
+
+def test_it_is_written_and_removed_without_a_trace(machine: Machine, home: Path) -> None:
+    assert start_at_login(machine, succeed)
+    link = home / ".config/systemd/user/default.target.wants/selective-colorize.service"
+    assert "ExecStart" in link.read_text()
+    assert start_at_login(machine, succeed)
+
+    assert stop_at_login(machine, succeed)
+    assert not stop_at_login(machine, succeed)
+    assert snapshot(home) == {}
+
+
+def test_without_systemd_it_begins_at_the_next_login(machine: Machine) -> None:
+    assert not start_at_login(machine, fail)
+
+
+def test_a_refused_task_leaves_nothing(home: Path, tmp_path: Path) -> None:
+    machine = Machine(System.WINDOWS, home, {}, tmp_path)
+
+    with pytest.raises(LoginRefused):
+        start_at_login(machine, fail)
+
+    assert not stop_at_login(machine, succeed)
+
+
+def test_a_folder_that_cannot_be_written_is_told(machine: Machine, home: Path) -> None:
+    (home / ".config").mkdir()
+    (home / ".config" / "systemd").write_text("a file")
+
+    with pytest.raises(NothingWritten, match="cannot be written"):
+        start_at_login(machine, succeed)
+
+
+def test_commands_of_the_system_may_be_missing() -> None:
+    assert run_quietly(["true"]) == 0
+    assert run_quietly(["no-such-program-of-any-system"]) == 127

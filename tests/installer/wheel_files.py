@@ -1,0 +1,30 @@
+"""Wheels drawn by the tests."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+
+def write_wheel(
+    folder: Path,
+    name: str,
+    version: str,
+    files: dict[str, str] | None = None,
+    needs: tuple[str, ...] = (),
+) -> Path:
+    """A wheel of one empty module, or of these files, that needs these packages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    info = f"{name}-{version}.dist-info"
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    contents = {
+        **(files or {f"{name}_stub.py": ""}),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        + "".join(f"Requires-Dist: {need}\n" for need in needs),
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "".join(f"{file},,\n" for file in (*contents, f"{info}/RECORD"))
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, text in {**contents, f"{info}/RECORD": record}.items():
+            archive.writestr(file, text)
+    return path
