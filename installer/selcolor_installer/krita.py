@@ -22,6 +22,7 @@ from pathlib import Path
 
 from selcolor_installer.vendor import EditorPython, VendoringFailed, fill_vendor
 from selcolor_plugin.daemon import write_record
+from selcolor_protocol.errors import CannotWrite
 
 NAME = "selective_colorize"
 OUR_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -80,18 +81,33 @@ def install(folders: KritaFolders, python: EditorPython, wheels: Path | None = N
 
 
 def replace_folder(new: Path, target: Path, old: Path) -> None:
-    """Move a folder into the place of another, which is moved to `old`; all on one disk."""
-    if target.exists():
+    """Move a folder into the place of another, which is moved to `old`; all on one disk.
+
+    Raises:
+        OSError: it cannot be moved; the other one is where it was.
+    """
+    had_older = target.exists()
+    if had_older:
         os.rename(target, old)
-    os.rename(new, target)
+    try:
+        os.rename(new, target)
+    except OSError:
+        if had_older:
+            os.rename(old, target)
+        raise
 
 
 def enable(config: Path) -> None:
     """Switch the plugin on in kritarc; everything else in it is kept."""
     text = config.read_text(encoding="utf-8") if config.exists() else ""
     config.parent.mkdir(parents=True, exist_ok=True)
+    replace_text(config, enabled(text))
+
+
+def replace_text(config: Path, text: str) -> None:
+    """Write a kritarc so that Krita reads the old one or all of the new."""
     partial = config.with_name(f".{config.name}.selcolor")
-    partial.write_text(enabled(text), encoding="utf-8")
+    partial.write_text(text, encoding="utf-8")
     os.replace(partial, config)
 
 
@@ -105,6 +121,41 @@ def enabled(text: str) -> str:
     return f"{without}{gap}[python]\n{line}\n"
 
 
+def plugin_paths(resources: Path) -> tuple[Path, ...]:
+    """The folder and the files that `install` puts into Krita's resources."""
+    return (
+        resources / "pykrita" / NAME,
+        resources / "pykrita" / f"{NAME}.desktop",
+        resources / "actions" / f"{NAME}.action",
+    )
+
+
+def disable(config: Path) -> None:
+    """Take the plugin's line out of kritarc; a file that held nothing else is removed."""
+    if not config.exists():
+        return
+    text = config.read_text(encoding="utf-8")
+    if not (left := disabled(text)):
+        config.unlink()
+    elif left != text:
+        replace_text(config, left)
+
+
+def disabled(text: str) -> str:
+    """The text of a kritarc without the plugin; a section that held nothing else goes with it."""
+    without = re.sub(rf"(?m)^enable_{NAME}=.*\n?", "", text)
+    return re.sub(r"(?m)^\[python\]\n+(?=\[|\Z)", "", without)
+
+
+def cannot_write(error: OSError) -> CannotWrite:
+    """What to say when a folder of the user's cannot be written."""
+    return CannotWrite(
+        f"{error.filename or 'A folder of Krita'} cannot be written ({error.strerror or error}); "
+        "a plugin that was there before is kept.",
+        "Make it writable, or free some space, and install again.",
+    )
+
+
 def main() -> int:
     """`python -m selcolor_installer.krita`: install for a user of this machine."""
     parser = argparse.ArgumentParser(description="Install the Krita plugin.")
@@ -112,15 +163,15 @@ def main() -> int:
     parser.add_argument("--python", default=OUR_VERSION, help="version inside Krita (%(default)s)")
     parser.add_argument("--wheels", type=Path, help="take dependencies from this folder")
     chosen = parser.parse_args()
+    record = chosen.home / ".config" / "selective-colorize" / "daemon.json"
     try:
         place = install(
             KritaFolders.of_home(chosen.home), EditorPython(chosen.python), chosen.wheels
         )
-    except VendoringFailed as error:
-        print(error, file=sys.stderr)
+        write_record([sys.executable, "-m", "selcolor_backend", "daemon", "--foreground"], record)
+    except (VendoringFailed, OSError) as error:
+        print(error if isinstance(error, VendoringFailed) else cannot_write(error), file=sys.stderr)
         return 1
-    record = chosen.home / ".config" / "selective-colorize" / "daemon.json"
-    write_record([sys.executable, "-m", "selcolor_backend", "daemon", "--foreground"], record)
     print(f"The plugin is in {place}. Start Krita: Tools › Scripts › Selective Colorize…")
     return 0
 

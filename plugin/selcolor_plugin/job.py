@@ -110,6 +110,12 @@ class Job:
         else:
             self.link.close()
 
+    def abandon(self) -> None:
+        """End the job and its session without another word, after an error that nobody foresaw."""
+        if not self.phase.has_ended:
+            self.phase = JobPhase.FAILED
+        self.link.close()
+
     @property
     def is_over(self) -> bool:
         """Whether it has ended and its session is closed: nothing is left to poll."""

@@ -36,11 +36,13 @@ class GroupRecord:
         layers: identities by role, newest first: Recomposite adds one for `BLENDED` each time.
         mask_options: how the mask was made.
         background: what lies behind the subject.
+        made: when, in seconds since 1970; 0 in records of older versions.
     """
 
     layers: Mapping[Role, tuple[str, ...]]
     mask_options: MaskOptions
     background: Background
+    made: float = 0.0
 
     def replaced(self, role: Role, identity: str) -> GroupRecord:
         """The record after a layer was replaced by another."""
@@ -64,6 +66,7 @@ class GroupRecord:
                 "refine": self.mask_options.refine,
                 "feather": self.mask_options.feather,
                 "background": self.background.value,
+                "made": self.made,
             }
         )
 
@@ -85,6 +88,7 @@ def _record_from(content: Any) -> GroupRecord:
         layers={Role(role): _identities(found) for role, found in content["layers"].items()},
         mask_options=MaskOptions(bool(content["refine"]), float(content["feather"])),
         background=Background(content["background"]),
+        made=float(content.get("made", 0.0)),
     )
 
 
@@ -98,7 +102,7 @@ def find_record(records: Sequence[GroupRecord], lineage: Sequence[str]) -> Group
     """The result that the user means.
 
     Args:
-        records: all results of the image, newest first.
+        records: all results of the image, in any order.
         lineage: identities of the active layer, its parent, its parent's parent and so on.
 
     Returns:
@@ -108,8 +112,9 @@ def find_record(records: Sequence[GroupRecord], lineage: Sequence[str]) -> Group
     Raises:
         LayersMissing: there is none, or there are several and none of them is meant.
     """
+    newest_first = sorted(records, key=lambda record: record.made, reverse=True)
     for identity in lineage:
-        for record in records:
+        for record in newest_first:
             if record.knows(identity):
                 return record
     if len(records) == 1:

@@ -75,6 +75,24 @@ def describe_change(change: Change) -> str:
     }[change]
 
 
+def describe_recomposite_change(change: Change) -> str:
+    """The same when a result was recomposited meanwhile."""
+    return {
+        Change.CLOSED: _("The image was closed while Blended was rendered."),
+        Change.LAYER_GONE: _("Layers of the result were removed while Blended was rendered."),
+    }.get(change, _("The layers were edited while Blended was rendered; nothing was changed."))
+
+
+def describe_recomposite_offer(change: Change) -> str:
+    """What can be done with a recomposited result that comes too late."""
+    if change is Change.CLOSED:
+        return describe_offer(change)
+    return _(
+        "The result shows the layers as they were. It can be inserted as a new group, or "
+        "discarded. Recomposite again for the layers as they are now."
+    )
+
+
 def describe_offer(change: Change) -> str:
     """What inserting the result nevertheless would do."""
     if change is Change.CLOSED:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from selcolor_plugin.error_sentences import GENERAL_SENTENCES
 from selcolor_plugin.job import Job, JobPhase
 from selcolor_plugin.link import Link, LinkState
 from selcolor_plugin.translation import translate as _
 from selcolor_protocol.connection import ConnectionInfo
 from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.options import FEATHER, GAIN, SATURATION
+
+LONGEST_WORD = 44
+"""Characters of a word that still fit into a line of a small window."""
 
 
 def colorize_action() -> str:
@@ -142,7 +146,7 @@ def gray_image_note() -> str:
     """Said before a result goes into an image that cannot show color."""
     return _(
         "This image is grayscale and cannot show color. It is converted to RGB when the result "
-        "is inserted; that is a separate undo step."
+        "is inserted; one Undo takes back both."
     )
 
 
@@ -194,9 +198,26 @@ def daemon_text(info: ConnectionInfo, version: str, device: str | None) -> str:
     )
 
 
+def shortened(text: str) -> str:
+    """A text without words that are too long for a line: their middle becomes an ellipsis."""
+    half = LONGEST_WORD // 2
+    return " ".join(
+        word if len(word) <= LONGEST_WORD else f"{word[: half - 1]}…{word[-half:]}"
+        for word in text.split(" ")
+    )
+
+
 def error_text(error: SelectiveColorizeError) -> tuple[str, str]:
-    """What happened, and what to do, for a message box."""
-    return error.sentence, error.hint
+    """What happened, and what to do, for a message box.
+
+    What the daemon says is English. In another language a general sentence for the error's code
+    goes before it, where the translation has one.
+    """
+    english = GENERAL_SENTENCES.get(error.code, "")
+    general = _(english) if english else ""
+    if general == english:
+        return error.sentence, error.hint
+    return general, f"{error.sentence} {error.hint}"
 
 
 def unexpected(error: BaseException) -> tuple[str, str]:

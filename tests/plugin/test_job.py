@@ -157,6 +157,16 @@ def test_cancel_while_the_daemon_is_looked_for_ends_at_once() -> None:
     assert job.is_over
 
 
+def test_an_abandoned_job_is_over_and_its_session_closed() -> None:
+    job, opening = submitted()
+
+    job.abandon()
+
+    assert job.phase is JobPhase.FAILED
+    assert job.is_over
+    assert opening.client.calls[-1] == "close"
+
+
 def test_a_daemon_that_never_confirms_a_cancel_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "FAREWELL_SECONDS", 0.0)
     job, _opening = submitted()

@@ -80,6 +80,22 @@ def test_the_active_layer_tells_which_result_is_meant() -> None:
     assert find_record([other], ["elsewhere"]) is other
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_results_of_one_photo_the_newest_is_meant(order: int) -> None:
+    newer = replace(RECORD, layers={**RECORD.layers, Role.GROUP: ("h",)}, made=2.0)
+    older = replace(RECORD, made=1.0)
+
+    assert find_record([older, newer][::order], ["s"]) is newer
+    assert read_record(newer.to_json()) == newer
+
+
+def test_a_record_of_an_older_version_counts_as_oldest() -> None:
+    content = json.loads(RECORD.to_json())
+    del content["made"]
+
+    assert read_record(json.dumps(content)) == RECORD
+
+
 def test_without_a_result_or_with_too_many_the_user_is_told_what_to_do() -> None:
     with pytest.raises(LayersMissing, match="no result"):
         find_record([], ["a"])

@@ -15,7 +15,6 @@ from PyQt5.QtWidgets import (
     QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -39,6 +38,9 @@ from selcolor_protocol.options import (
     MaskOptions,
     Range,
 )
+
+from . import messages
+from .labels import WrappingLabel
 
 POLL_MILLISECONDS = 50
 CLASS_ROWS = 4
@@ -100,9 +102,8 @@ class OptionsDialog(QDialog):
         self.background = QComboBox()
         for choice in choices.background_choices():
             self.background.addItem(choice.label, choice.value)
-        self.status = QLabel()
+        self.status = WrappingLabel()
         self.status.setObjectName("selcolor_status")
-        self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextSelectableByMouse)
         self._lay_out(note)
         self.by_class.toggled.connect(self.classes.setEnabled)
@@ -125,9 +126,7 @@ class OptionsDialog(QDialog):
         outer = QVBoxLayout(self)
         outer.addLayout(form)
         if note:
-            label = QLabel(note)
-            label.setWordWrap(True)
-            outer.addWidget(label)
+            outer.addWidget(WrappingLabel(note))
         outer.addWidget(self.status)
         outer.addWidget(self._buttons())
 
@@ -183,12 +182,16 @@ class OptionsDialog(QDialog):
         self._refresh()
 
     def _poll(self) -> None:
-        self.link.poll()
-        self._refresh()
+        try:
+            self.link.poll()
+            self._refresh()
+        except Exception as error:
+            self._timer.stop()
+            messages.show_unexpected(error)
 
     def _refresh(self) -> None:
         """Show what is known of the daemon; lists change only when the news do."""
-        self.status.setText(status_text(self.link))
+        self.status.show_text(status_text(self.link))
         news = (self.link.state is LinkState.OPEN, self.link.device)
         if news == self._shown:
             return

@@ -50,13 +50,23 @@ def empty_layer(name: str) -> CannotRead:
     )
 
 
-def unsupported_model(model: str) -> CannotRead:
-    """Neither RGB nor gray."""
+def unsupported_image(model: str) -> CannotRead:
+    """An image that is neither RGB nor gray."""
     return CannotRead(
-        _("Selective Colorize works on RGB and grayscale, but this is {model}.").format(
+        _("Selective Colorize works on RGB and grayscale, but this image is {model}.").format(
             model=model
         ),
         _("Use Image › Convert Image Color Space… to make it RGB/Alpha, then try again."),
+    )
+
+
+def unsupported_layer(name: str, model: str) -> CannotRead:
+    """A layer that is neither RGB nor gray, in an image that is."""
+    return CannotRead(
+        _("Selective Colorize works on RGB and grayscale, but “{name}” is {model}.").format(
+            name=name, model=model
+        ),
+        _("Use Layer › Convert › Convert Layer Color Space…, then try again."),
     )
 
 

@@ -15,6 +15,7 @@ from PyQt5.QtCore import QLocale
 from selcolor_plugin import daemon, texts
 from selcolor_plugin.job import Job
 from selcolor_plugin.link import Link
+from selcolor_plugin.record import GroupRecord
 from selcolor_plugin.settings import Settings, load_settings, save_settings
 from selcolor_plugin.translation import use_language
 from selcolor_protocol.errors import DaemonError, SelectiveColorizeError
@@ -66,7 +67,7 @@ class SelectiveColorize(Extension):
                 lambda: self._accept(dialog, document, node)
             )
         )
-        self._dialog.rejected.connect(self._dialog.link.close)
+        self._dialog.rejected.connect(lambda link=self._dialog.link: messages.guarded(link.close))
         self._dialog.finished.connect(self._dialog.deleteLater)
         self._dialog.finished.connect(self._forget_dialog)
         self._dialog.show()
@@ -79,13 +80,8 @@ class SelectiveColorize(Extension):
     def recomposite(self) -> None:
         """Render Blended again from the edited mask."""
         document = active_document()
-        result = recompositing.read_result(document, document.activeNode())
-        request = recompositing.request_for(result, load_settings())
-        self._start(
-            Job(request, self._new_link()),
-            lambda done: messages.guarded(lambda: recompositing.finish(result, done)),
-            self.recomposite,
-        )
+        record = records.record_for(document, document.activeNode())
+        self._recomposite(document, record, load_settings())
 
     def _chosen(self) -> tuple[Document, Node]:
         """The image in front and the layer to be colorized.
@@ -115,6 +111,17 @@ class SelectiveColorize(Extension):
             Job(request, link),
             lambda done: messages.guarded(lambda: settle(source, settings.options, done)),
             lambda: self._repeat(source, settings),
+        )
+
+    def _recomposite(self, document: Document, record: GroupRecord, settings: Settings) -> None:
+        """Recomposite a result; trying again means the same one, whatever layer is active then."""
+        if not is_open(document):
+            raise no_image()
+        result = recompositing.read_result(document, records.newest(document, record))
+        self._start(
+            Job(recompositing.request_for(result, settings), self._new_link()),
+            lambda done: messages.guarded(lambda: recompositing.finish(result, done)),
+            lambda: self._recomposite(document, record, settings),
         )
 
     def _repeat(self, source: Source, settings: Settings) -> None:

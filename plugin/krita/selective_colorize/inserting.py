@@ -26,46 +26,70 @@ def is_gray(document: Document) -> bool:
 
 
 def convert_to_rgb(document: Document) -> None:
-    """Make a grayscale image RGB with the same depth and curve: an undo step of its own."""
+    """Make a grayscale image RGB with the same depth and curve: an undo step of its own.
+
+    Raises:
+        CannotInsert: Krita did not; the image is unchanged.
+    """
     is_linear = "g10" in document.colorProfile()
     profile = LINEAR_PROFILE if is_linear else SRGB_PROFILE
     document.setColorSpace("RGBA", document.colorDepth(), profile)
     document.waitForDone()
+    if is_gray(document):
+        raise CannotInsert(
+            _("Krita did not convert the gray image to RGB; it is unchanged."),
+            _("Use Image › Convert Image Color Space… to make it RGB/Alpha, then try again."),
+        )
 
 
-def insert_plan(
-    document: Document, plan: LayerPlan, source: Node | None, profile: str
-) -> dict[Role, str]:
-    """Add a plan's group to an image.
+def build_group(plan: LayerPlan, profile: str) -> Node:
+    """A plan's group, ready to be added to an image.
 
     Args:
-        document: gets the group.
         plan: what to make.
-        source: the group goes directly above it; None for the top of the image.
         profile: name of the photo's color profile.
 
-    Returns:
-        The identities of the new layers.
-
     Raises:
-        CannotInsert: Krita did not take them; the image is unchanged.
+        CannotInsert: Krita did not take the pixels or the mask.
     """
     with staging(plan.layer(Role.COLORIZED).raster, profile) as stage:
         group = stage.createGroupLayer(plan.group_name)
         for layer in reversed([layer for layer in plan.layers if layer.mask_of is None]):
             group.addChildNode(make_layer(stage, plan, layer), None)
         stage.rootNode().addChildNode(group, None)
-        clone = group.clone()
-    parent = source.parentNode() if source is not None else document.rootNode()
-    if not parent.addChildNode(clone, source or top_of(parent)):
-        raise CannotInsert(
-            _("Krita did not take the new layers; your image is unchanged."), _("Try again.")
-        )
+        return group.clone()
+
+
+def add_group(document: Document, group: Node, below: Node | None) -> dict[Role, str]:
+    """Add a group to an image, in one undo step.
+
+    Args:
+        document: gets the group.
+        group: from `build_group`.
+        below: the group goes directly above it; None for the top of the image.
+
+    Returns:
+        The identities of the new layers.
+
+    Raises:
+        CannotInsert: Krita did not take them.
+    """
+    parent = below.parentNode() if below is not None else document.rootNode()
+    if not parent.addChildNode(group, below or top_of(parent)):
+        raise not_added()
     # What the group shows was never composed: its staging image is tiny.
     document.refreshProjection()
     document.waitForDone()
     # The clone still speaks for the staging image: the group is looked up anew.
-    return identities(find_node(parent, identity(clone)))
+    return identities(find_node(parent, identity(group)))
+
+
+def not_added() -> CannotInsert:
+    """What to say when the layers are not where they were put."""
+    return CannotInsert(
+        _("Krita did not take the new layers as they are; the photo's layer is unchanged."),
+        _("Undo takes back what was done beside it. Try again."),
+    )
 
 
 def make_layer(stage: Document, plan: LayerPlan, planned: PlannedLayer) -> Node:
@@ -89,14 +113,20 @@ def top_of(parent: Node) -> Node | None:
     return children[-1] if children else None
 
 
-def identities(group: Node) -> dict[Role, str]:
-    """Which layer is which, in a group that was just made after a plan."""
-    colorized, blended = group.childNodes()
-    (mask,) = colorized.childNodes()
+def identities(group: Node | None) -> dict[Role, str]:
+    """Which layer is which, in a group that was just made after a plan.
+
+    Raises:
+        CannotInsert: it is not there, or not as it was planned.
+    """
+    layers = group.childNodes() if group is not None else []
+    masks = layers[0].childNodes() if layers else []
+    if (len(layers), len(masks)) != (2, 1):
+        raise not_added()
     nodes = {
         Role.GROUP: group,
-        Role.BLENDED: blended,
-        Role.COLORIZED: colorized,
-        Role.MASK: mask,
+        Role.BLENDED: layers[1],
+        Role.COLORIZED: layers[0],
+        Role.MASK: masks[0],
     }
     return {role: identity(node) for role, node in nodes.items()}

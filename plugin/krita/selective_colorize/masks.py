@@ -99,14 +99,24 @@ def template_mask() -> Iterator[Node]:
 
 
 def open_silently(path: Path) -> Document:
-    """Open a file without a view and without message boxes."""
+    """Open a file without a view and without message boxes.
+
+    Raises:
+        CannotInsert: Krita did not open it.
+    """
     krita = Krita.instance()
     was_silent = krita.batchmode()
     krita.setBatchmode(True)
     try:
-        return krita.openDocument(str(path))
+        document = krita.openDocument(str(path))
     finally:
         krita.setBatchmode(was_silent)
+    if document is None:
+        raise CannotInsert(
+            _("Krita could not open {path}, from which masks are made.").format(path=path),
+            _("Make room in the folder for temporary files, then try again."),
+        )
+    return document
 
 
 def write_template(path: Path) -> None:

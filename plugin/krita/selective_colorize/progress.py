@@ -21,6 +21,8 @@ from PyQt5.QtWidgets import (
 from selcolor_plugin import texts
 from selcolor_plugin.job import Job, JobPhase
 
+from .labels import WrappingLabel
+
 STEPS = 1000
 WIDTH_IN_CHARACTERS = 52
 
@@ -43,8 +45,7 @@ class ProgressWindow(QDialog):
         self.stage.setObjectName("selcolor_stage")
         self.bar = QProgressBar()
         self.bar.setRange(0, STEPS)
-        self.place = QLabel()
-        self.place.setWordWrap(True)
+        self.place = WrappingLabel()
         self.cancel_button = QPushButton(texts.cancel_button())
         self.cancel_button.setObjectName("selcolor_cancel")
         self.cancel_button.setToolTip(texts.cancel_tip())
@@ -60,7 +61,7 @@ class ProgressWindow(QDialog):
         """Show where a job stands; a busy bar while nobody knows how long it takes."""
         is_running = job.phase in (JobPhase.RUNNING, JobPhase.DONE)
         self.stage.setText(texts.stage_text(job))
-        self.place.setText(texts.place_text(job))
+        self.place.show_text(texts.place_text(job))
         self.bar.setRange(0, STEPS if is_running else 0)
         if is_running:
             self.bar.setValue(int(STEPS * job.fraction))

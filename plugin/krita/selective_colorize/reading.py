@@ -21,7 +21,7 @@ from selcolor_protocol.raster import (
     SampleType,
 )
 
-from .errors import empty_layer, no_image, no_pixels, unsupported_model
+from .errors import empty_layer, no_image, no_pixels, unsupported_image, unsupported_layer
 from .profiles import label_of
 
 MASKS = frozenset(
@@ -139,7 +139,7 @@ def read_layer(node: Node, rectangle: QRect, with_masks: bool = True) -> Raster:
     """
     model, depth = node.colorModel(), node.colorDepth()
     if model not in ("RGBA", "GRAYA") or depth not in SAMPLE_TYPES:
-        raise unsupported_model(f"{model} {depth}")
+        raise unsupported_layer(node.name(), f"{model} {depth}")
     curve, icc = label_of(model, node.colorProfile())
     size = RasterFormat(
         rectangle.width(),
@@ -182,7 +182,7 @@ def read_source(document: Document, node: Node) -> Source:
     if not is_open(document):
         raise no_image()
     if document.colorModel() not in ("RGBA", "GRAYA"):
-        raise unsupported_model(document.colorModel())
+        raise unsupported_image(document.colorModel())
     document.waitForDone()
     rectangle = rectangle_of(document, node)
     photo = read_layer(node, rectangle)

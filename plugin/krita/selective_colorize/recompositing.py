@@ -13,17 +13,24 @@ from dataclasses import dataclass
 from krita import Document, Krita, Node
 from PyQt5.QtCore import QByteArray, QRect
 
-from selcolor_plugin.layers import Role, blended_name
-from selcolor_plugin.record import GroupRecord, missing
+from selcolor_plugin.layers import LayerPlan, PlannedLayer, Role, blended_name
+from selcolor_plugin.record import GroupRecord, LayersMissing, missing
 from selcolor_plugin.settings import Settings
+from selcolor_plugin.staleness import (
+    Change,
+    describe_recomposite_change,
+    describe_recomposite_offer,
+)
 from selcolor_plugin.translation import translate as _
+from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.messages import Blend, Done
 from selcolor_protocol.options import MaskOptions
 from selcolor_protocol.raster import Raster
 
-from .errors import CannotInsert, no_image
+from .errors import CannotInsert
+from .outcome import Outcome, offer
 from .reading import identity, is_open, mask_raster, read_layer
-from .records import part, record_for
+from .records import part
 from .records import store as store_record
 from .staging import in_memory_order, make_pixel_layer, staging
 
@@ -44,6 +51,7 @@ class Result:
         original: the photo's pixels there.
         colorized: the pixels of the colorized layer.
         mask: as it was edited.
+        names: what the layers are called.
     """
 
     document: Document
@@ -54,21 +62,17 @@ class Result:
     original: Raster
     colorized: Raster
     mask: Raster
+    names: dict[Role, str]
 
 
-def read_result(document: Document, active: Node | None) -> Result:
-    """Find the result that the active layer belongs to, and read it.
+def read_result(document: Document, record: GroupRecord) -> Result:
+    """Read the layers of a record.
 
     Raises:
-        LayersMissing: there is none, or parts of it are gone.
+        LayersMissing: parts of the result are gone.
         CannotRead: a layer cannot be read.
     """
     document.waitForDone()
-    return read_parts(document, record_for(document, active))
-
-
-def read_parts(document: Document, record: GroupRecord) -> Result:
-    """Read the layers of a record; raises as `read_result`."""
     root = document.rootNode()
     nodes = {role: node for role in NEEDED if (node := part(root, record, role)) is not None}
     absent = [role for role in NEEDED if role not in nodes]
@@ -87,6 +91,7 @@ def read_parts(document: Document, record: GroupRecord) -> Result:
         original=read_layer(nodes[Role.SOURCE], rectangle),
         colorized=read_layer(colorized, rectangle, with_masks=False),
         mask=mask_raster(mask.pixelData(*sides(rectangle)).data(), rectangle),
+        names={role: node.name() for role, node in nodes.items()},
     )
 
 
@@ -105,15 +110,20 @@ def request_for(result: Result, settings: Settings) -> Blend:
     )
 
 
-def has_changed(result: Result) -> bool:
-    """Whether the layers are not what they were when they were read; raises as `read_result`."""
-    now = read_parts(result.document, result.record)
-    return (now.rectangle, now.original, now.colorized, now.mask) != (
-        result.rectangle,
-        result.original,
-        result.colorized,
-        result.mask,
-    )
+def change_since(result: Result) -> Change | None:
+    """What happened to the layers since they were read; None if nothing did."""
+    if not is_open(result.document):
+        return Change.CLOSED
+    try:
+        now = read_result(result.document, result.record)
+    except LayersMissing:
+        return Change.LAYER_GONE
+    except SelectiveColorizeError:
+        return Change.CONVERTED
+    if now.rectangle != result.rectangle:
+        return Change.LAYER_MOVED
+    were = (result.original, result.colorized, result.mask)
+    return None if (now.original, now.colorized, now.mask) == were else Change.LAYER_EDITED
 
 
 def replace_blended(result: Result, blended: Raster) -> None:
@@ -141,21 +151,43 @@ def replace_blended(result: Result, blended: Raster) -> None:
 
 
 def finish(result: Result, done: Done) -> None:
-    """Replace `Blended` by the daemon's answer, unless the layers changed meanwhile.
+    """Replace `Blended` by the daemon's answer, or ask when the layers changed meanwhile.
 
     Raises:
-        CannotRead: the image was closed.
-        LayersMissing: parts of the result are gone.
-        CannotInsert: Krita did not take the pixels, or the layers were edited meanwhile.
+        CannotInsert: Krita did not take the pixels.
     """
-    if not is_open(result.document):
-        raise no_image()
-    if has_changed(result):
-        raise CannotInsert(
-            _("The layers were edited while Blended was rendered; nothing was changed."),
-            _("Recomposite again."),
+    change = change_since(result)
+    if change is None:
+        replace_blended(result, done.blended)
+    else:
+        offer(
+            late_outcome(result, done.blended),
+            change,
+            describe_recomposite_change(change),
+            describe_recomposite_offer(change),
         )
-    replace_blended(result, done.blended)
+
+
+def late_outcome(result: Result, blended: Raster) -> Outcome:
+    """A group of its own for a result whose layers are not what they were."""
+    record, names = result.record, result.names
+    layers = (
+        PlannedLayer(Role.BLENDED, blended_name(), blended, visible=False),
+        PlannedLayer(Role.COLORIZED, names[Role.COLORIZED], result.colorized),
+        PlannedLayer(Role.MASK, names[Role.MASK], result.mask, mask_of=Role.COLORIZED),
+    )
+    left, top = result.rectangle.x(), result.rectangle.y()
+    source = record.layers[Role.SOURCE][0]
+    return Outcome(
+        document=result.document,
+        plan=LayerPlan(names[Role.GROUP], layers, left, top),
+        photo=result.original,
+        profile=result.profile,
+        source=source,
+        below=(*record.layers[Role.GROUP], source),
+        mask_options=record.mask_options,
+        background=record.background,
+    )
 
 
 def swap(document: Document, old: Node, pixels: Raster, rectangle: QRect) -> Node:

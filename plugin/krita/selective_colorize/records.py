@@ -20,24 +20,35 @@ MADE = tuple(role for role in Role if role is not Role.SOURCE)
 
 def store(document: Document, record: GroupRecord) -> None:
     """Keep a record in the image, under its group's identity; the image is to be saved then."""
-    key = PREFIX + record.layers[Role.GROUP][-1]
-    document.setAnnotation(key, "Selective Colorize", QByteArray(record.to_json().encode()))
+    content = QByteArray(record.to_json().encode())
+    document.setAnnotation(key_of(record), "Selective Colorize", content)
     document.setModified(True)
 
 
 def records_of(document: Document) -> list[GroupRecord]:
-    """All records of which a layer is left in the image, newest first; an undone one has none."""
-    found = [
-        read_record(bytes(document.annotation(key).data()).decode("utf-8", "replace"))
-        for key in document.annotationTypes()
-        if key.startswith(PREFIX)
-    ]
+    """All records of which a layer is left in the image, in any order; an undone one has none."""
+    found = [read(document, key) for key in document.annotationTypes() if key.startswith(PREFIX)]
     root = document.rootNode()
     return [
         record
-        for record in reversed(found)
+        for record in found
         if record is not None and any(part(root, record, role) for role in MADE)
     ]
+
+
+def read(document: Document, key: str) -> GroupRecord | None:
+    """The record that an annotation holds."""
+    return read_record(bytes(document.annotation(key).data()).decode("utf-8", "replace"))
+
+
+def newest(document: Document, record: GroupRecord) -> GroupRecord:
+    """A record as the image keeps it now: Recomposite changes it."""
+    return read(document, key_of(record)) or record
+
+
+def key_of(record: GroupRecord) -> str:
+    """The annotation's name."""
+    return PREFIX + record.layers[Role.GROUP][-1]
 
 
 def part(root: Node, record: GroupRecord, role: Role) -> Node | None:

@@ -15,6 +15,7 @@ from selcolor_plugin.job import Job, JobPhase
 from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.messages import Done
 
+from . import messages
 from .progress import ProgressWindow
 
 POLL_MILLISECONDS = 20
@@ -60,10 +61,25 @@ class Run(QObject):
         return not self.job.phase.has_ended
 
     def _cancel(self) -> None:
-        self.job.cancel()
+        messages.guarded(self.job.cancel)
         self.window.deleteLater()
 
     def _turn(self) -> None:
+        try:
+            self._step()
+        except Exception as error:
+            self._break_off(error)
+
+    def _break_off(self, error: Exception) -> None:
+        """An error that nobody foresaw would come again at every turn: say so once, and end."""
+        self._timer.stop()
+        self.deleteLater()
+        if self.is_active:
+            self._close_window()
+        messages.show_unexpected(error)
+        messages.guarded(self.job.abandon)
+
+    def _step(self) -> None:
         was_active = self.is_active
         self.job.poll()
         if not self.job.phase.has_ended:
@@ -75,10 +91,13 @@ class Run(QObject):
         if was_active:
             self._end()
 
-    def _end(self) -> None:
+    def _close_window(self) -> None:
         self.window.rejected.disconnect(self._cancel)
         self.window.close()
         self.window.deleteLater()
+
+    def _end(self) -> None:
+        self._close_window()
         if self.job.phase is JobPhase.DONE and self.job.result is not None:
             self._succeed(self.job.result)
         elif self.job.phase is JobPhase.FAILED and self.job.error is not None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from krita_process import Krita, end_daemon, install_plugins
-from PIL import Image
-from skimage import data
-
-DAEMON = [sys.executable, "-m", "selcolor_backend", "daemon", "--foreground"]
+from krita_process import DAEMON, Krita, end_daemon, install_plugins
+from raw import write_photo
 
 
 @pytest.fixture(scope="session")
@@ -47,11 +43,14 @@ def krita(place: Path, home: Path) -> Iterator[Krita]:
 
 @pytest.fixture(scope="session")
 def photo(place: Path) -> Path:
-    """A gray photo of 200 × 160 pixels in an RGB file, as scanners write it."""
-    path = place / "photo.png"
-    gray = Image.fromarray(data.astronaut()).convert("L").resize((200, 200)).crop((0, 0, 200, 160))
-    gray.convert("RGB").save(path)
-    return path
+    """A gray photo of 200 × 160 pixels in an RGB file, as some scanners write it."""
+    return write_photo(place / "photo.png", 200, 160)
+
+
+@pytest.fixture(scope="session")
+def gray_photo(place: Path) -> Path:
+    """The same in a grayscale file, as most scanners write it."""
+    return write_photo(place / "gray.png", 200, 160, "L")
 
 
 @pytest.fixture(scope="session")
@@ -64,13 +63,6 @@ def medium_photo(place: Path) -> Path:
 def large_photo(place: Path) -> Path:
     """A gray photo that takes more than three seconds."""
     return write_photo(place / "large.png", 4800, 3600)
-
-
-def write_photo(path: Path, width: int, height: int) -> Path:
-    """A gray photo in an RGB file."""
-    gray = Image.fromarray(data.astronaut()).convert("L").resize((width, height))
-    gray.convert("RGB").save(path, compress_level=1)
-    return path
 
 
 @pytest.fixture(autouse=True)

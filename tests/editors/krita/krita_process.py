@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from selcolor_plugin.daemon import write_record
 from selcolor_protocol.connection import read_connection
 
 HERE = Path(__file__).parent
+DAEMON = [sys.executable, "-m", "selcolor_backend", "daemon", "--foreground"]
 SCENARIOS = HERE / "scenarios"
 DRIVER = "selcolor_driver"
 
@@ -44,7 +46,7 @@ def install_plugins(home: Path, daemon: list[str]) -> None:
     SELCOLOR_WHEELS may name a folder of wheels, to work offline.
     """
     folders, wheels = KritaFolders.of_home(home), os.environ.get("SELCOLOR_WHEELS")
-    install(folders, EditorPython("3.11"), Path(wheels) if wheels else None)
+    install(folders, EditorPython(system_python()), Path(wheels) if wheels else None)
     write_record(daemon, home / ".config/selective-colorize/daemon.json")
     for path in (HERE / "driver").iterdir():
         target = folders.resources / "pykrita" / path.name
@@ -54,6 +56,12 @@ def install_plugins(home: Path, daemon: list[str]) -> None:
             shutil.copy(path, target)
     text = folders.config.read_text()
     folders.config.write_text(text.replace("[python]\n", f"[python]\nenable_{DRIVER}=true\n"))
+
+
+def system_python() -> str:
+    """Version of the system's Python, which Debian's Krita embeds; ours may be another."""
+    command = ["/usr/bin/python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 class Krita:

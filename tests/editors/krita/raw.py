@@ -7,8 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from skimage import data
 from skimage.color import rgb2lab
 from skimage.transform import resize
+
+SRGB, LINEAR = "sRGB-elle-V2-srgbtrc.icc", "sRGB-elle-V2-g10.icc"
+GRAY_SRGB, GRAY_LINEAR = "Gray-D50-elle-V2-srgbtrc.icc", "Gray-D50-elle-V2-g10.icc"
+"""Krita's names of the profiles with sRGB's curve, and without any."""
 
 TYPES = {"U8": np.uint8, "U16": np.uint16, "F16": np.float16, "F32": np.float32}
 
@@ -42,6 +47,13 @@ def luminance(pixels: NDArray[np.generic], is_linear: bool) -> NDArray[np.float6
 def save_png(pixels: NDArray[np.generic], path: Path) -> Path:
     """An 8-bit picture file."""
     Image.fromarray(np.ascontiguousarray(pixels)).save(path)
+    return path
+
+
+def write_photo(path: Path, width: int, height: int, mode: str = "RGB") -> Path:
+    """A gray photo in a file of color mode `mode`."""
+    gray = Image.fromarray(data.astronaut()).convert("L").resize((width, height))
+    gray.convert(mode).save(path, compress_level=1)
     return path
 
 

@@ -8,18 +8,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from conftest import DAEMON
-from krita_process import Krita, ScenarioFailed, end_daemon, install_plugins
-from PIL import Image
-from skimage import data
+from krita_process import DAEMON, Krita, ScenarioFailed, end_daemon, install_plugins
+from raw import write_photo
 
 
 def main(times: int) -> int:
     """Start, colorize, undo, redo, paint, recomposite, undo, redo, end; each in its own Krita."""
     place = Path(tempfile.mkdtemp(prefix="selkr-"))
     install_plugins(place / "home", DAEMON)
-    photo = place / "photo.png"
-    Image.fromarray(data.astronaut()).convert("L").convert("RGB").resize((200, 160)).save(photo)
+    photo = write_photo(place / "photo.png", 200, 160)
     passed = 0
     for number in range(1, times + 1):
         started, folder = time.monotonic(), place / f"story-{number}"

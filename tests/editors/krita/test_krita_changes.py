@@ -42,9 +42,33 @@ def test_a_result_for_an_image_that_changed_is_offered(
         assert facts["models"] == ["CMYKA" if how == "convert" else "RGBA"]
 
 
-def test_recomposite_does_not_overtake_the_brush(krita: Krita, photo: Path) -> None:
-    facts = krita.run("changes.edited_while_recompositing", photo=str(photo))
+@pytest.mark.parametrize(
+    ("how", "answer", "word", "names"),
+    [
+        ("edit", "Discard", "edited while Blended was rendered", ["photo", GROUP]),
+        ("edit", "Insert as New Group", "edited", ["photo", GROUP, GROUP]),
+        ("remove", "Insert as New Group", "removed", ["photo", GROUP, GROUP]),
+        ("close", "Discard", "closed", None),
+        ("close", "Open as New Image", "closed", ["Photo", GROUP]),
+    ],
+)
+def test_recomposite_does_not_overtake_the_brush_and_offers_what_it_has(
+    krita: Krita, photo: Path, how: str, answer: str, word: str, names: list[str] | None
+) -> None:
+    facts = krita.run("changes.meddle_with_recomposite", photo=str(photo), how=how, answer=answer)
 
-    assert "edited while Blended was rendered" in facts["text"]
-    assert "Recomposite again" in facts["hint"]
+    assert word in facts["text"]
+    assert "discarded" in facts["hint"]
     assert facts["unchanged"]
+    if names is None:
+        assert facts["images"] == []
+        return
+    (layers,) = facts["images"]
+    assert len(layers) == len(names)
+    assert [layer["name"].startswith(GROUP) for layer in layers] == [
+        name == GROUP for name in names
+    ]
+    colorized, blended = layers[-1]["children"]
+    assert colorized["name"].startswith("Colorized")
+    assert colorized["children"][0]["type"] == "transparencymask"
+    assert (blended["name"], blended["visible"]) == ("Blended", False)

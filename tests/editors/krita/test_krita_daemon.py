@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from krita_process import SLOWNESS, Krita, end_daemon
 from numpy.typing import NDArray
-from raw import luminance, photo_values, rgba, write_pixels
+from raw import SRGB, luminance, photo_values, rgba, write_pixels
 from skimage import data
 
 from selcolor_protocol import launch
+from selcolor_protocol.connection import read_connection
 
 pytestmark = pytest.mark.editors
 
@@ -39,6 +40,34 @@ def test_cancel_gives_the_editor_back_and_leaves_the_image(
     assert facts["returned"] <= 0.3 * SLOWNESS
     assert facts["unchanged"]
     assert not facts["message"]
+
+
+def test_a_daemon_that_is_absent_is_started_and_the_action_succeeds(
+    krita: Krita, photo: Path, runtime: Path
+) -> None:
+    end_daemon(runtime)
+    (runtime / "connection.json").unlink(missing_ok=True)
+
+    facts = krita.run("daemon.absent_daemon", photo=str(photo))
+
+    info = read_connection(runtime / "connection.json")
+    assert info is not None
+    assert launch.process_lives(info.pid)
+    assert "Starting the daemon…" in facts["stages"]
+    assert len(facts["later"]["children"]) == 2
+
+
+@pytest.mark.parametrize("where", ["run", "dialog"])
+def test_a_fault_of_the_plugin_is_told_once_and_ends_the_run(
+    krita: Krita, photo: Path, where: str
+) -> None:
+    facts = krita.run(f"daemon.broken_{where}", photo=str(photo))
+
+    assert "RuntimeError: a fault of the plugin" in facts["text"]
+    assert "report" in facts["text"]
+    assert not facts["again"]
+    assert not facts.get("window")
+    assert facts.get("unchanged", True)
 
 
 def test_a_killed_daemon_is_told_and_the_next_run_works(
@@ -135,5 +164,5 @@ def shared(place: Path, name: str, picture: NDArray[np.uint8]) -> dict[str, Any]
     """What the scenario `colorize_pixels` needs for a gray picture."""
     folder = place / f"shared-{name}"
     pixels = write_pixels(photo_values(picture, 160, 120), "RGBA", "U8", folder / "pixels.raw")
-    color = ["RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc"]
+    color = ["RGBA", "U8", SRGB]
     return {"folder": str(folder), "size": [160, 120], "color": color, "pixels": str(pixels)}

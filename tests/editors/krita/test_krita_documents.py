@@ -7,14 +7,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 from krita_process import Krita
-from raw import TYPES, as_floats, gray, luminance, photo_values, rgba, write_pixels
+from raw import (
+    GRAY_LINEAR,
+    GRAY_SRGB,
+    LINEAR,
+    SRGB,
+    TYPES,
+    as_floats,
+    gray,
+    luminance,
+    photo_values,
+    rgba,
+    write_pixels,
+)
 from skimage import data
 
 pytestmark = pytest.mark.editors
 
 WIDTH, HEIGHT = 160, 120
-SRGB, LINEAR = "sRGB-elle-V2-srgbtrc.icc", "sRGB-elle-V2-g10.icc"
-GRAY_SRGB, GRAY_LINEAR = "Gray-D50-elle-V2-srgbtrc.icc", "Gray-D50-elle-V2-g10.icc"
 
 
 @pytest.mark.parametrize(
@@ -98,17 +108,61 @@ def test_every_kind_of_layer_is_colorized_as_it_is_seen(krita: Krita, photo: Pat
         assert found["bounds"][0] == found["bounds"][1], (name, found)
 
 
-def test_another_color_model_is_refused_with_the_way_out(krita: Krita) -> None:
-    facts = krita.run("documents.refused", model="CMYKA", depth="U8")
+@pytest.mark.parametrize(
+    ("model", "depth"), [("CMYKA", "U8"), ("LABA", "U16"), ("XYZA", "F32"), ("YCbCrA", "U8")]
+)
+def test_another_color_model_is_refused_with_the_way_out(
+    krita: Krita, model: str, depth: str
+) -> None:
+    facts = krita.run("documents.refused", model=model, depth=depth)
 
-    assert "CMYKA" in facts["text"]
+    assert model in facts["text"]
     assert "Convert Image Color Space" in facts["text"]
     assert facts["unchanged"]
 
 
-def test_the_selection_limits_the_mask(krita: Krita, photo: Path, place: Path) -> None:
-    krita.run("documents.within_selection", photo=str(photo), folder=str(place / "selection"))
+def test_a_layer_of_another_color_model_is_refused_with_the_way_out(
+    krita: Krita, photo: Path
+) -> None:
+    facts = krita.run("documents.refused_layer", photo=str(photo), model="LABA", depth="U16")
 
-    mask = gray(place / "selection" / "selected-mask.raw", 200, 160)
-    assert not mask[:, 100:].any()
-    assert mask[:, :100].any()
+    assert "LABA" in facts["text"]
+    assert "Convert Layer Color Space" in facts["text"]
+    assert facts["unchanged"]
+
+
+def test_the_selection_limits_the_mask_also_of_a_layer_that_lies_elsewhere(
+    krita: Krita, place: Path
+) -> None:
+    layer, selection = (20, -10, 120, 100), (50, 30, 40, 200)
+    masks = []
+    for name, selected in (("without", None), ("within", selection)):
+        folder = place / f"{name}-selection"
+        values = photo_values(data.camera(), layer[2], layer[3])
+        krita.run(
+            "documents.colorize_pixels",
+            folder=str(folder),
+            size=[WIDTH, HEIGHT],
+            color=["RGBA", "U8", SRGB],
+            pixels=str(write_pixels(values, "RGBA", "U8", folder / "pixels.raw")),
+            layer=layer,
+            selection=selected,
+        )
+        masks.append(gray(folder / "result-mask.raw", layer[2], layer[3]))
+
+    free, limited = masks
+    inside = np.s_[40:, 30:70]
+    wanted = np.zeros_like(free)
+    wanted[inside] = free[inside]
+    assert wanted.any()
+    assert np.array_equal(limited, wanted)
+
+
+def test_a_layer_inside_a_group_gets_its_result_beside_it(krita: Krita, photo: Path) -> None:
+    facts = krita.run("documents.inside_a_group", photo=str(photo))
+
+    names = [node["name"] for node in facts["after"]["children"]]
+    assert names[:2] == ["below", "source"]
+    assert names[2].startswith("Selective Colorize")
+    assert names[3] == "above"
+    assert facts["undone"] == facts["before"]

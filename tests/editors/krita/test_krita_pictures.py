@@ -12,6 +12,9 @@ from skimage import data
 
 pytestmark = pytest.mark.editors
 
+LONG_DEVICE = "NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition 96GB"
+assert len(LONG_DEVICE) == 60
+
 SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
 
 
@@ -40,6 +43,27 @@ def test_the_screenshots_are_there(shown: tuple[Path, dict[str, Any]]) -> None:
 
 def test_no_text_of_the_dialog_is_cut_off(shown: tuple[Path, dict[str, Any]]) -> None:
     assert shown[1]["clipped"] == []
+
+
+def test_a_status_of_any_length_is_whole(krita: Krita, photo: Path) -> None:
+    facts = krita.run(
+        "windows.long_status", photo=str(photo), folder=str(SHOTS / "krita-1x"), device=LONG_DEVICE
+    )
+
+    assert facts["device"] == facts["narrow"] == facts["error"] == []
+    assert facts["tip"]
+    assert facts["width"] < 800
+
+
+def test_the_progress_shows_a_device_of_any_length(krita: Krita, medium_photo: Path) -> None:
+    facts = krita.run(
+        "windows.long_progress",
+        photo=str(medium_photo),
+        folder=str(SHOTS / "krita-1x"),
+        device=LONG_DEVICE,
+    )
+
+    assert facts["clipped"] == []
 
 
 def test_the_dialog_says_where_the_daemon_computes(shown: tuple[Path, dict[str, Any]]) -> None:

@@ -36,6 +36,29 @@ def test_a_result_that_was_undone_does_not_count(krita: Krita, photo: Path) -> N
     assert [node["name"] for node in group["children"]][1] == "Blended"
 
 
+def test_a_locked_blended_is_left_as_it_is_with_the_way_out(krita: Krita, photo: Path) -> None:
+    facts = krita.run("results.locked", photo=str(photo))
+
+    assert "“Blended” could not be replaced" in facts["text"]
+    assert "Unlock" in facts["text"]
+    assert facts["unchanged"]
+    assert facts["later"]
+
+
+def test_trying_again_recomposites_the_same_result(
+    krita: Krita, photo: Path, runtime: Path, home: Path
+) -> None:
+    facts = krita.run(
+        "results.tried_again",
+        photo=str(photo),
+        record=str(home / ".config/selective-colorize/daemon.json"),
+        pid_file=str(runtime / "connection.json"),
+    )
+
+    assert "could not be started" in facts["text"]
+    assert facts["replaced"] == [True, False]
+
+
 def test_a_result_is_found_again_after_saving_and_opening(
     krita: Krita, photo: Path, place: Path
 ) -> None:

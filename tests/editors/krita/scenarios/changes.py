@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from helpers import (
     act,
-    button,
     close_all,
+    colorized,
+    contents,
     describe,
     groups,
     krita,
     message,
     no_error,
     open_photo,
+    parts,
+    press,
     settled,
     widget,
 )
@@ -29,8 +32,7 @@ def meddle(photo, how, answer):
     box = message()
     facts = {"text": box.text(), "hint": box.informativeText()}
     facts["untouched"] = how == "close" or not groups(document)
-    button(box, answer).click()
-    yield lambda: message() is None
+    yield from press(box, answer)
     if answer != "Discard":
         yield no_error(lambda: krita().documents() and settled(krita().documents()[-1]))
     facts["images"] = [describe(image.rootNode()) for image in krita().documents()]
@@ -83,20 +85,33 @@ CHANGES = {
 }
 
 
-def edited_while_recompositing(photo):
-    """Paint on the mask while Blended is rendered; what is said, and whether Blended is kept."""
-    close_all()
-    document = yield from open_photo(photo)
-    act("selective_colorize_again")
-    yield no_error(lambda: settled(document))
-    before = describe(document.rootNode())
+def meddle_with_recomposite(photo, how, answer):
+    """Change the layers while Blended is rendered; answer the offer; what there is then."""
+    document = yield from colorized(photo)
     act("selective_colorize_recomposite")
-    (group,) = groups(document)
-    mask = group.childNodes()[0].childNodes()[0]
-    mask.setPixelData(QByteArray(bytes([128] * 25)), 0, 0, 5, 5)
+    yield lambda: widget("selcolor_progress") is not None
+    RECOMPOSITE_CHANGES[how](document)
+    before = contents(document) if how != "close" else None
     yield lambda: message() is not None
-    facts = {"text": message().text(), "hint": message().informativeText()}
-    message().close()
-    yield lambda: message() is None
-    facts["unchanged"] = describe(document.rootNode()) == before
+    box = message()
+    facts = {"text": box.text(), "hint": box.informativeText()}
+    facts["unchanged"] = how == "close" or contents(document) == before
+    yield from press(box, answer)
+    if answer != "Discard":
+        count = 1 if how == "close" else 2
+        yield no_error(lambda: krita().documents() and settled(krita().documents()[-1], count))
+    facts["images"] = [describe(image.rootNode())["children"] for image in krita().documents()]
     return facts
+
+
+def paint_on_mask(document):
+    """As with a brush."""
+    parts(document)[1].setPixelData(QByteArray(bytes([128] * 25)), 0, 0, 5, 5)
+
+
+def remove_mask(document):
+    """As with the menu."""
+    parts(document)[1].remove()
+
+
+RECOMPOSITE_CHANGES = {"close": close, "edit": paint_on_mask, "remove": remove_mask}

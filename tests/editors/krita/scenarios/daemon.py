@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import time
-from pathlib import Path
 
 from helpers import (
-    GapMeter,
     act,
     area_of,
     button,
-    calm,
     close_all,
+    colorized,
     complaint,
     describe,
+    dismiss,
+    kill_daemon,
     message,
     no_error,
     open_photo,
     pixel_hash,
+    press,
     quiet,
     settled,
     widget,
 )
+from stalls import GapMeter, calm
 
 
 def long_job(photo):
@@ -79,7 +78,7 @@ def killed_daemon(photo, pid_file):
     window = yield from begin()
     stages = ("Reading the photo…", "Finding the subject…", "Colorizing…")
     yield lambda: window.stage.text() in stages
-    os.kill(json.loads(Path(pid_file).read_text())["pid"], signal.SIGKILL)
+    kill_daemon(pid_file)
     killed = time.monotonic()
     yield lambda: message() is not None
     box = message()
@@ -89,8 +88,7 @@ def killed_daemon(photo, pid_file):
         "hint": box.informativeText(),
         "unchanged": state(document) == before,
     }
-    button(box, "Try Again").click()
-    yield lambda: message() is None
+    yield from press(box, "Try Again")
     yield no_error(lambda: settled(document))
     facts["later"] = describe(document.rootNode())
     return facts
@@ -103,6 +101,66 @@ def refused_by_daemon(photo):
     before = state(document)
     text = yield from complaint("selective_colorize_again")
     return {"text": text, "unchanged": state(document) == before}
+
+
+def absent_daemon(photo):
+    """Colorize where no daemon runs; the stages that are shown, and the layers."""
+    close_all()
+    document = yield from open_photo(photo)
+    window = yield from begin()
+    stages = []
+    while not settled(document):
+        yield no_error(lambda: True)
+        if widget("selcolor_progress") is window and window.stage.text() not in stages:
+            stages.append(window.stage.text())
+    return {"stages": stages, "later": describe(document.rootNode())}
+
+
+def broken_run(photo):
+    """A fault of the plugin in mid-job (a stand-in raises): what is said, how often; then again."""
+    from selcolor_plugin.job import Job
+
+    close_all()
+    document = yield from open_photo(photo)
+    before, poll = state(document), Job.poll
+    yield from begin()
+    Job.poll = broken
+    try:
+        facts = {"text": (yield from dismiss())}
+        yield from quiet(0.5)
+        facts["again"] = message() is not None
+        facts["window"] = widget("selcolor_progress") is not None
+    finally:
+        Job.poll = poll
+    facts["unchanged"] = state(document) == before
+    yield from colorized(photo)
+    return facts
+
+
+def broken_dialog(photo):
+    """The same fault while the dialog is open."""
+    from selcolor_plugin.link import Link
+
+    close_all()
+    yield from open_photo(photo)
+    poll = Link.poll
+    act("selective_colorize")
+    yield lambda: widget("selcolor_dialog") is not None
+    Link.poll = broken
+    try:
+        facts = {"text": (yield from dismiss())}
+        yield from quiet(0.5)
+        facts["again"] = message() is not None
+    finally:
+        Link.poll = poll
+    widget("selcolor_dialog").reject()
+    yield lambda: widget("selcolor_dialog") is None
+    return facts
+
+
+def broken(_self):
+    """What nobody foresaw."""
+    raise RuntimeError("a fault of the plugin")
 
 
 def begin():

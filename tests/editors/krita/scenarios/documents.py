@@ -6,9 +6,11 @@ from pathlib import Path
 
 from helpers import (
     act,
+    activate,
     add_view,
     area_of,
     close_all,
+    colorize,
     complaint,
     describe,
     dump,
@@ -19,27 +21,20 @@ from helpers import (
     open_photo,
     parts,
     pixel_hash,
-    settled,
+    pixel_image,
 )
 from krita import Selection
-from PyQt5.QtCore import QByteArray, QRect
+from PyQt5.QtCore import QRect
 
 
-def colorize_pixels(folder, size, color, pixels, layer=None):
-    """Colorize an image made from raw pixels; the layer may lie elsewhere than the image.
-
-    `size` is width and height of the image, `color` its model, depth and profile, `layer` left,
-    top, width and height of the layer.
-    """
-    folder, area = Path(folder), QRect(*(layer or (0, 0, *size)))
-    close_all()
-    document = krita().createDocument(*size, "pixels", *color, 72.0)
-    yield from add_view(document)
-    source = yield from only_layer(document, area, Path(pixels).read_bytes())
-    dump(source, area, folder / "source.raw")
-    act("selective_colorize_again")
-    yield no_error(lambda: settled(document))
-    document.waitForDone()
+def colorize_pixels(folder, selection=None, **image):
+    """Colorize an image made from raw pixels (see `pixel_image`), within a rectangle if any."""
+    folder = Path(folder)
+    document, source = yield from pixel_image(**image)
+    dump(source, area_of(source), folder / "source.raw")
+    if selection:
+        yield from select(document, QRect(*selection))
+    yield from colorize(document)
     dump_group(document, folder, "result")
     colorized, mask, blended = parts(document)
     return {
@@ -47,20 +42,6 @@ def colorize_pixels(folder, size, color, pixels, layer=None):
         "colorized": [colorized.colorModel(), colorized.colorDepth(), colorized.colorProfile()],
         "bounds": [area_of(node).getRect() for node in (source, colorized, mask, blended)],
     }
-
-
-def only_layer(document, area, pixels):
-    """Replace a new image's background by a layer of pixels; the layer."""
-    background = document.activeNode()
-    document.rootNode().addChildNode(document.createNode("photo", "paintlayer"), None)
-    background.remove()
-    document.waitForDone()
-    yield lambda: document.activeNode() is not None and document.activeNode().name() == "photo"
-    photo = document.nodeByName("photo")
-    photo.setPixelData(QByteArray(pixels), *area.getRect())
-    document.refreshProjection()
-    document.waitForDone()
-    return photo
 
 
 SVG = (
@@ -106,12 +87,9 @@ def add_layers(document, photo):
 def colorize_layer(document, name):
     """Colorize one layer of many; what lies above it then, and whether it shows what it did."""
     node, known = document.nodeByName(name), len(groups(document))
-    document.setActiveNode(node)
-    yield lambda: document.activeNode().name() == name
+    yield from activate(document, node)
     before = pixel_hash(document, node)
-    act("selective_colorize_again")
-    yield no_error(lambda: settled(document, known + 1))
-    document.waitForDone()
+    yield from colorize(document, known + 1)
     children = document.rootNode().childNodes()
     above = children[[child.name() for child in children].index(name) + 1]
     return {
@@ -124,24 +102,54 @@ def colorize_layer(document, name):
 def refused(model, depth):
     """An image of another color model: the message, and what the image looks like then."""
     close_all()
-    document = krita().createDocument(64, 48, "other", model, depth, "", 72.0)
+    profile = krita().profiles(model, depth)[0]
+    document = krita().createDocument(64, 48, "other", model, depth, profile, 72.0)
     yield from add_view(document)
     before = describe(document.rootNode())
     text = yield from complaint("selective_colorize_again")
     return {"text": text, "unchanged": describe(document.rootNode()) == before}
 
 
-def within_selection(photo, folder):
-    """Select the left half, then colorize."""
+def refused_layer(photo, model, depth):
+    """A layer of another color model in an RGB image: the message, and the image then."""
     close_all()
     document = yield from open_photo(photo)
+    document.activeNode().setColorSpace(model, depth, krita().profiles(model, depth)[0])
+    document.waitForDone()
+    before = describe(document.rootNode())
+    text = yield from complaint("selective_colorize_again")
+    return {"text": text, "unchanged": describe(document.rootNode()) == before}
+
+
+def select(document, area):
+    """Select a rectangle."""
     act("select_all")
     yield lambda: document.selection() is not None
     selection = Selection()
-    selection.select(0, 0, document.width() // 2, document.height(), 255)
+    selection.select(*area.getRect(), 255)
     document.setSelection(selection)
     document.waitForDone()
+
+
+def inside_a_group(photo):
+    """Colorize a layer that lies in a group between two others; the group before and after."""
+    close_all()
+    document = yield from open_photo(photo)
+    source, folder = document.activeNode().clone(), document.createGroupLayer("folder")
+    document.rootNode().addChildNode(folder, None)
+    for name in ("below", "source", "above"):
+        source.setName(name)
+        document.nodeByName("folder").addChildNode(source.clone(), None)
+    document.waitForDone()
+    facts = {"before": describe(document.rootNode())}
+    yield from activate(document, document.nodeByName("source"))
     act("selective_colorize_again")
-    yield no_error(lambda: settled(document))
-    dump_group(document, Path(folder), "selected")
-    return describe(document.rootNode())
+    yield no_error(lambda: len(document.nodeByName("folder").childNodes()) == 4)
+    yield no_error(document.annotationTypes)
+    document.waitForDone()
+    facts["after"] = describe(document.nodeByName("folder"))
+    act("edit_undo")
+    yield lambda: len(document.nodeByName("folder").childNodes()) == 3
+    document.waitForDone()
+    facts["undone"] = describe(document.rootNode())
+    return facts

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import signal
 import time
+from pathlib import Path
 
 from krita import Krita
-from PyQt5.QtCore import QByteArray, QRect, QTimer
+from PyQt5.QtCore import QByteArray, QRect
 from PyQt5.QtWidgets import QAbstractButton, QApplication
 
 
@@ -37,6 +41,30 @@ def open_photo(path):
     return document
 
 
+def pixel_image(size, color, pixels, layer=None):
+    """An image made from a file of raw pixels, and its only layer.
+
+    Args:
+        size: width and height of the image.
+        color: its model, depth and profile.
+        pixels: the file.
+        layer: left, top, width and height of the layer, if not the image's.
+    """
+    close_all()
+    document = krita().createDocument(*size, "pixels", *color, 72.0)
+    yield from add_view(document)
+    background = document.activeNode()
+    document.rootNode().addChildNode(document.createNode("photo", "paintlayer"), None)
+    background.remove()
+    document.waitForDone()
+    photo = document.nodeByName("photo")
+    yield from activate(document, photo)
+    photo.setPixelData(QByteArray(Path(pixels).read_bytes()), *(layer or (0, 0, *size)))
+    document.refreshProjection()
+    document.waitForDone()
+    return document, photo
+
+
 def add_view(document):
     """Show an image and wait until it is the one in front."""
     krita().activeWindow().addView(document)
@@ -44,6 +72,72 @@ def add_view(document):
     yield lambda: document.activeNode() is not None
     document.refreshProjection()
     document.waitForDone()
+
+
+def colorize(document, count=1):
+    """Colorize the active layer with the last settings; the image has `count` results then."""
+    act("selective_colorize_again")
+    yield no_error(lambda: settled(document, count))
+    document.waitForDone()
+
+
+def colorized(photo):
+    """Open a photo and colorize it; the image."""
+    close_all()
+    document = yield from open_photo(photo)
+    yield from colorize(document)
+    return document
+
+
+def recomposite(document):
+    """Recomposite the result that is meant; the newest one has another composite then."""
+    old = blended_id(document)
+    act("selective_colorize_recomposite")
+    yield no_error(lambda: blended_id(document) not in ("", old) and settled(document))
+    document.waitForDone()
+
+
+def activate(document, node):
+    """Make a layer the active one, after Krita has activated what was added last."""
+    yield from quiet(0.1)
+    wanted = node.uniqueId().toString()
+    document.setActiveNode(node)
+    yield (
+        lambda: (
+            document.activeNode() is not None
+            and document.activeNode().uniqueId().toString() == wanted
+        )
+    )
+
+
+def open_dialog():
+    """Open the plugin's dialog and wait until it knows the daemon; the dialog."""
+    act("selective_colorize")
+    yield lambda: widget("selcolor_dialog") is not None
+    dialog = widget("selcolor_dialog")
+    yield lambda: "computing on" in dialog.status.text()
+    return dialog
+
+
+def dismiss():
+    """Close the message that has come; its words."""
+    yield lambda: message() is not None
+    box = message()
+    text = f"{box.text()} {box.informativeText()}"
+    box.close()
+    yield lambda: message() is None
+    return text
+
+
+def press(box, text):
+    """Close a message with one of its buttons."""
+    button(box, text).click()
+    yield lambda: message() is None
+
+
+def kill_daemon(pid_file):
+    """End the daemon that a connection file names, without a warning."""
+    os.kill(json.loads(Path(pid_file).read_text())["pid"], signal.SIGKILL)
 
 
 def groups(document):
@@ -121,6 +215,28 @@ def pixel_hash(document, node):
     return hashlib.sha256(node.projectionPixelData(*area.getRect()).data()).hexdigest()
 
 
+def contents(document):
+    """All that undo has to bring back: color space, layers, and the pixels of each."""
+    color = [document.colorModel(), document.colorDepth(), document.colorProfile()]
+    return [*color, describe(document.rootNode()), own_pixels(document.rootNode())]
+
+
+def own_pixels(node):
+    """Digests of the pixels of all layers and masks below a node."""
+    found = []
+    for child in node.childNodes():
+        pixels = child.pixelData(*child.bounds().getRect()).data()
+        found += [child.name(), hashlib.sha256(pixels).hexdigest(), *own_pixels(child)]
+    return found
+
+
+def soon(condition, seconds=10.0):
+    """Wait for a condition; whether it came to hold."""
+    until = time.monotonic() + seconds
+    yield lambda: condition() or time.monotonic() >= until
+    return condition()
+
+
 def fill(mask, area, value):
     """Paint a rectangle of a mask."""
     mask.setPixelData(QByteArray(bytes([value]) * (area.width() * area.height())), *area.getRect())
@@ -153,12 +269,7 @@ def no_error(condition):
 def complaint(name):
     """Trigger an action and expect a message; its words."""
     act(name)
-    yield lambda: message() is not None
-    box = message()
-    text = f"{box.text()} {box.informativeText()}"
-    box.close()
-    yield lambda: message() is None
-    return text
+    return (yield from dismiss())
 
 
 def button(window, text):
@@ -177,40 +288,7 @@ def shoot(path):
     assert QApplication.primaryScreen().grabWindow(0).save(str(path))
 
 
-def calm(seconds, longest=0.03):
-    """Wait until Krita itself has stopped stalling: thumbnails and canvas of a new image."""
-    since = last = time.monotonic()
-    while last - since < seconds:
-        yield lambda: True
-        now = time.monotonic()
-        since = now if now - last > longest else since
-        last = now
-
-
 def quiet(seconds):
     """Let events pass for a while: something might still come that must not."""
     until = time.monotonic() + seconds
     yield lambda: time.monotonic() >= until
-
-
-class GapMeter:
-    """Measures the longest time in which the event loop did not turn while a window is shown.
-
-    The gap in which the window goes away is left out: the pixels are inserted in it.
-    """
-
-    def __init__(self, name):
-        self._name = name
-        self._last = time.monotonic()
-        self.longest = 0.0
-        self._timer = QTimer()
-        self._timer.timeout.connect(self._tick)
-        self._timer.start(5)
-
-    def _tick(self):
-        if widget(self._name) is None:
-            self._timer.stop()
-            return
-        now = time.monotonic()
-        self.longest = max(self.longest, now - self._last)
-        self._last = now

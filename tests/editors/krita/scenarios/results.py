@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from helpers import (
     act,
-    blended_id,
+    activate,
     close_all,
+    colorize,
+    colorized,
     complaint,
+    contents,
     describe,
     groups,
+    kill_daemon,
+    message,
     no_error,
     open_photo,
     parts,
-    settled,
+    press,
+    recomposite,
 )
 
 
@@ -22,8 +30,7 @@ def damaged(photo):
     document = yield from open_photo(photo)
     source = document.activeNode()
     facts = {"none": (yield from complaint("selective_colorize_recomposite"))}
-    act("selective_colorize_again")
-    yield no_error(lambda: settled(document))
+    yield from colorize(document)
     parts(document)[1].remove()
     document.waitForDone()
     facts["no mask"] = yield from complaint("selective_colorize_recomposite")
@@ -35,14 +42,11 @@ def damaged(photo):
 
 def renamed(photo):
     """Rename what was made and show Blended, then recomposite: the layers are still found."""
-    close_all()
-    document = yield from open_photo(photo)
-    act("selective_colorize_again")
-    yield no_error(lambda: settled(document))
+    document = yield from colorized(photo)
     group = groups(document)[0]
-    colorized, mask, blended = parts(document)
+    layer, mask, blended = parts(document)
     group.setName("mine")
-    colorized.setName("color")
+    layer.setName("color")
     mask.setName("my mask")
     old = blended.uniqueId().toString()
     blended.setVisible(True)
@@ -60,41 +64,75 @@ def children_of(document, name):
 
 def undone(photo):
     """Colorize, undo, colorize again, then recomposite from a layer that belongs to nothing."""
-    close_all()
-    document = yield from open_photo(photo)
-    act("selective_colorize_again")
-    yield no_error(lambda: settled(document))
+    document = yield from colorized(photo)
     act("edit_undo")
     yield lambda: not groups(document)
     facts = {"undone": (yield from complaint("selective_colorize_recomposite"))}
-    act("selective_colorize_again")
-    yield no_error(lambda: settled(document))
+    yield from colorize(document)
     document.rootNode().addChildNode(document.createNode("other", "paintlayer"), None)
-    other = document.nodeByName("other")
-    document.setActiveNode(other)
-    yield lambda: document.activeNode().name() == "other"
-    old = blended_id(document)
-    act("selective_colorize_recomposite")
-    yield no_error(lambda: blended_id(document) != old and settled(document))
+    yield from activate(document, document.nodeByName("other"))
+    yield from recomposite(document)
     facts["recomposited"] = describe(document.rootNode())
     return facts
 
 
+def locked(photo):
+    """Recomposite while Blended is locked, then unlocked; what was said and what changed."""
+    document = yield from colorized(photo)
+    parts(document)[2].setLocked(True)
+    before = contents(document)
+    facts = {"text": (yield from complaint("selective_colorize_recomposite"))}
+    facts["unchanged"] = contents(document) == before
+    parts(document)[2].setLocked(False)
+    yield from recomposite(document)
+    facts["later"] = describe(document.rootNode()) != before[3]
+    return facts
+
+
+def tried_again(photo, record, pid_file):
+    """Recomposite one of two results without a daemon, select the other's layer, try again.
+
+    `record` is the file that says how the daemon is started; it is broken for a while.
+    """
+    document = yield from colorized(photo)
+    yield from activate(document, document.rootNode().childNodes()[0])
+    yield from colorize(document, 2)
+    newer, older = groups(document)
+    yield from activate(document, older.childNodes()[0])
+    before = [group.childNodes()[1].uniqueId().toString() for group in (older, newer)]
+    kept = Path(record).read_text()
+    Path(record).write_text('{"command": ["/bin/false"]}')
+    kill_daemon(pid_file)
+    try:
+        act("selective_colorize_recomposite")
+        yield lambda: message() is not None
+    finally:
+        Path(record).write_text(kept)
+    facts = {"text": message().text()}
+    yield from activate(document, newer.childNodes()[0])
+    yield from press(message(), "Try Again")
+    yield no_error(lambda: blended_of(older) not in ("", before[0]))
+    document.waitForDone()
+    facts["replaced"] = [blended_of(older) != before[0], blended_of(newer) != before[1]]
+    return facts
+
+
+def blended_of(group):
+    """Identity of a result's composite; none while Krita replaces it."""
+    children = group.childNodes()
+    return children[1].uniqueId().toString() if len(children) == 2 else ""
+
+
 def saved_and_reopened(photo, path):
     """Save with a result, close, open, recomposite; the layers before and after."""
-    close_all()
-    document = yield from open_photo(photo)
-    act("selective_colorize_again")
-    yield no_error(lambda: settled(document))
+    document = yield from colorized(photo)
     before = describe(document.rootNode())
     document.setBatchmode(True)
     document.saveAs(path)
     close_all()
     document = yield from open_photo(path)
     reopened = describe(document.rootNode())
-    old = blended_id(document)
-    act("selective_colorize_recomposite")
-    yield no_error(lambda: blended_id(document) != old and settled(document))
+    yield from recomposite(document)
     return {
         "before": before,
         "reopened": reopened,

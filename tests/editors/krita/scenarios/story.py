@@ -9,17 +9,17 @@ from helpers import (
     area_of,
     blended_id,
     close_all,
+    colorize,
     describe,
     dump,
     dump_group,
     fill,
     groups,
     krita,
-    no_error,
     open_photo,
     parts,
     pixel_hash,
-    settled,
+    recomposite,
 )
 from PyQt5.QtCore import QRect
 
@@ -44,9 +44,7 @@ def whole(photo, folder):
     facts = yield from colorize_and_undo(document, folder)
     paint(document, folder)
     facts |= yield from recomposite_and_undo(document, folder)
-    newer = blended_id(document)
-    act("selective_colorize_recomposite")
-    yield no_error(lambda: blended_id(document) != newer and settled(document))
+    yield from recomposite(document)
     facts["again"] = describe(document.rootNode())
     return facts
 
@@ -55,9 +53,7 @@ def colorize_and_undo(document, folder):
     """Colorize; one undo, one redo."""
     source = document.activeNode()
     facts = {"source": describe(source), "before": pixel_hash(document, source)}
-    act("selective_colorize_again")
-    yield no_error(lambda: settled(document))
-    document.waitForDone()
+    yield from colorize(document)
     facts["tree"] = describe(document.rootNode())
     facts["after"] = pixel_hash(document, source)
     facts["modified"] = document.modified()
@@ -87,9 +83,7 @@ def paint(document, folder):
 def recomposite_and_undo(document, folder):
     """Recomposite; one undo, one redo."""
     old, facts = blended_id(document), {}
-    act("selective_colorize_recomposite")
-    yield no_error(lambda: blended_id(document) != old and settled(document))
-    document.waitForDone()
+    yield from recomposite(document)
     facts["recomposited"] = describe(document.rootNode())
     dump_group(document, folder, "recomposited")
 

@@ -11,6 +11,7 @@ from helpers import (
     groups,
     krita,
     no_error,
+    open_dialog,
     open_photo,
     parts,
     quiet,
@@ -44,10 +45,7 @@ def screenshots(photo, folder):
     scripts.close()
     tools.close()
 
-    act("selective_colorize")
-    yield lambda: widget("selcolor_dialog") is not None
-    dialog = widget("selcolor_dialog")
-    yield lambda: "computing on" in dialog.status.text()
+    dialog = yield from open_dialog()
     facts = {"status": dialog.status.text(), "clipped": clipped(dialog), "order": tab_order(dialog)}
     facts["models"] = [dialog.colorizer.itemText(row) for row in range(dialog.colorizer.count())]
     shoot(folder / "dialog.png")
@@ -60,6 +58,57 @@ def screenshots(photo, folder):
     document.setActiveNode(parts(document)[1])
     yield from quiet(1.0)
     shoot(folder / "layers.png")
+    return facts
+
+
+def long_status(photo, folder, device):
+    """Run on a device of a long name, then fail with a long path: what is cut off."""
+    folder = Path(folder)
+    close_all()
+    yield from open_photo(photo)
+    dialog = yield from open_dialog()
+    dialog.link.device = device
+    yield lambda: device[:20] in dialog.status.text()
+    yield from quiet(0.3)
+    shoot(folder / "dialog-long-device.png")
+    facts = {"device": clipped(dialog)}
+    dialog.resize(dialog.minimumSize())
+    yield from quiet(0.3)
+    facts["narrow"] = clipped(dialog)
+    path = "/home/someone/" + 40 * "deep/" + "connection.json"
+    from selcolor_protocol.errors import ConnectionFileError
+
+    dialog.link._lose(ConnectionFileError(f"The file {path} is not yours.", 3 * "Remove it. "))
+    yield lambda: "not yours" in dialog.status.text()
+    yield from quiet(0.3)
+    shoot(folder / "dialog-long-error.png")
+    facts |= {"error": clipped(dialog), "tip": path in dialog.status.toolTip()}
+    facts["width"] = dialog.width()
+    dialog.reject()
+    yield lambda: widget("selcolor_dialog") is None
+    return facts
+
+
+def long_progress(photo, folder, device):
+    """The progress window while a job runs on a device of a long name: what is cut off."""
+    close_all()
+    document = yield from open_photo(photo)
+    act("selective_colorize_again")
+    yield no_error(lambda: widget("selcolor_progress") is not None)
+    window = widget("selcolor_progress")
+    yield no_error(lambda: "computing on" in window.place.text())
+    from selective_colorize.progress import texts
+
+    place = texts.place_text
+    texts.place_text = lambda job: place(job).replace("on cpu", f"on {device}")
+    try:
+        yield no_error(lambda: device[:20] in window.place.text())
+        yield from quiet(0.2)
+        facts = {"clipped": clipped(window)}
+        shoot(Path(folder) / "progress-long-device.png")
+    finally:
+        texts.place_text = place
+    yield no_error(lambda: settled(document))
     return facts
 
 
@@ -106,7 +155,9 @@ def clipped(dialog):
 def is_clipped(child):
     """Whether a widget has less room than its text needs; some texts may break into lines."""
     if isinstance(child, QLabel) and child.wordWrap():
-        return child.height() < child.heightForWidth(child.width())
+        words = [child.fontMetrics().horizontalAdvance(word) for word in child.text().split()]
+        is_wide = max(words, default=0) > child.width()
+        return is_wide or child.height() < child.heightForWidth(child.width())
     needed = child.minimumSizeHint()
     return child.width() < needed.width() or child.height() < needed.height()
 

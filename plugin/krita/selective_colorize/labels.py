@@ -1,0 +1,39 @@
+"""A label that is never cut off, however long its text: its height follows its width."""
+
+from __future__ import annotations
+
+from PyQt5.QtGui import QResizeEvent
+from PyQt5.QtWidgets import QLabel
+
+from selcolor_plugin.texts import shortened
+
+
+class WrappingLabel(QLabel):
+    """Breaks its text into lines and makes its window grow for them.
+
+    Qt asks a label that breaks lines for its height only when a window is first shown.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.show_text(text)
+
+    def show_text(self, text: str) -> None:
+        """Show a text; words that no line could hold are shortened, and whole in the tool tip."""
+        shown = shortened(text)
+        if shown != self.text():
+            self.setText(shown)
+            self.setToolTip(text if shown != text else "")
+            words = (self.fontMetrics().horizontalAdvance(word) for word in shown.split())
+            self.setMinimumWidth(max(words, default=0) + 2 * self.margin())
+            self._claim_height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Called by Qt when the width has changed, and so perhaps the number of lines."""
+        super().resizeEvent(event)
+        self._claim_height()
+
+    def _claim_height(self) -> None:
+        if self.isVisible():
+            self.setMinimumHeight(self.heightForWidth(self.width()))
