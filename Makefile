@@ -22,6 +22,13 @@ format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# What translators begin with: every text of the plugins.
+.PHONY: texts
+texts: $(INSTALLED)
+	$(BIN)/pybabel --quiet extract --keyword=marked --sort-by-file --add-location=file \
+	  --project=selective-colorize --copyright-holder="the authors of Selective Colorize" \
+	  --output=plugin/selcolor_plugin/locale/selcolor.pot plugin
+
 bench: $(INSTALLED)
 	$(BIN)/python tests/benchmarks/bench.py
 
@@ -39,12 +46,47 @@ $(INSTALLED): pyproject.toml
 
 KRITA_PACKAGES := krita python3-pyqt5 xvfb xauth
 
-editors: editors-krita
+editors: editors-krita editors-gimp
 
 editors-krita: $(INSTALLED)
-	dpkg -s $(KRITA_PACKAGES) > /dev/null 2>&1 || \
-	  { apt-get update && apt-get install -y --no-install-recommends $(KRITA_PACKAGES); }
+	@dpkg -s $(KRITA_PACKAGES) > /dev/null 2>&1 || { \
+	  [ "$$(id -u)" = 0 ] || { \
+	    echo 'Krita or what drives it is not installed, and only root may install it. Run once:'; \
+	    echo '  sudo apt-get install --no-install-recommends $(KRITA_PACKAGES)'; \
+	    exit 1; }; \
+	  apt-get update && apt-get install -y --no-install-recommends $(KRITA_PACKAGES); }
 	$(BIN)/pytest -m editors tests/editors/krita
 
 editors-krita-20: $(INSTALLED)
 	$(BIN)/python tests/editors/krita/repeat.py 20
+
+# GIMP 3 is not in Debian 12: Debian 13 is made in a folder once (as root), and GIMP runs in there.
+.PHONY: editors-gimp editors-gimp-batch editors-gimp-20 gimp-root gimp-screen
+
+GIMP_SCREEN_PACKAGES := xvfb openbox xdotool imagemagick
+GIMP_TESTS := tests/editors/gimp
+GIMP_BATCH := $(GIMP_TESTS)/test_gimp_story.py $(GIMP_TESTS)/test_gimp_images.py \
+  $(GIMP_TESTS)/test_gimp_daemon.py
+
+gimp-root: $(INSTALLED)
+	$(BIN)/python $(GIMP_TESTS)/trixie.py
+
+gimp-screen:
+	dpkg -s $(GIMP_SCREEN_PACKAGES) > /dev/null 2>&1 || \
+	  { apt-get update && apt-get install -y --no-install-recommends $(GIMP_SCREEN_PACKAGES); }
+
+editors-gimp: gimp-root gimp-screen
+	$(BIN)/pytest -m editors $(GIMP_TESTS)
+
+editors-gimp-batch: gimp-root
+	$(BIN)/pytest -m editors $(GIMP_BATCH)
+
+editors-gimp-20: gimp-root
+	$(BIN)/python $(GIMP_TESTS)/repeat_gimp.py 20
+
+# The installer as one file, after its tests have reached every line of it.
+.PHONY: installer
+
+installer: $(INSTALLED)
+	$(BIN)/pytest tests/installer --cov installer --cov-fail-under 100
+	$(BIN)/python installer/pack.py

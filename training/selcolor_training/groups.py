@@ -50,11 +50,12 @@ def skin_of(rgb: Tensor, subject: Tensor) -> Tensor:
     red, green, blue = 255 * rgb
     cb = 128 - 0.168736 * red - 0.331264 * green + 0.5 * blue
     cr = 128 + 0.5 * red - 0.418688 * green - 0.081312 * blue
-    likely = upper_half(subject) & (cb >= 77) & (cb <= 127) & (cr >= 133) & (cr <= 173)
+    likely: Tensor = upper_half(subject) & (cb >= 77) & (cb <= 127) & (cr >= 133) & (cr <= 173)
     if not likely.any():
         return likely
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
-    return likely & (luma >= luma[likely].median())
+    bright: Tensor = luma >= luma[likely].median()
+    return likely.logical_and(bright)
 
 
 def upper_half(subject: Tensor) -> Tensor:

@@ -1,0 +1,103 @@
+"""What only GIMP's adapter can meet: each says what happened and what to do next."""
+
+from __future__ import annotations
+
+from selcolor_plugin.translation import translate as _
+from selcolor_protocol.errors import SelectiveColorizeError
+
+
+class CannotRead(SelectiveColorizeError):
+    """The selected layers cannot be given to the daemon."""
+
+    code = "cannot_read"
+
+
+class CannotInsert(SelectiveColorizeError):
+    """The result does not go into the image."""
+
+    code = "cannot_insert"
+
+
+class UserCancelled(SelectiveColorizeError):
+    """The user wants no result; GIMP is told so, and shows nothing."""
+
+    code = "user_cancelled"
+
+
+def no_layer() -> CannotRead:
+    """Nothing is selected that has pixels."""
+    return CannotRead(
+        _("No layer is selected."),
+        _("Select the photo's layer in the Layers dialog and try again."),
+    )
+
+
+def not_a_layer(name: str) -> CannotRead:
+    """A channel or the selection."""
+    return CannotRead(
+        _("“{name}” is a channel, not a layer.").format(name=name),
+        _("Select the photo's layer in the Layers dialog and try again."),
+    )
+
+
+def indexed_image() -> CannotRead:
+    """The image has a palette."""
+    return CannotRead(
+        _("This image has indexed colors: its palette has no room for new ones."),
+        _("Use Image › Mode › RGB to convert it, then try again."),
+    )
+
+
+def floating_selection() -> CannotRead:
+    """Something was pasted and is not settled yet; GIMP adds no layers meanwhile."""
+    return CannotRead(
+        _("There is a floating selection, and GIMP adds no layers until it is settled."),
+        _("Use Layer › Anchor Layer, or Layer › To New Layer, then try again."),
+    )
+
+
+def empty_layer(name: str) -> CannotRead:
+    """A group without layers."""
+    return CannotRead(
+        _("The layer “{name}” is empty.").format(name=name),
+        _("Select the photo's layer in the Layers dialog and try again."),
+    )
+
+
+def unusable_profile(name: str) -> CannotRead:
+    """A color profile of which GIMP can make no variant for the image's precision."""
+    return CannotRead(
+        _("The color profile “{name}” cannot be used with this precision.").format(name=name),
+        _("Use Image › Color Management › Convert to Color Profile…, then try again."),
+    )
+
+
+def changed_meanwhile(what: str) -> CannotInsert:
+    """The image is not what it was, and nobody can be asked what to do with the result."""
+    return CannotInsert(what, _("Nothing was added to it. Run Selective Colorize again."))
+
+
+def layers_edited() -> CannotInsert:
+    """The layers were changed while Recomposite ran."""
+    return CannotInsert(
+        _("The layers were edited while Blended was rendered; nothing was changed."),
+        _("Recomposite again."),
+    )
+
+
+def not_taken() -> CannotInsert:
+    """GIMP refused a layer."""
+    return CannotInsert(
+        _("GIMP did not take the new layers; your image is unchanged."),
+        _("Unlock the group that the photo's layer is in, then try again."),
+    )
+
+
+def cancelled() -> UserCancelled:
+    """The user closed the dialog."""
+    return UserCancelled(_("Selective Colorize was cancelled."), _("Nothing was changed."))
+
+
+def discarded() -> UserCancelled:
+    """The user did not want a late result."""
+    return UserCancelled(_("The result was discarded."), _("Nothing was added to the image."))

@@ -1,0 +1,139 @@
+"""Recomposite: `Blended` anew from the edited mask, in one undo group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from selcolor_plugin.layers import Role, blended_name
+from selcolor_plugin.record import GroupRecord, missing
+from selcolor_protocol.messages import Blend
+from selcolor_protocol.options import MaskOptions
+from selcolor_protocol.raster import Raster
+
+from . import records
+from .errors import layers_edited
+from .inserting import insert, new_layer, position_of, undo_group
+from .pixels import Rectangle, read_gray, read_layer, rectangle_of, write_layer
+from .records import identity, part, record_for
+
+NEEDED = (Role.GROUP, Role.COLORIZED, Role.MASK, Role.SOURCE)
+"""Without `Blended` Recomposite can do: it makes a new one."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A result that is to be recomposited.
+
+    Attributes:
+        image: the layers'.
+        record: what is known of it.
+        rectangle: of the colorized layer now.
+        original: the photo's pixels there.
+        colorized: the pixels of the colorized layer.
+        mask: as it was edited.
+    """
+
+    image: Any
+    record: GroupRecord
+    rectangle: Rectangle
+    original: Raster
+    colorized: Raster
+    mask: Raster
+
+
+def read_result(image: Any, layers: Sequence[Any]) -> Result:
+    """Find the result that the selected layers belong to, and read it.
+
+    Raises:
+        LayersMissing: there is none, or parts of it are gone.
+        CannotRead: a layer cannot be read.
+    """
+    return read_parts(image, record_for(image, layers))
+
+
+def read_parts(image: Any, record: GroupRecord) -> Result:
+    """Read the layers of a record; raises as `read_result`."""
+    found = {role: part(image, record, role) for role in NEEDED}
+    if absent := [role for role, layer in found.items() if layer is None]:
+        raise missing(absent)
+    colorized = found[Role.COLORIZED]
+    rectangle = rectangle_of(colorized)
+    return Result(
+        image,
+        record,
+        rectangle,
+        original=read_layer(found[Role.SOURCE], rectangle),
+        colorized=read_layer(colorized, with_masks=False),
+        mask=read_gray(found[Role.MASK], (0, 0, *rectangle[2:])),
+    )
+
+
+def request_for(result: Result, refine_again: bool) -> Blend:
+    """What the daemon is asked.
+
+    Args:
+        result: what to blend.
+        refine_again: refine and feather the mask as when it was made; otherwise it is taken
+            exactly as it was painted.
+    """
+    record = result.record
+    as_painted = MaskOptions(refine=False, feather=0.0)
+    return Blend(
+        session="",
+        job=0,
+        mask_options=record.mask_options if refine_again else as_painted,
+        background=record.background,
+        original=result.original,
+        colorized=result.colorized,
+        mask=result.mask,
+    )
+
+
+def replace_blended(result: Result, blended: Raster) -> None:
+    """Put new pixels in the place of `Blended`, unless the layers changed meanwhile.
+
+    Raises:
+        LayersMissing: parts of the result are gone.
+        CannotInsert: the layers were edited, or GIMP did not take the pixels.
+    """
+    image = result.image
+    if not image.is_valid() or read_parts(image, result.record) != result:
+        raise layers_edited()
+    old = part(image, result.record, Role.BLENDED)
+    selected = image.get_selected_layers()
+    with undo_group(image):
+        fresh = insert_new(result, blended) if old is None else swap(result, old, blended)
+        records.store(image, result.record.replaced(Role.BLENDED, identity(fresh)))
+        kept = [fresh if layer == old else layer for layer in selected]
+        image.set_selected_layers(kept)
+
+
+def insert_new(result: Result, blended: Raster) -> Any:
+    """Make `Blended` anew, hidden, below `Colorized`'s row; the layer."""
+    image = result.image
+    colorized = part(image, result.record, Role.COLORIZED)
+    fresh = new_layer(image, blended_name(), blended)
+    fresh.set_offsets(*result.rectangle[:2])
+    fresh.set_visible(False)
+    insert(image, fresh, *position_of(image, colorized))
+    return fresh
+
+
+def swap(result: Result, old: Any, blended: Raster) -> Any:
+    """Replace a layer by one with other pixels that is shown the same way; the new layer."""
+    image, name = result.image, old.get_name()
+    if (old.get_width(), old.get_height()) == result.rectangle[2:]:
+        fresh = old.copy()
+        write_layer(fresh, blended)
+    else:
+        fresh = new_layer(image, name, blended)
+        fresh.set_visible(old.get_visible())
+        fresh.set_opacity(old.get_opacity())
+    fresh.set_offsets(*result.rectangle[:2])
+    parent, place = position_of(image, old)
+    image.remove_layer(old)
+    insert(image, fresh, parent, place)
+    fresh.set_name(name)
+    return fresh

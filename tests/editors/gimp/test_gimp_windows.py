@@ -1,0 +1,309 @@
+"""GIMP's user interface, under an X server of the tests': menu, dialog, progress, Ctrl+Z, messages.
+
+Pictures go to build/screenshots.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from gimp_process import SLOWNESS, Gimp, end_daemon, install_plugin
+from PIL import Image
+from screen import Screen
+
+from selcolor_protocol import launch
+from selcolor_protocol.client import Client
+from selcolor_protocol.messages import JobState
+
+pytestmark = pytest.mark.editors
+
+PICTURES = Path(__file__).parents[3] / "build" / "screenshots"
+MAIN, DIALOG, MESSAGE = "– GIMP", "Selective Colorize$", "GIMP Message"
+WELCOME = "Welcome to GIMP"
+OUR_ENTRY_FROM_BELOW = 2
+"""Local Threshold, which is GIMP's own, comes after ours in the menu Colors."""
+
+DOCK_EDGE, DOCK_GAIN = (1355, 480), 260
+"""Where GIMP's right dock begins in a window of the screen's size; layers' names need more."""
+
+
+class User:
+    """Somebody at GIMP's windows.
+
+    Attributes:
+        gimp: what is used.
+        screen: what is looked at.
+    """
+
+    def __init__(self, gimp: Gimp, screen: Screen, scale: int) -> None:
+        self.gimp = gimp
+        self.screen = screen
+        self._scale = scale
+        self._has_wide_dock = False
+        welcome = screen.wait_for_window(WELCOME)
+        screen.press("Escape", window=welcome)
+        screen.wait_until_gone(WELCOME)
+
+    def open(self, photo: Path, **arguments: Any) -> dict[str, Any]:
+        """Open a photo; what is there then."""
+        facts: dict[str, Any] = self.gimp.run("windows.show", photo=str(photo), **arguments)
+        self.screen.enlarge(self.window())
+        if not self._has_wide_dock:
+            self._has_wide_dock = True
+            self.screen.still()
+            self.screen.drag(*(self._scale * x for x in (*DOCK_EDGE, -DOCK_GAIN, 0)))
+        return facts
+
+    def window(self) -> str:
+        """GIMP's main window."""
+        return self.screen.wait_for_window(MAIN)
+
+    def choose(self, from_below: int = OUR_ENTRY_FROM_BELOW, picture: str = "") -> None:
+        """Open the menu Colors and choose an entry, counted from its end."""
+        self.screen.press("alt+c", window=self.window())
+        self.screen.press(*["Up"] * from_below)
+        if picture:
+            self.screen.shoot(PICTURES / f"gimp-{picture}.png")
+        self.screen.press("Return")
+
+    def begin(self) -> None:
+        """Open the dialog and start the work with its settings."""
+        self.choose()
+        self.screen.press("Return", window=self.screen.wait_for_window(DIALOG))
+        self.screen.wait_until_gone(DIALOG)
+
+    def press(self, *keys: str) -> None:
+        """Press keys in the main window."""
+        self.screen.press(*keys, window=self.window())
+
+    def wait_for_layers(self, count: int) -> dict[str, Any]:
+        """Wait until the plug-in is done and the image has so many layers at its root."""
+
+        def is_there() -> bool:
+            return self.gimp.plugin_process() is None and self.gimp.run("windows.count") == count
+
+        self.screen.wait(is_there, f"{count} layers", 120 * SLOWNESS)
+        facts: dict[str, Any] = self.gimp.run("windows.look")
+        return facts
+
+    def shoot(self, name: str) -> Path:
+        """A picture of the screen, without a tool tip below the mouse."""
+        self.screen.move(1, 1)
+        self.screen.still()
+        return self.screen.shoot(PICTURES / f"gimp-{name}.png")
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["1x", "2x"])
+def scale(request: pytest.FixtureRequest) -> int:
+    """Pixels of the screen for one of the user interface, in each direction."""
+    return int(request.param)
+
+
+@pytest.fixture(scope="module")
+def user(place: Path, scale: int) -> Iterator[User]:
+    """A user of GIMP in a new home."""
+    home = place / f"home-{scale}x"
+    install_plugin(home)
+    screen = Screen(1600 * scale, 1000 * scale)
+    try:
+        folder = place / f"windows-{scale}x"
+        gimp = Gimp(home, place / "run", folder, screen.display, scale)
+        try:
+            yield User(gimp, screen, scale)
+        finally:
+            gimp.end()
+    finally:
+        screen.end()
+
+
+@pytest.fixture
+def only_once(scale: int) -> None:
+    """For what does not depend on the size of things."""
+    if scale != 1:
+        pytest.skip("seen at 1x")
+
+
+@pytest.fixture
+def observer(
+    user: User, photo: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Client]:
+    """Another client of the daemon that the plug-in has started."""
+    user.gimp.run("daemon.colorize", photo=str(photo))
+    monkeypatch.setenv("SELCOLOR_RUNTIME_DIR", str(runtime))
+    client = launch.connect("test", "0")
+    assert client is not None
+    with client:
+        yield client
+
+
+def wait_until_working(user: User, client: Client) -> None:
+    """Wait until a job runs."""
+
+    def runs() -> bool:
+        return any(job.state is JobState.RUNNING for job in client.status().jobs)
+
+    user.screen.wait(runs, "a job that runs")
+
+
+def test_menu_dialog_one_undo_and_one_redo(user: User, portrait: Path, scale: int) -> None:
+    before = user.open(portrait)
+    user.choose(picture=f"menu-{scale}x")
+    dialog = user.screen.wait_for_window(DIALOG)
+    user.shoot(f"dialog-{scale}x")
+    user.screen.press("Return", window=dialog)
+    done = user.wait_for_layers(2)
+    colors = saturated(user.shoot(f"result-{scale}x"))
+    assert colors > 5000, "the canvas shows no color"
+
+    user.press("ctrl+z")
+    undone = user.wait_for_layers(1)
+    picture = f"undone-{scale}x"
+    user.screen.wait(lambda: saturated(user.shoot(picture)) < colors / 10, "a gray canvas")
+    user.press("ctrl+y")
+    redone = user.wait_for_layers(2)
+    picture = f"redone-{scale}x"
+    user.screen.wait(lambda: saturated(user.shoot(picture)) > colors * 0.9, "a colored canvas")
+
+    assert len(done["tree"][0]["children"]) == 2
+    assert done["digest"] != before["digest"]
+    assert undone == before
+    assert redone == done
+
+
+def saturated(picture: Path) -> int:
+    """How many pixels of the canvas are colored."""
+    pixels = np.asarray(Image.open(picture).convert("RGB")).astype(int)
+    height, width, _ = pixels.shape
+    canvas = pixels[height // 4 : 3 * height // 4, width // 4 : 3 * width // 4]
+    return int((np.ptp(canvas, axis=-1) > 12).sum())
+
+
+@pytest.mark.usefixtures("only_once")
+def test_a_gray_image_becomes_rgb_and_one_undo_takes_back_both(user: User, photo: Path) -> None:
+    before = user.open(photo, is_gray=True)
+    user.begin()
+    done = user.wait_for_layers(2)
+    user.press("ctrl+z")
+    undone = user.wait_for_layers(1)
+
+    assert (before["base"], done["base"]) == ("gray", "rgb")
+    assert undone == before
+
+
+@pytest.mark.usefixtures("only_once")
+def test_recomposite_is_one_undo_step(user: User, photo: Path) -> None:
+    user.open(photo)
+    user.begin()
+    user.wait_for_layers(2)
+    first = user.gimp.run("windows.paint_mask")
+    user.choose(from_below=3)
+    user.screen.wait(
+        lambda: user.gimp.run("windows.look")["blended"] != first["blended"], "a new Blended"
+    )
+    again = user.gimp.run("windows.look")
+    user.press("ctrl+z")
+    user.screen.wait(lambda: user.gimp.run("windows.look") == first, "the old Blended")
+    user.press("ctrl+y")
+    user.screen.wait(lambda: user.gimp.run("windows.look") == again, "the new Blended again")
+
+
+@pytest.mark.usefixtures("only_once")
+def test_the_dialogs_settings_are_remembered_for_both_editors(user: User, photo: Path) -> None:
+    user.open(photo)
+    user.choose()
+    dialog = user.screen.wait_for_window(DIALOG)
+    user.screen.press("alt+e", window=dialog)
+    user.screen.press("Return", window=dialog)
+    user.wait_for_layers(2)
+
+    saved = json.loads((user.gimp.home / ".config/selective-colorize/settings.json").read_text())
+    assert saved["invert"] is True
+
+
+@pytest.mark.usefixtures("only_once")
+def test_closing_the_dialog_changes_nothing_and_says_nothing(user: User, photo: Path) -> None:
+    before = user.open(photo)
+    user.choose()
+    user.screen.press("Escape", window=user.screen.wait_for_window(DIALOG))
+    user.screen.wait_until_gone(DIALOG)
+    user.screen.still()
+
+    assert user.gimp.run("windows.look") == before
+    assert not user.screen.windows(MESSAGE)
+
+
+@pytest.mark.usefixtures("only_once")
+def test_cancel_ends_the_work_and_leaves_the_image(
+    user: User, large_photo: Path, observer: Client
+) -> None:
+    before = user.open(large_photo)
+    user.begin()
+    wait_until_working(user, observer)
+    user.screen.shoot(PICTURES / "gimp-progress-1x.png")
+    user.screen.click(*CANCEL)
+    user.screen.wait(lambda: not observer.status().jobs, "the job's end", 15 * SLOWNESS)
+    user.shoot("cancelled-1x")
+
+    assert user.gimp.plugin_process() is None
+    assert user.gimp.run("windows.look") == before
+
+
+CANCEL = (1310, 962)
+"""Where GIMP's status bar has the button in a window of the screen's size."""
+
+
+@pytest.mark.usefixtures("only_once")
+def test_a_killed_daemon_is_told_in_a_message(
+    user: User, photo: Path, large_photo: Path, runtime: Path, observer: Client
+) -> None:
+    before = user.open(large_photo)
+    user.begin()
+    wait_until_working(user, observer)
+    end_daemon(runtime)
+    message = user.screen.wait_for_window(MESSAGE)
+    user.shoot("killed-1x")
+    user.screen.press("Return", window=message)
+    user.screen.wait_until_gone(MESSAGE)
+
+    assert user.gimp.run("windows.look") == before
+    user.open(photo)
+    user.begin()
+    user.wait_for_layers(2)
+
+
+@pytest.mark.usefixtures("only_once")
+def test_a_result_for_a_photo_that_was_edited_is_offered(
+    user: User, large_photo: Path, observer: Client
+) -> None:
+    user.open(large_photo)
+    user.begin()
+    wait_until_working(user, observer)
+    user.gimp.run("windows.edit_source")
+    question = user.screen.wait_for_window(DIALOG, 120 * SLOWNESS)
+    user.shoot("edited-1x")
+    assert user.gimp.run("windows.count") == 1
+    user.screen.press("Return", window=question)
+
+    assert len(user.wait_for_layers(2)["tree"][0]["children"]) == 2
+
+
+@pytest.mark.usefixtures("only_once")
+def test_a_result_for_an_image_that_was_closed_is_opened_anew(
+    user: User, large_photo: Path, observer: Client
+) -> None:
+    user.open(large_photo)
+    user.begin()
+    wait_until_working(user, observer)
+    user.gimp.run("windows.close_window")
+    question = user.screen.wait_for_window(DIALOG, 120 * SLOWNESS)
+    user.screen.press("Return", window=question)
+    user.screen.wait(lambda: bool(user.gimp.run("windows.opened")), "a new image")
+    group, photo = user.gimp.run("windows.opened")
+
+    assert photo["name"] == "Photo"
+    assert group["children"][0]["name"] == "Blended"
