@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from selcolor_training.colorizer import VALIDATION_EXCLUDED
 from selcolor_training.metrics import ColorFigures
 from selcolor_training.report.definitions import DEFINITIONS
 from selcolor_training.report.duel import Contestant, tell_duel
@@ -82,9 +83,11 @@ def introduction(results: Results) -> str:
             "```",
             "",
             f"Measured on {' or '.join(map(str, photos))} photos of the val split, short side to "
-            f"224 px, center crop; data {results.data_digest}. What each figure means stands at "
-            "the end. Laptop size is the same code at a smaller size; see `training/recipes/`. "
-            "Minutes are of a clock: what else the machine does meanwhile counts.",
+            f"224 px, center crop; data {results.data_digest}. Left out where the data has them: "
+            f"{', '.join(sorted(VALIDATION_EXCLUDED))} (noisy colors, or frames of the same "
+            "video). What each figure means stands at the end. Laptop size is the same code at a "
+            "smaller size; see `training/recipes/`. Minutes are of a clock: what else the machine "
+            "does meanwhile counts.",
         ]
     )
 
