@@ -1,18 +1,15 @@
-"""GIMP's user interface, under an X server of the tests': menu, dialog, progress, Ctrl+Z, messages.
-
-Pictures go to build/screenshots.
-"""
+"""GIMP's user interface: menu, dialog, progress, Ctrl+Z, messages, as somebody sees them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from gimp_process import SLOWNESS, Gimp, end_daemon, install_plugin
+from gimp_user import CANCEL, DIALOG, MESSAGE, PICTURES, User
 from PIL import Image
 from screen import Screen
 
@@ -21,81 +18,6 @@ from selcolor_protocol.client import Client
 from selcolor_protocol.messages import JobState
 
 pytestmark = pytest.mark.editors
-
-PICTURES = Path(__file__).parents[3] / "build" / "screenshots"
-MAIN, DIALOG, MESSAGE = "– GIMP", "Selective Colorize$", "GIMP Message"
-WELCOME = "Welcome to GIMP"
-OUR_ENTRY_FROM_BELOW = 2
-"""Local Threshold, which is GIMP's own, comes after ours in the menu Colors."""
-
-DOCK_EDGE, DOCK_GAIN = (1355, 480), 260
-"""Where GIMP's right dock begins in a window of the screen's size; layers' names need more."""
-
-
-class User:
-    """Somebody at GIMP's windows.
-
-    Attributes:
-        gimp: what is used.
-        screen: what is looked at.
-    """
-
-    def __init__(self, gimp: Gimp, screen: Screen, scale: int) -> None:
-        self.gimp = gimp
-        self.screen = screen
-        self._scale = scale
-        self._has_wide_dock = False
-        welcome = screen.wait_for_window(WELCOME)
-        screen.press("Escape", window=welcome)
-        screen.wait_until_gone(WELCOME)
-
-    def open(self, photo: Path, **arguments: Any) -> dict[str, Any]:
-        """Open a photo; what is there then."""
-        facts: dict[str, Any] = self.gimp.run("windows.show", photo=str(photo), **arguments)
-        self.screen.enlarge(self.window())
-        if not self._has_wide_dock:
-            self._has_wide_dock = True
-            self.screen.still()
-            self.screen.drag(*(self._scale * x for x in (*DOCK_EDGE, -DOCK_GAIN, 0)))
-        return facts
-
-    def window(self) -> str:
-        """GIMP's main window."""
-        return self.screen.wait_for_window(MAIN)
-
-    def choose(self, from_below: int = OUR_ENTRY_FROM_BELOW, picture: str = "") -> None:
-        """Open the menu Colors and choose an entry, counted from its end."""
-        self.screen.press("alt+c", window=self.window())
-        self.screen.press(*["Up"] * from_below)
-        if picture:
-            self.screen.shoot(PICTURES / f"gimp-{picture}.png")
-        self.screen.press("Return")
-
-    def begin(self) -> None:
-        """Open the dialog and start the work with its settings."""
-        self.choose()
-        self.screen.press("Return", window=self.screen.wait_for_window(DIALOG))
-        self.screen.wait_until_gone(DIALOG)
-
-    def press(self, *keys: str) -> None:
-        """Press keys in the main window."""
-        self.screen.press(*keys, window=self.window())
-
-    def wait_for_layers(self, count: int) -> dict[str, Any]:
-        """Wait until the plug-in is done and the image has so many layers at its root."""
-
-        def is_there() -> bool:
-            return self.gimp.plugin_process() is None and self.gimp.run("windows.count") == count
-
-        self.screen.wait(is_there, f"{count} layers", 120 * SLOWNESS)
-        facts: dict[str, Any] = self.gimp.run("windows.look")
-        return facts
-
-    def shoot(self, name: str) -> Path:
-        """A picture of the screen, without a tool tip below the mouse."""
-        self.screen.move(1, 1)
-        self.screen.still()
-        return self.screen.shoot(PICTURES / f"gimp-{name}.png")
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["1x", "2x"])
@@ -251,10 +173,6 @@ def test_cancel_ends_the_work_and_leaves_the_image(
 
     assert user.gimp.plugin_process() is None
     assert user.gimp.run("windows.look") == before
-
-
-CANCEL = (1310, 962)
-"""Where GIMP's status bar has the button in a window of the screen's size."""
 
 
 @pytest.mark.usefixtures("only_once")
