@@ -4,12 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from selcolor_backend.models.architectures import build_untrained
+from selcolor_backend.models.architectures import as_used, build_untrained
 from selcolor_backend.models.registry import find_model
 from selcolor_backend.models.sizes import exactly, long_side, resize, short_side
 from selcolor_backend.networks.deeplab import MainOutput, deeplabv3
 from selcolor_backend.networks.foreground import ForegroundDeepLab
 from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
+from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
 from selcolor_backend.networks.vit_generator import ViTGenerator, ViTSize
 
@@ -86,6 +87,26 @@ def test_the_voc_classes_stand_in_torchvision_s_order() -> None:
     theirs = DeepLabV3_ResNet101_Weights.COCO_WITH_VOC_LABELS_V1.meta["categories"]
     spelled = {"__background__": "background", "aeroplane": "airplane"}
     assert ours == [spelled.get(name, name) for name in theirs]
+
+
+def test_a_mirrored_network_predicts_the_mirror_image_mirrored() -> None:
+    torch.manual_seed(0)
+    network = Mirrored(HybridViTGenerator()).eval()
+    picture = torch.rand(2, 1, 64, 96) * 2 - 1
+    with torch.no_grad():
+        upright, mirrored = network(picture), network(picture.flip(-1))
+
+    assert upright.shape == (2, 2, 16, 24)
+    assert torch.allclose(upright, mirrored.flip(-1), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "mirrored"),
+    [("vit-lsgan-lite", True), ("foreground-lite", True), ("deeplabv3-resnet101", False)],
+)
+def test_small_networks_see_the_mirror_image_too(name: str, mirrored: bool) -> None:
+    network = as_used(find_model(name), nn.Identity())
+    assert isinstance(network, Mirrored) == mirrored
 
 
 @pytest.mark.parametrize("name", ["vit-lsgan-lite", "foreground-lite"])

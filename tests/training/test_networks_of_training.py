@@ -12,6 +12,7 @@ from torchvision.models import resnet18
 from transformers import ViTConfig, ViTModel
 
 from selcolor_backend.networks.efficientnet_lite import EfficientNetLite0
+from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
 from selcolor_backend.networks.vit_generator import ViTSize
 from selcolor_training.calibration import calibrate, mean_chroma
@@ -103,13 +104,30 @@ def test_calibration_sets_the_strength_and_keeps_the_hue() -> None:
     with torch.no_grad():
         before = generator(luminance)
 
-    calibrate(generator, pairs, chroma_target=0.9)
+    calibrate(generator.to_chroma, generator, pairs, chroma_target=0.9)
 
     predicted, true = torch.stack([mean_chroma(generator, *pair) for pair in pairs]).mean(dim=0)
     assert (predicted / true).item() == pytest.approx(0.9, abs=1e-3)
     with torch.no_grad():
         strength = generator(luminance) / before
     assert torch.allclose(strength, strength.mean(), rtol=1e-3)
+
+
+def test_calibration_weighs_a_against_b_at_the_same_strength() -> None:
+    torch.manual_seed(0)
+    generator = SmallGenerator().eval()
+    used = Mirrored(generator)
+    pairs = [(torch.randn(1, 1, 64, 64), 0.2 * torch.randn(1, 2, 64, 64)) for _ in range(4)]
+    with torch.no_grad():
+        before = generator(pairs[0][0])
+
+    calibrate(generator.to_chroma, used, pairs, chroma_target=0.9, balance=0.5)
+
+    predicted, true = torch.stack([mean_chroma(used, *pair) for pair in pairs]).mean(dim=0)
+    assert (predicted / true).item() == pytest.approx(0.9, abs=1e-3)
+    with torch.no_grad():
+        a, b = (generator(pairs[0][0]) / before).mean(dim=(0, 2, 3)).tolist()
+    assert a / b == pytest.approx(0.5, rel=1e-3)
 
 
 def test_a_shared_normalization_alone_is_a_common_one() -> None:

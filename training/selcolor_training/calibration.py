@@ -1,9 +1,9 @@
 """Sets how strong a generator's colors are, after training.
 
 The strength of colors follows from the loss, not from us: losses that reward accuracy make pale
-colors, losses that favor chroma make strong and often warm ones. One number in the last layer sets
-it right, so that mean chroma is a given share of the truth's. Nothing else about the network
-changes (docs/decisions/031).
+colors, losses that favor chroma make strong and often warm ones. Two numbers in the last layer set
+it right: one weighs a against b, the other makes mean chroma a given share of the truth's. Nothing
+else about the network changes (docs/decisions/031).
 """
 
 from __future__ import annotations
@@ -16,18 +16,25 @@ from torch.nn import functional
 
 
 def calibrate(
-    generator: nn.Module, pairs: Iterable[tuple[Tensor, Tensor]], chroma_target: float
+    last: nn.Module,
+    generator: nn.Module,
+    pairs: Iterable[tuple[Tensor, Tensor]],
+    chroma_target: float,
+    balance: float = 1.0,
 ) -> None:
-    """Scale the last layer, `to_chroma`, so that colors have the wanted strength.
+    """Scale the last layer so that colors have the wanted strength.
 
     Args:
-        generator: predicts ab / 110; its last layer is a convolution named `to_chroma`.
+        last: the convolution that gives a and b, part of `generator`.
+        generator: predicts ab / 110, as it will be used.
         pairs: L / 50 − 1, `[1, 1, H, W]`, and the true ab / 110, `[1, 2, H, W]`, of some photos.
         chroma_target: mean chroma √(a² + b²) in proportion to the truth's.
+        balance: strength of a in proportion to b's as learned.
     """
+    scale(last, torch.tensor([balance, 1.0]))
     chroma = torch.stack([mean_chroma(generator, *pair) for pair in pairs]).mean(dim=0)
     predicted, true = chroma.tolist()
-    scale_last_layer(generator, chroma_target * true / predicted)
+    scale(last, torch.full((2,), chroma_target * true / predicted))
 
 
 @torch.inference_mode()
@@ -39,9 +46,8 @@ def mean_chroma(generator: nn.Module, luminance: Tensor, truth: Tensor) -> Tenso
     return torch.stack([ab.norm(dim=1).mean() for ab in (predicted, truth)])
 
 
-def scale_last_layer(generator: nn.Module, strength: float) -> None:
-    """Make the network give `strength` · ab where it gave ab."""
-    last = generator.get_submodule("to_chroma")
+def scale(last: nn.Module, strengths: Tensor) -> None:
+    """Make a layer with two outputs give `strengths` times what it gave, `[2]`."""
     with torch.no_grad():
         for weights in last.parameters():
-            weights.mul_(strength)
+            weights.mul_(strengths.to(weights).view(2, *[1] * (weights.dim() - 1)))

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_training.augment import center_square
 from selcolor_training.calibration import calibrate
 from selcolor_training.data import NOISY_COLOR, Photo, load_photos
@@ -232,10 +233,13 @@ def train_colorizer(
             torch.manual_seed(recipe.seed)
             learning = learner(generator, recipe, validation)
             generator = Trainer(phase, learning, samples, build, workers).train()
+    generator.eval()
     if recipe.chroma_target:
         device = device_of(generator)
         pairs = [validation_pair(photo, device) for photo in validation]
-        calibrate(generator, pairs, recipe.chroma_target)
+        used = Mirrored(generator) if recipe.mirrored else generator
+        last = generator.get_submodule("to_chroma")
+        calibrate(last, used, pairs, recipe.chroma_target, recipe.chroma_balance)
     return generator
 
 

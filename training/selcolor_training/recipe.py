@@ -82,6 +82,8 @@ class ColorRecipe:
         loss: `l1`, `squared`, or `chroma-weighted` smooth L1.
         chroma_target: mean chroma in proportion to the truth's, set at the end (`calibrate`);
             0 leaves colors as they were learned.
+        chroma_balance: strength of a in proportion to b's, set before; 1 keeps hues.
+        mirrored: measured and used with the mirror image as well (`Mirrored`).
         head_start_epochs: how long the generator trains alone; 0 leaves the phase out.
         validations: how many times each phase is validated.
         patience: validations without progress after which a phase ends, its best weights kept;
@@ -102,6 +104,8 @@ class ColorRecipe:
     portrait_weight: int
     loss: str
     chroma_target: float
+    chroma_balance: float
+    mirrored: bool
     head_start_epochs: float
     validations: int
     patience: int
@@ -125,6 +129,7 @@ class MaskRecipe:
         aged_share: of inputs with the tones and grain of old film.
         pasted_share: of inputs whose subject is set before another background.
         empty_share: of inputs that show no subject at all.
+        mirrored: as in `ColorRecipe`.
         epochs: how long.
         validations: how many times it is validated.
         patience: validations without progress after which it ends, its best weights kept.
@@ -142,6 +147,7 @@ class MaskRecipe:
     aged_share: float
     pasted_share: float
     empty_share: float
+    mirrored: bool
     epochs: float
     validations: int
     patience: int

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_training import colorizer, foreground
 from selcolor_training.backgrounds import HELD_OUT, background_photos
 from selcolor_training.checks import PRETRAINED, check_recipe
@@ -132,7 +133,8 @@ def whole_effort(folder: Path, start: Path | None) -> dict[str, Any]:
         "epochs": round(sum(entry.epoch for entry in last) + before.get("epochs", 0), 2),
         "steps": sum(entry.step for entry in last) + before.get("steps", 0),
         "minutes": round(sum(entry.seconds for entry in last) / 60 + before.get("minutes", 0), 1),
-        "device": device_name(),
+        # What only sets the strength of colors has trained nothing.
+        "device": device_name() if last else before["device"],
     }
 
 
@@ -162,8 +164,14 @@ def load_network(recipe: Recipe, file: Path) -> nn.Module:
     return network.eval()
 
 
+def as_used(recipe: Recipe, network: nn.Module) -> nn.Module:
+    """A trained network as it predicts in the product."""
+    return Mirrored(network) if recipe.mirrored else network
+
+
 def measure(recipe: Recipe, network: nn.Module, data: Path) -> dict[str, Any]:
     """All figures of a network on the val split, as plain values."""
+    network = as_used(recipe, network)
     if isinstance(recipe, ColorRecipe):
         return asdict(colorizer.measure(network, colorizer.validation_photos(data)))
     results = foreground.measure(network, foreground.validation_photos(data))
@@ -177,6 +185,7 @@ def measure(recipe: Recipe, network: nn.Module, data: Path) -> dict[str, Any]:
 
 def measure_groups(recipe: Recipe, network: nn.Module, data: Path) -> list[Group]:
     """How a network does on groups of photos."""
+    network = as_used(recipe, network)
     masked = foreground.portraits(data)
     if isinstance(recipe, MaskRecipe):
         return mask_groups(network, masked)

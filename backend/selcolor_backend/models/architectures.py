@@ -11,6 +11,7 @@ from collections.abc import Callable
 from torch import nn
 
 from selcolor_backend.models.registry import Model
+from selcolor_backend.networks.mirrored import Mirrored
 
 
 def _hybrid_vit(_model: Model) -> nn.Module:
@@ -50,6 +51,15 @@ _BUILDERS: dict[str, Callable[[Model], nn.Module]] = {
     "foreground-deeplab": _foreground_deeplab,
     "deeplabv3-resnet101": _deeplabv3,
 }
+
+
+_MIRRORED = ("hybrid-vit", "foreground-deeplab")
+"""So small that a second prediction is worth its time, see docs/decisions/034."""
+
+
+def as_used(model: Model, network: nn.Module) -> nn.Module:
+    """A model's trained network as it predicts: small ones see the picture's mirror image too."""
+    return Mirrored(network) if model.architecture in _MIRRORED else network
 
 
 def build_untrained(model: Model) -> nn.Module:

@@ -17,7 +17,7 @@ from safetensors import torch as safetensors_torch
 from torch import Tensor, nn
 
 from selcolor_backend.colorizers import NATIVE_SIZES, NetworkColorizer
-from selcolor_backend.models.architectures import build_untrained
+from selcolor_backend.models.architectures import as_used, build_untrained
 from selcolor_backend.models.devices import PlacedNetwork, check_device
 from selcolor_backend.models.digest import Fingerprint, corrupt, expected_fingerprint
 from selcolor_backend.models.registry import Kind, Model, find_model, how_to_install, installed_path
@@ -154,7 +154,8 @@ def open_colorizer(name: str, device: str | None = None) -> Colorizer:
         OutOfMemory: not even the CPU has room.
     """
     model = find_model(name, Kind.COLORIZER)
-    placed = PlacedNetwork(load_network(model), check_device(device), name)
+    network = as_used(model, load_network(model))
+    placed = PlacedNetwork(network, check_device(device), name)
     return NetworkColorizer(placed, NATIVE_SIZES[model.architecture])
 
 
@@ -182,5 +183,5 @@ def open_segmenter(name: str, device: str | None = None) -> Segmenter:
     """
     model = find_model(name, Kind.SEGMENTER)
     network, recipe = _segmenter_parts(model)
-    placed = PlacedNetwork(network, check_device(device), name)
+    placed = PlacedNetwork(as_used(model, network), check_device(device), name)
     return NetworkSegmenter(placed, recipe, model.classes)

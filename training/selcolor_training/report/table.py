@@ -86,8 +86,9 @@ def introduction(results: Results) -> str:
             f"224 px, center crop; data {results.data_digest}. Left out where the data has them: "
             f"{', '.join(sorted(VALIDATION_EXCLUDED))} (noisy colors, or frames of the same "
             "video). What each figure means stands at the end. Laptop size is the same code at a "
-            "smaller size; see `training/recipes/`. Minutes are of a clock: what else the machine "
-            "does meanwhile counts.",
+            "smaller size; see `training/recipes/`. The shipped networks look at the mirror image, "
+            "too (docs/decisions/034), the paper's systems do not. Minutes are of a clock: what "
+            "else the machine does meanwhile counts.",
         ]
     )
 
