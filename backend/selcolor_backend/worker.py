@@ -15,7 +15,7 @@ import zmq
 
 from selcolor_backend.link import WorkerSetup
 from selcolor_backend.logs import start_logging
-from selcolor_protocol.client import IO_THREADS, connect_socket
+from selcolor_protocol.sockets import IO_THREADS, connect_socket
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ from selcolor_installer.vendor import EditorPython
 from selcolor_protocol.errors import SelectiveColorizeError
 
 SUPPORTED_PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
-"""For which the locked wheels exist; the plugin's own code needs 3.10."""
+"""For which the locked wheels exist; the plugin's own code needs 3.10. A newer Python gets those of
+the last one: they have pyzmq for the stable ABI, and msgpack works without its compiled part."""
 
 
 class EditorName(str, Enum):
@@ -60,6 +61,7 @@ class Editor:
         folder: its user folder: Krita's resources, or GIMP's folder of one version.
         config: the file `kritarc`; None for GIMP.
         obstacle: why the plugin cannot work there; None where it can.
+        wheels: whether there is pyzmq for its kind of Python; a relay takes its place otherwise.
     """
 
     name: EditorName
@@ -70,6 +72,7 @@ class Editor:
     folder: Path
     config: Path | None = None
     obstacle: Obstacle | None = None
+    wheels: bool = True
 
     @property
     def title(self) -> str:
@@ -92,8 +95,8 @@ class Place:
 
     @property
     def pythons(self) -> tuple[str, ...]:
-        """The versions that the plugin has to serve here; all of them where one is not known."""
-        versions = {editor.python for editor in self.editors}
+        """For which wheels are wanted here; all versions where one is not known."""
+        versions = {wheel_python(editor.python) for editor in self.editors if editor.wheels}
         if None in versions:
             return SUPPORTED_PYTHONS
         return tuple(version for version in SUPPORTED_PYTHONS if version in versions)
@@ -101,6 +104,8 @@ class Place:
     @property
     def embedded(self) -> EditorPython:
         """The same for `vendor`."""
+        if not self.pythons:
+            return EditorPython(None)
         first, *others = self.pythons
         return EditorPython(first, others=tuple(others))
 
@@ -120,13 +125,24 @@ def places(editors: list[Editor]) -> list[Place]:
     ]
 
 
+def wheel_python(python: str | None) -> str | None:
+    """The version whose wheels an editor's Python gets."""
+    newest = SUPPORTED_PYTHONS[-1]
+    return newest if python and version_key(python) > version_key(newest) else python
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """Sorts `3.9` before `3.10`."""
+    return tuple(int(part) for part in version.split("."))
+
+
 def python_obstacle(name: EditorName, python: str | None) -> Obstacle | None:
-    """The reason against an editor whose Python has no wheels."""
-    if python is None or python in SUPPORTED_PYTHONS:
+    """The reason against an editor whose Python is too old for the plugin's code."""
+    if python is None or version_key(python) >= version_key(SUPPORTED_PYTHONS[0]):
         return None
     return Obstacle(
-        f"This {name.value} brings Python {python}; the plugin needs {SUPPORTED_PYTHONS[0]} to "
-        f"{SUPPORTED_PYTHONS[-1]}.",
+        f"This {name.value} brings Python {python}; the plugin needs {SUPPORTED_PYTHONS[0]} or "
+        "newer.",
         f"Install a current {name.value} (Krita 5.2 or newer, GIMP 3.0 or newer).",
     )
 

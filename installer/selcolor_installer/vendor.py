@@ -2,7 +2,8 @@
 
 An editor's Python is not ours: it may be of another version, and must not see our environment. So
 wheels are chosen for *its* version and unpacked beside the plugin, with our two pure packages.
-Every wheel has to be one of those whose digests stand in `vendor.lock`.
+Every wheel has to be one of those whose digests stand in `vendor.lock`. Where there are none, the
+plugin goes through a relay and needs only msgpack, whose pure Python is copied from here.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from selcolor_protocol.errors import SelectiveColorizeError
 LOCK = Path(__file__).with_name("vendor.lock")
 LOCKED_NAME = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
 
+PURE_PACKAGE = "msgpack"
+"""Works without its compiled part, in any Python."""
+
 OUR_PACKAGES = ("selcolor_protocol", "selcolor_plugin")
 
 
@@ -36,19 +40,19 @@ class EditorPython:
     """The Python inside an editor.
 
     Attributes:
-        version: such as `3.11`.
+        version: such as `3.11`; None where there are no wheels for it.
         platform: a wheel platform tag such as `manylinux2014_x86_64`; None for this machine's.
         others: versions of further editors that read the same plugin folder.
     """
 
-    version: str
+    version: str | None
     platform: str | None = None
     others: tuple[str, ...] = ()
 
     @property
     def versions(self) -> tuple[str, ...]:
         """All versions that one plugin folder has to serve."""
-        return (self.version, *self.others)
+        return (self.version, *self.others) if self.version else ()
 
 
 def locked_versions() -> dict[str, str]:
@@ -69,7 +73,7 @@ def fill_vendor(folder: Path, python: EditorPython, wheels: Path | None = None) 
     """
     for version in python.versions:
         install_wheels(folder, version, python.platform, wheels)
-    for package in OUR_PACKAGES:
+    for package in OUR_PACKAGES if python.versions else (PURE_PACKAGE, *OUR_PACKAGES):
         copy_package(package, folder)
 
 
@@ -125,7 +129,7 @@ def _pip(*arguments: str, version: str) -> None:
 
 
 def copy_package(package: str, folder: Path) -> None:
-    """Copy one of our packages as it is imported here, without caches."""
+    """Copy a package as it is imported here, without caches and compiled parts."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise VendoringFailed(
@@ -135,5 +139,5 @@ def copy_package(package: str, folder: Path) -> None:
     shutil.copytree(
         Path(spec.origin).parent,
         folder / package,
-        ignore=shutil.ignore_patterns("__pycache__", "*.pyc"),
+        ignore=shutil.ignore_patterns("__pycache__", "*.pyc", "*.so", "*.pyd"),
     )

@@ -8,23 +8,20 @@ for on the PATH.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from selcolor_plugin.folders import config_folder, write_atomically
 from selcolor_plugin.translation import translate as _
 from selcolor_plugin.version import VERSION
+from selcolor_protocol.environment import outside_environment
 from selcolor_protocol.errors import DaemonNotFound
 from selcolor_protocol.launch import Opening, start_detached
 
 RECORD_NAME = "daemon.json"
 PROGRAM = "selcolor"
-
-EDITORS_OWN = frozenset({"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONNOUSERSITE"})
-"""Variables that an editor sets for its own Python and that would mislead the daemon's."""
 
 
 def record_path() -> Path:
@@ -81,21 +78,6 @@ def _read_record(path: Path) -> list[str]:
     return command
 
 
-def daemon_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The editor's environment without what concerns only the editor's Python.
-
-    An AppImage keeps the user's own LD_LIBRARY_PATH in LD_LIBRARY_PATH_ORIG or nowhere; its own
-    libraries must not be loaded by another Python.
-    """
-    inherited = dict(os.environ if environment is None else environment)
-    kept = {name: value for name, value in inherited.items() if name not in EDITORS_OWN}
-    if "APPIMAGE" in inherited or "APPDIR" in inherited:
-        kept.pop("LD_LIBRARY_PATH", None)
-        if original := inherited.get("LD_LIBRARY_PATH_ORIG"):
-            kept["LD_LIBRARY_PATH"] = original
-    return kept
-
-
 def start() -> subprocess.Popen[bytes]:
     """Start a daemon that outlives the editor.
 
@@ -103,7 +85,7 @@ def start() -> subprocess.Popen[bytes]:
         DaemonNotFound: there is no program to start.
         ConnectionFileError: the runtime folder cannot be trusted.
     """
-    return start_detached(daemon_command(), daemon_environment())
+    return start_detached(daemon_command(), outside_environment())
 
 
 def open_session(editor: str) -> Opening:

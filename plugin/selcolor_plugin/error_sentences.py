@@ -15,6 +15,7 @@ GENERAL_SENTENCES = {
     "daemon_not_found": marked("The daemon could not be started."),
     "daemon_gone": marked("The daemon stopped answering; your image is unchanged."),
     "connection_file_error": marked("The daemon cannot be reached."),
+    "relay_failed": marked("The helper process between the editor and the daemon ended."),
     "busy": marked("Too many jobs are waiting already."),
     "cancelled": marked("The job was cancelled; your image is unchanged."),
     "worker_crashed": marked("The program that colorizes broke off; your image is unchanged."),

@@ -5,12 +5,14 @@ Menu names, field labels with their tips, stage names, and the line that says wh
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from selcolor_plugin.error_sentences import GENERAL_SENTENCES
 from selcolor_plugin.job import Job, JobPhase
 from selcolor_plugin.link import Link, LinkState
 from selcolor_plugin.translation import translate as _
+from selcolor_plugin.version import VERSION
 from selcolor_protocol.connection import ConnectionInfo
 from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.options import FEATHER, GAIN, SATURATION
@@ -173,7 +175,9 @@ def stage_text(job: Job) -> str:
 def link_text(link: Link) -> str:
     """The status line: where the daemon runs, or what is being done to find it."""
     if link.state is LinkState.OPEN and link.welcome is not None:
-        return daemon_text(link.client.info, link.welcome.daemon_version, link.device)
+        version = link.welcome.daemon_version
+        place = daemon_text(link.client.info, version, link.device)
+        return f"{place}. {version_note(version)}" if version != VERSION else place
     if link.state is LinkState.LOST and link.error is not None:
         return link.error.sentence
     return {
@@ -196,6 +200,22 @@ def daemon_text(info: ConnectionInfo, version: str, device: str | None) -> str:
     return _("Daemon {version} on this computer (process {pid}), computing on {device}").format(
         version=version, pid=info.pid, device=device
     )
+
+
+def version_note(daemon: str) -> str:
+    """What to do about a daemon of another version than this plugin's; both still work together."""
+    if _numbers(daemon) < _numbers(VERSION):
+        return _(
+            "It is older than this plugin ({plugin}): run `selcolor stop`, and the next picture "
+            "starts the new one."
+        ).format(plugin=VERSION)
+    return _(
+        "This plugin is another version, {plugin}: run `selcolor install` and restart the editor."
+    ).format(plugin=VERSION)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def shortened(text: str) -> str:

@@ -1,3 +1,3 @@
-"""The plugin's version; a test holds it equal to the distribution's."""
+"""The version of Selective Colorize, of all its parts: the distribution takes it from here."""
 
 VERSION = "0.1.0"

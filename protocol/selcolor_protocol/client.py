@@ -2,8 +2,8 @@
 
 Made to be polled: `poll` never blocks longer than it is told to, so that an editor can call it
 from its event loop. `wait` is for programs that have nothing else to do, and `greet` opens a
-session without waiting. Finding or starting the daemon is `launch`'s concern, sockets and pings
-are those of `client_lanes`.
+session without waiting. Finding or starting the daemon is `launch`'s concern, pings are that of
+`client_lanes`.
 """
 
 from __future__ import annotations
@@ -13,16 +13,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TypeVar
 
-import zmq
-
 from selcolor_protocol import limits
-from selcolor_protocol.client_lanes import (
-    CONTROL_THREAD,
-    DATA_THREAD,
-    IO_THREADS,
-    Lanes,
-    connect_socket,
-)
+from selcolor_protocol.client_lanes import Lanes
 from selcolor_protocol.connection import ConnectionInfo
 from selcolor_protocol.errors import DaemonGone, JobCancelled, error_from_code
 from selcolor_protocol.messages import (
@@ -45,16 +37,6 @@ from selcolor_protocol.messages import (
 )
 from selcolor_protocol.versions import negotiate
 
-__all__ = [
-    "CONTROL_THREAD",
-    "DATA_THREAD",
-    "HELLO_SECONDS",
-    "IO_THREADS",
-    "LINGER",
-    "Client",
-    "connect_socket",
-]
-
 AnyRequest = TypeVar("AnyRequest", Colorize, Blend)
 
 HELLO_SECONDS = 5.0
@@ -68,6 +50,7 @@ class Client:
 
     Attributes:
         info: where the daemon is.
+        patience: seconds that connecting may take by itself, before the daemon can answer.
     """
 
     def __init__(
@@ -88,20 +71,22 @@ class Client:
         Raises:
             DaemonGone: nobody answered in time.
             VersionMismatch: the daemon speaks no protocol version that this client does.
+            RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
         """
         hello = Hello(name, version)
         negotiate(hello, info.oldest, info.newest, info.version)
         self.info = info
         self._welcome: Welcome | None = None
         self._next_job = 1
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(IO_THREADS)
+        self._closed = False
+        self._lanes = Lanes(info)
+        self.patience = self._lanes.patience
         try:
-            self._lanes = Lanes(self._context, info)
             self._lanes.send(hello)
             if timeout is not None:
-                self._welcome = self._lanes.expect(Welcome, timeout)
+                self._welcome = self._lanes.expect(Welcome, timeout + self.patience)
         except BaseException:
-            self._context.destroy(linger=0)
+            self._lanes.close(0)
             raise
 
     @classmethod
@@ -110,6 +95,7 @@ class Client:
 
         Raises:
             VersionMismatch: the daemon speaks no protocol version that this client does.
+            RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
         """
         return cls(info, name, version, timeout=None)
 
@@ -146,10 +132,12 @@ class Client:
         Args:
             linger: milliseconds that what is not sent yet may take; 0 when the daemon is gone.
         """
-        if not self._context.closed:
-            if self._welcome is not None:
-                self._lanes.send(Goodbye(self._welcome.session))
-            self._context.destroy(linger=linger)
+        if self._closed:
+            return
+        self._closed = True
+        if self._welcome is not None:
+            self._lanes.send(Goodbye(self._welcome.session))
+        self._lanes.close(linger)
 
     def colorize(self, request: Colorize) -> int:
         """Send a photo and return its job number; `session` and `job` are filled in here."""

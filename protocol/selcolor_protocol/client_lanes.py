@@ -1,4 +1,4 @@
-"""The client's end of the wire: two lanes, what arrived on them, and proof that the daemon lives.
+"""The client's end of the wire: what arrived on its two lanes, and proof that the daemon lives.
 
 Requests without pixels use the control lane, so that a cancel or a ping overtakes a large upload.
 What a session is and which jobs it has is `client`'s concern.
@@ -10,10 +10,8 @@ import time
 from collections import deque
 from typing import TypeVar
 
-import zmq
-
 from selcolor_protocol import codec, limits
-from selcolor_protocol.connection import ConnectionInfo, Keys
+from selcolor_protocol.connection import ConnectionInfo
 from selcolor_protocol.errors import DaemonGone, error_from_code
 from selcolor_protocol.messages import (
     CONTROL_REPLIES,
@@ -25,53 +23,43 @@ from selcolor_protocol.messages import (
     Pong,
     Refused,
 )
+from selcolor_protocol.wire import Lane, open_wire
 
 AnyReply = TypeVar("AnyReply", bound=Message)
 
-IO_THREADS = 2
-CONTROL_THREAD, DATA_THREAD = 1, 2
-"""ZeroMQ's thread for each lane (a bit mask): encrypting a picture must not delay a ping."""
-
-
-def connect_socket(
-    context: zmq.Context[zmq.Socket[bytes]],
-    kind: int,
-    address: str,
-    keys: Keys | None,
-    thread: int = DATA_THREAD,
-) -> zmq.Socket[bytes]:
-    """A socket of `kind` connected to `address`, encrypted when there are `keys`."""
-    socket = context.socket(kind)
-    socket.affinity = thread
-    socket.linger = 0
-    if keys is not None:
-        socket.curve_serverkey = keys.server_public.encode()
-        socket.curve_publickey = keys.client_public.encode()
-        socket.curve_secretkey = keys.client_secret.encode()
-    socket.connect(address)
-    return socket
+REPLIES = {Lane.CONTROL: CONTROL_REPLIES, Lane.DATA: DATA_REPLIES}
 
 
 class Lanes:
-    """Two sockets and the messages that came through them."""
+    """Both lanes and the messages that came through them.
 
-    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], info: ConnectionInfo) -> None:
+    Attributes:
+        patience: seconds that connecting may take by itself, before the daemon can answer.
+    """
+
+    def __init__(self, info: ConnectionInfo) -> None:
         """Connect; nothing is sent yet.
 
         Args:
-            context: owns the sockets; destroying it closes them.
             info: where the daemon is.
+
+        Raises:
+            RelayFailed: this Python has no pyzmq, and the relay cannot be started.
         """
-        self._control = connect_socket(context, zmq.DEALER, info.control, info.keys, CONTROL_THREAD)
-        self._data = connect_socket(context, zmq.DEALER, info.data, info.keys)
+        self._wire = open_wire(info)
+        self.patience = self._wire.patience
         self._inbox: deque[Message] = deque()
         self._unanswered = 0
         self._last_ping = time.monotonic()
 
     def send(self, message: Message) -> None:
         """Send a message on its lane; never blocks."""
-        socket = self._data if isinstance(message, (Colorize, Blend)) else self._control
-        socket.send_multipart(codec.encode(message), copy=False)
+        lane = Lane.DATA if isinstance(message, (Colorize, Blend)) else Lane.CONTROL
+        self._wire.send(lane, codec.encode(message))
+
+    def close(self, linger: int) -> None:
+        """Disconnect; what is not sent yet may take `linger` milliseconds."""
+        self._wire.close(linger)
 
     def poll(self, session: str, seconds: float) -> list[Message]:
         """What came on both lanes, pongs excepted; at most `seconds` are waited for it.
@@ -84,17 +72,14 @@ class Lanes:
             DaemonGone: MISSED_PINGS pings in a row had no answer.
             ProtocolError: the daemon sent what it may not.
         """
-        poller = zmq.Poller()
-        poller.register(self._control, zmq.POLLIN)
-        poller.register(self._data, zmq.POLLIN)
         deadline = time.monotonic() + seconds
         while True:
-            self._receive_all()
+            self._keep_what_comes(0)
             self._keep_alive(session)
             left = deadline - time.monotonic()
             if self._inbox or left <= 0:
                 break
-            poller.poll(int(1000 * min(left, limits.PING_SECONDS)) + 1)
+            self._keep_what_comes(min(left, limits.PING_SECONDS))
         arrived = list(self._inbox)
         self._inbox.clear()
         return arrived
@@ -108,7 +93,8 @@ class Lanes:
         """
         deadline = time.monotonic() + timeout
         while (left := deadline - time.monotonic()) > 0:
-            if self._control.poll(int(1000 * left) + 1) and (reply := self._take(wanted)):
+            arrival = self._receive(left)
+            if arrival is not None and (reply := self._take(wanted, *arrival)) is not None:
                 return reply
         raise DaemonGone(
             f"The daemon did not answer within {timeout:g} s.",
@@ -117,28 +103,34 @@ class Lanes:
 
     def look_for(self, wanted: type[AnyReply]) -> AnyReply | None:
         """A message of the control lane if it is there; never blocks; raises as `expect`."""
-        while self._control.poll(0):
-            if (reply := self._take(wanted)) is not None:
+        while (arrival := self._receive(0)) is not None:
+            if (reply := self._take(wanted, *arrival)) is not None:
                 return reply
         return None
 
-    def _take(self, wanted: type[AnyReply]) -> AnyReply | None:
-        """Receive what waits on the control lane: return it if wanted, else keep it."""
-        reply = codec.decode(self._control.recv_multipart(), CONTROL_REPLIES)
-        self._unanswered = 0
-        if isinstance(reply, wanted):
-            return reply
-        if isinstance(reply, Refused):
-            raise error_from_code(reply.code, reply.sentence, reply.hint)
-        self._keep(reply)
+    def _take(self, wanted: type[AnyReply], lane: Lane, message: Message) -> AnyReply | None:
+        """The message if it is the wanted one; else it is kept."""
+        if isinstance(message, wanted):
+            return message
+        if isinstance(message, Refused) and lane is Lane.CONTROL:
+            raise error_from_code(message.code, message.sentence, message.hint)
+        self._keep(message)
         return None
 
-    def _receive_all(self) -> None:
-        for socket, known in ((self._control, CONTROL_REPLIES), (self._data, DATA_REPLIES)):
-            while socket.poll(0):
-                frames = socket.recv_multipart(copy=False)
-                self._unanswered = 0
-                self._keep(codec.decode([frame.buffer for frame in frames], known))
+    def _receive(self, seconds: float) -> tuple[Lane, Message] | None:
+        """The next message if one comes within `seconds`."""
+        arrival = self._wire.receive(seconds)
+        if arrival is None:
+            return None
+        lane, frames = arrival
+        self._unanswered = 0
+        return lane, codec.decode(frames, REPLIES[lane])
+
+    def _keep_what_comes(self, seconds: float) -> None:
+        """Keep all that is there; at most `seconds` are waited for the first."""
+        while (arrival := self._receive(seconds)) is not None:
+            self._keep(arrival[1])
+            seconds = 0
 
     def _keep(self, message: Message) -> None:
         if not isinstance(message, Pong):

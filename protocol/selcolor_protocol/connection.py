@@ -42,6 +42,7 @@ class ConnectionInfo:
         pid: the daemon's process.
         started: seconds since the epoch.
         keys: for TCP; None for ipc, where the folder's permissions protect the socket.
+        relay: what starts a relay to the daemon, for a client without pyzmq.
     """
 
     control: str
@@ -52,6 +53,7 @@ class ConnectionInfo:
     pid: int
     started: float
     keys: Keys | None = None
+    relay: tuple[str, ...] = ()
 
 
 def default_runtime_folder() -> Path:
@@ -145,9 +147,16 @@ def read_connection(path: Path) -> ConnectionInfo | None:
 
 
 def _from_json(content: dict[str, object]) -> ConnectionInfo:
-    known = {field.name: content[field.name] for field in fields(ConnectionInfo)}
-    keys = known.pop("keys")
+    # A daemon of an earlier version names no relay.
+    known = {field.name: content[field.name] for field in fields(ConnectionInfo)[:-1]}
+    keys, relay = known.pop("keys"), content.get("relay", [])
     types = {"control": str, "data": str, "version": str, "oldest": int, "newest": int, "pid": int}
     if not all(isinstance(known[name], wanted) for name, wanted in types.items()):
         raise TypeError
-    return ConnectionInfo(**known, keys=Keys(**keys) if isinstance(keys, dict) else None)  # type: ignore[arg-type]
+    if not isinstance(relay, list) or not all(isinstance(part, str) for part in relay):
+        raise TypeError
+    return ConnectionInfo(
+        **known,  # type: ignore[arg-type]
+        keys=Keys(**keys) if isinstance(keys, dict) else None,
+        relay=tuple(relay),
+    )

@@ -11,7 +11,8 @@ hint that says what to do next. On the wire an error is these three strings.
     │   ├── DaemonNotFound          no daemon runs and none could be started
     │   ├── DaemonGone              the daemon stopped answering
     │   ├── DaemonAlreadyRunning    another daemon of this user holds the lock
-    │   └── ConnectionFileError     the connection file is stale, unreadable or not ours
+    │   ├── ConnectionFileError     the connection file is stale, unreadable or not ours
+    │   └── RelayFailed             the helper process between editor and daemon ended
     ├── JobError
     │   ├── Busy                    this session has too many jobs waiting
     │   ├── JobCancelled            the user cancelled it
@@ -108,6 +109,12 @@ class ConnectionFileError(DaemonError):
     """The connection file is stale, unreadable, or not this user's own."""
 
     code = "connection_file_error"
+
+
+class RelayFailed(DaemonError):
+    """The helper process between an editor without pyzmq and the daemon ended, or cannot start."""
+
+    code = "relay_failed"
 
 
 class JobError(SelectiveColorizeError):

@@ -59,6 +59,7 @@ def connect(name: str, version: str) -> Client | None:
     Raises:
         ConnectionFileError: the connection file cannot be trusted or read.
         VersionMismatch: a daemon runs, but of another protocol version.
+        RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
     """
     info = find_daemon()
     if info is None:
@@ -81,6 +82,7 @@ def connect_or_start(name: str, version: str, command: Sequence[str]) -> Client:
         DaemonNotFound: it could not be started.
         ConnectionFileError: the connection file cannot be trusted or read.
         VersionMismatch: a daemon runs, but of another protocol version.
+        RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
     """
     if (client := connect(name, version)) is not None:
         return client
@@ -97,6 +99,7 @@ def start_daemon(name: str, version: str, command: Sequence[str]) -> tuple[Clien
         DaemonNotFound: none answers after START_SECONDS, or it gave up.
         ConnectionFileError: the runtime folder or the connection file cannot be trusted.
         VersionMismatch: a daemon runs, but of another protocol version.
+        RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
     """
     opening = Opening(name, version, lambda: start_detached(command))
     while (client := opening.poll()) is None:
@@ -138,6 +141,7 @@ class Opening:
             DaemonNotFound: none answers after START_SECONDS, or it gave up.
             ConnectionFileError: the runtime folder or the connection file cannot be trusted.
             VersionMismatch: a daemon runs, but of another protocol version.
+            RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
         """
         try:
             return self._step()
@@ -164,7 +168,7 @@ class Opening:
             return self._hear(now)
         if (info := find_daemon()) is not None and now >= self._answer_by:
             self._greeted = Client.greet(info, self._name, self._version)
-            self._answer_by = now + ANSWER_SECONDS
+            self._answer_by = now + ANSWER_SECONDS + self._greeted.patience
         else:
             self._keep_starting(now)
         return None

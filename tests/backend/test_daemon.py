@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgpack
@@ -20,7 +22,7 @@ from daemon_home import (
 )
 
 from selcolor_protocol import codec, limits
-from selcolor_protocol.client import Client, connect_socket
+from selcolor_protocol.client import Client
 from selcolor_protocol.connection import (
     ConnectionInfo,
     connection_path,
@@ -41,6 +43,7 @@ from selcolor_protocol.messages import (
     Status,
 )
 from selcolor_protocol.raster import Raster
+from selcolor_protocol.sockets import IO_THREADS, connect_socket
 
 pytestmark = pytest.mark.slow
 
@@ -110,6 +113,16 @@ def test_the_daemon_itself_stays_small(home: DaemonHome) -> None:
     assert "libtorch" not in mapped
 
 
+@contextmanager
+def raw_socket(client: Client) -> Iterator[zmq.Socket[bytes]]:
+    """A socket of the control lane that says whatever it is given."""
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(IO_THREADS)
+    try:
+        yield connect_socket(context, zmq.DEALER, client.info.control, client.info.keys)
+    finally:
+        context.destroy(linger=0)
+
+
 def nested(depth: int) -> object:
     """A list in a list in a list."""
     return [nested(depth - 1)] if depth else []
@@ -118,8 +131,7 @@ def nested(depth: int) -> object:
 def test_nonsense_is_answered_and_the_daemon_lives(home: DaemonHome) -> None:
     home.start()
     deep = msgpack.packb({"protocol": nested(400), "kind": "ping", "session": "", "number": 1})
-    with home.client() as client:
-        socket = connect_socket(client._context, zmq.DEALER, client.info.control, client.info.keys)
+    with home.client() as client, raw_socket(client) as socket:
         for frames in ([b""], [b"\xc1"], [b"x", b"y", b"z"], [bytes(60_000)], [deep]):
             socket.send_multipart(frames)
             assert socket.poll(5000)
@@ -130,8 +142,7 @@ def test_nonsense_is_answered_and_the_daemon_lives(home: DaemonHome) -> None:
 
 def test_a_guessed_session_is_refused(home: DaemonHome) -> None:
     home.start()
-    with home.client() as client:
-        socket = connect_socket(client._context, zmq.DEALER, client.info.control, client.info.keys)
+    with home.client() as client, raw_socket(client) as socket:
         socket.send_multipart(codec.encode(Cancel("0" * 32, 1)))
         assert socket.poll(5000)
         reply = codec.decode(socket.recv_multipart(), CONTROL_REPLIES)
@@ -156,8 +167,7 @@ def test_the_daemon_refuses_a_client_of_another_protocol_version(home: DaemonHom
     from selcolor_protocol.messages import Hello
 
     home.start()
-    with home.client() as client:
-        socket = connect_socket(client._context, zmq.DEALER, client.info.control, client.info.keys)
+    with home.client() as client, raw_socket(client) as socket:
         socket.send_multipart(codec.encode(Hello("future", "9.9", 7, 8)))
         assert socket.poll(5000)
         reply = codec.decode(socket.recv_multipart(), CONTROL_REPLIES)

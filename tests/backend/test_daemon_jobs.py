@@ -186,7 +186,7 @@ def test_jobs_of_a_client_that_vanishes_are_cancelled(
     for _ in range(limits.MAX_QUEUED_JOBS):
         vanishing.colorize(colorize(large_photo))
     until_running(vanishing)
-    vanishing._context.destroy(linger=0)
+    vanishing._lanes.close(linger=0)
     with home.client("watcher") as watcher:
         deadline = time.monotonic() + 10
         while watcher.status().jobs and time.monotonic() < deadline:

@@ -7,16 +7,17 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import drawn_machine
 import pytest
-from drawn_machine import draw
+from drawn_machine import Tree, draw
 from editors_at_home import add_gimp, add_krita
 
 from selcolor_backend.cli.doctor import Finding
 from selcolor_installer.checks import editors, examine_machine, gimp, krita
-from selcolor_installer.checks.plugin_files import serves
+from selcolor_installer.checks.plugin_files import compiled_for, serves
 from selcolor_installer.editors import Place, places
 from selcolor_installer.finding import find_editors
-from selcolor_installer.machine import Machine
+from selcolor_installer.machine import Machine, System
 from selcolor_installer.plugins import install_plugin
 
 Look = Callable[[], list[Finding]]
@@ -130,6 +131,43 @@ def test_libraries_for_another_python_are_replaced(in_krita: Place, look: Look) 
     fault = assert_mended(look, "wrong_abi")
 
     assert "do not fit Python 3.11" in fault.detail
+
+
+def test_a_python_without_pyzmq_goes_through_a_relay(tmp_path: Path, home: Path) -> None:
+    tree: Tree = {"Program Files/GIMP 3/bin/gimp-3.0.exe": "", "Program Files/GIMP 3/lib/": ""}
+    place = place_of(drawn_machine.machine(System.WINDOWS, tmp_path / "root", tree))
+    install_plugin(place)
+
+    (finding,) = gimp.examine(place)
+
+    assert finding.well
+    assert "through a relay" in finding.detail
+    assert "GIMP 3.0 (Windows setup)" in finding.detail
+
+
+def test_a_python_newer_than_all_wheels_takes_the_stable_abi_or_a_relay(
+    machine: Machine, unpacked: Path
+) -> None:
+    add_krita(machine, "3.15")
+    place = place_of(machine)
+    install_plugin(place, unpacked)
+
+    (by_stable_abi,) = krita.examine(machine, place)
+    stable = place.folder / "pykrita/selective_colorize/vendor/zmq/backend/cython/_zmq.abi3.so"
+    stable.rename(stable.with_name("_zmq.cpython-314-x.so"))
+    (by_relay,) = krita.examine(machine, place)
+
+    assert place.pythons == ("3.14",)
+    assert "relay" not in by_stable_abi.detail
+    assert by_relay.well
+    assert "through a relay" in by_relay.detail
+
+
+def test_the_stable_abi_has_another_name_on_windows(tmp_path: Path) -> None:
+    (tmp_path / "_zmq.pyd").write_text("")
+    (tmp_path / "_zmq.cp311-win_amd64.pyd").write_text("")
+
+    assert compiled_for(tmp_path) == {"abi3", "3.11"}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from selcolor_backend import folders
 from selcolor_backend.cli import doctor
 from selcolor_backend.cli.doctor import Finding
 from selcolor_backend.models import store
+from selcolor_backend.version import VERSION
 from selcolor_installer import environments
 from selcolor_installer.checks import daemon, gpu, installation
 from selcolor_plugin.daemon import record_path, write_record
@@ -25,8 +26,8 @@ from selcolor_protocol.connection import ConnectionInfo, connection_path, write_
 from selcolor_protocol.errors import DaemonNotFound
 
 
-def a_connection(pid: int) -> ConnectionInfo:
-    return ConnectionInfo("ipc://x", "ipc://y", 1, 1, "0", pid, 0.0)
+def a_connection(pid: int, version: str = VERSION) -> ConnectionInfo:
+    return ConnectionInfo("ipc://x", "ipc://y", 1, 1, version, pid, 0.0)
 
 
 @pytest.fixture
@@ -136,6 +137,19 @@ def test_the_connection_file_of_a_dead_daemon_is_removed(home: Path) -> None:
     assert finding.mend is not None
     finding.mend()
     assert not connection_path().exists()
+
+
+def test_a_daemon_of_another_version_is_to_be_stopped(home: Path) -> None:
+    write_connection(a_connection(os.getpid()), connection_path())
+    assert list(daemon.examine_connection()) == []
+
+    write_connection(a_connection(os.getpid(), "0.0.9"), connection_path())
+    (fault,) = daemon.examine_connection()
+
+    assert (fault.code, fault.mend) == ("daemon_version", daemon.stop)
+    assert "0.0.9" in fault.detail
+    assert VERSION in fault.detail
+    assert "selcolor stop" in fault.advice
 
 
 def test_a_lock_that_nobody_holds_is_no_fault(home: Path) -> None:

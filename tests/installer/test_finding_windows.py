@@ -9,6 +9,7 @@ from drawn_machine import Tree, machine
 from selcolor_installer.editors import Editor, EditorName, Packaging, places
 from selcolor_installer.finding import find_editors
 from selcolor_installer.machine import System
+from selcolor_installer.vendor import EditorPython
 
 KRITA: Tree = {
     "Program Files/Krita (x64)/bin/krita.exe": "",
@@ -69,7 +70,7 @@ def test_a_store_that_does_not_let_us_look_still_has_its_krita(tmp_path: Path) -
     assert (krita.version, krita.python) == (None, None)
 
 
-def test_gimp_is_refused_because_its_python_has_no_wheels(tmp_path: Path) -> None:
+def test_gimp_3_gets_a_relay_because_its_python_has_no_wheels(tmp_path: Path) -> None:
     tree: Tree = {
         "Program Files/GIMP 3/bin/gimp-3.0.exe": "",
         "Program Files/GIMP 3/lib/python3.12/": "",
@@ -81,8 +82,10 @@ def test_gimp_is_refused_because_its_python_has_no_wheels(tmp_path: Path) -> Non
 
     assert (new.name, new.version, new.python) == (EditorName.GIMP, "3.0", "3.12")
     assert new.folder == tmp_path / "Users/ann/AppData/Roaming/GIMP/3.0"
-    assert new.obstacle is not None
-    assert "MinGW" in new.obstacle.sentence
+    assert (new.obstacle, new.wheels) == (None, False)
     assert old.obstacle is not None
     assert "Python 2" in old.obstacle.sentence
     assert (store.packaging, store.version) == (Packaging.STORE, "3.0")
+    (place,) = places([new, old, store])
+    assert place.editors == (new, store)
+    assert place.embedded == EditorPython(None)

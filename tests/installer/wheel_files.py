@@ -23,7 +23,8 @@ def write_wheel(
         + "".join(f"Requires-Dist: {need}\n" for need in needs),
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
-    record = "".join(f"{file},,\n" for file in (*contents, f"{info}/RECORD"))
+    sizes = "".join(f"{file},,{len(text.encode())}\n" for file, text in contents.items())
+    record = f"{sizes}{info}/RECORD,,\n"
     with zipfile.ZipFile(path, "w") as archive:
         for file, text in {**contents, f"{info}/RECORD": record}.items():
             archive.writestr(file, text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from selcolor_plugin.version import VERSION
 from selcolor_protocol.connection import ConnectionInfo
 from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.messages import Message, ModelState, ModelSummary, Welcome
@@ -20,12 +21,12 @@ MODELS = (
     ),
     ModelSummary("deeplabv3-resnet101", "segmenter", ModelState.AVAILABLE, ("background", "dog")),
 )
-WELCOME = Welcome("token", "9.8", 1, None, MODELS)
+WELCOME = Welcome("token", VERSION, 1, None, MODELS)
 
 
 class ScriptedClient:
     def __init__(self) -> None:
-        self.info = ConnectionInfo("control", "data", 1, 1, "9.8", 4711, 0.0)
+        self.info = ConnectionInfo("control", "data", 1, 1, VERSION, 4711, 0.0)
         self.welcome = WELCOME
         self.arriving: list[Message | SelectiveColorizeError] = []
         self.calls: list[Any] = []

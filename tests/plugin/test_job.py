@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -10,6 +11,7 @@ from scripted import ScriptedOpening
 from selcolor_plugin import job as jobs
 from selcolor_plugin import texts
 from selcolor_plugin.job import Job, JobPhase
+from selcolor_plugin.version import VERSION
 from selcolor_protocol.errors import (
     DaemonGone,
     DaemonNotFound,
@@ -179,13 +181,30 @@ def test_a_daemon_that_never_confirms_a_cancel_is_left(monkeypatch: pytest.Monke
 def test_the_status_line_says_where_the_daemon_computes() -> None:
     job, opening = submitted()
     before = texts.link_text(job.link)
-    opening.client.arriving = [Status("9.8", 4711, 1.0, "cpu", (), (), ())]
+    opening.client.arriving = [Status(VERSION, 4711, 1.0, "cpu", (), (), ())]
     job.poll()
 
     assert "preparing" in before
     assert texts.link_text(job.link) == (
-        "Daemon 9.8 on this computer (process 4711), computing on cpu"
+        f"Daemon {VERSION} on this computer (process 4711), computing on cpu"
     )
+
+
+@pytest.mark.parametrize(
+    ("daemon", "what_to_do"),
+    [("0.0.9", "selcolor stop"), ("99.0", "selcolor install"), (f"{VERSION}.dev1", "install")],
+)
+def test_the_status_line_says_what_to_do_about_a_daemon_of_another_version(
+    daemon: str, what_to_do: str
+) -> None:
+    job, opening = submitted()
+    opening.client.welcome = replace(opening.client.welcome, daemon_version=daemon)
+
+    line = texts.link_text(job.link)
+
+    assert line.startswith(f"Daemon {daemon} on this computer")
+    assert VERSION in line
+    assert what_to_do in line
 
 
 @pytest.mark.parametrize("phase", list(JobPhase))

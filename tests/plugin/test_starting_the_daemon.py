@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from selcolor_plugin.daemon import daemon_command, daemon_environment, record_path, write_record
+from selcolor_plugin.daemon import daemon_command, record_path, write_record
+from selcolor_protocol.environment import outside_environment
 from selcolor_protocol.errors import DaemonNotFound
 
 
@@ -63,12 +64,12 @@ def test_a_program_that_is_gone_is_named() -> None:
 def test_the_editors_python_does_not_leak_into_the_daemon() -> None:
     inherited = {"PYTHONPATH": "/krita", "PYTHONHOME": "/krita", "HOME": "/home/user"}
 
-    assert daemon_environment(inherited) == {"HOME": "/home/user"}
+    assert outside_environment(inherited) == {"HOME": "/home/user"}
 
 
 def test_libraries_of_an_appimage_do_not_leak_into_the_daemon() -> None:
     inherited = {"APPIMAGE": "/k", "LD_LIBRARY_PATH": "/tmp/.mount", "LD_LIBRARY_PATH_ORIG": "/opt"}
 
-    assert daemon_environment(inherited)["LD_LIBRARY_PATH"] == "/opt"
-    assert "LD_LIBRARY_PATH" not in daemon_environment({"APPDIR": "/k", "LD_LIBRARY_PATH": "/m"})
-    assert daemon_environment({"LD_LIBRARY_PATH": "/own"}) == {"LD_LIBRARY_PATH": "/own"}
+    assert outside_environment(inherited)["LD_LIBRARY_PATH"] == "/opt"
+    assert "LD_LIBRARY_PATH" not in outside_environment({"APPDIR": "/k", "LD_LIBRARY_PATH": "/m"})
+    assert outside_environment({"LD_LIBRARY_PATH": "/own"}) == {"LD_LIBRARY_PATH": "/own"}

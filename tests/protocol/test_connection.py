@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,15 @@ from selcolor_protocol.connection import ConnectionInfo, Keys
 from selcolor_protocol.errors import ConnectionFileError
 
 INFO = ConnectionInfo(
-    "ipc:///run/control", "ipc:///run/data", 1, 1, "0.1.0", 42, 1.5, Keys("s", "c", "x")
+    "ipc:///run/control",
+    "ipc:///run/data",
+    1,
+    1,
+    "0.1.0",
+    42,
+    1.5,
+    Keys("s", "c", "x"),
+    ("python", "-m", "x"),
 )
 
 
@@ -62,6 +72,28 @@ def test_a_damaged_file_is_an_error_with_a_way_out(path: Path, content: str) -> 
         connection.read_connection(path)
 
     assert "Delete the file" in caught.value.hint
+
+
+def change(path: Path, **changed: object) -> None:
+    """A connection file in which something else stands; None removes it."""
+    connection.write_connection(INFO, path)
+    content = json.loads(path.read_text()) | changed
+    kept = {name: value for name, value in content.items() if value is not None}
+    path.write_text(json.dumps(kept))
+
+
+def test_a_file_of_a_daemon_from_before_the_relay_is_read(path: Path) -> None:
+    change(path, relay=None)
+
+    assert connection.read_connection(path) == replace(INFO, relay=())
+
+
+@pytest.mark.parametrize("relay", ["python", [1], {"python": ""}])
+def test_a_relay_that_is_no_command_is_an_error(path: Path, relay: object) -> None:
+    change(path, relay=relay)
+
+    with pytest.raises(ConnectionFileError):
+        connection.read_connection(path)
 
 
 def test_the_runtime_folder_is_made_private(

@@ -16,9 +16,9 @@ import zmq
 from zmq.auth.thread import ThreadAuthenticator
 
 from selcolor_protocol import limits
-from selcolor_protocol.client import CONTROL_THREAD, DATA_THREAD, IO_THREADS
 from selcolor_protocol.connection import Keys
 from selcolor_protocol.errors import DaemonError
+from selcolor_protocol.sockets import CONTROL_THREAD, DATA_THREAD, IO_THREADS
 
 HANDSHAKE_MILLISECONDS = 5000
 LINGER_MILLISECONDS = 500

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from types import FrameType
@@ -26,6 +27,7 @@ from selcolor_protocol.connection import (
 from selcolor_protocol.errors import DaemonAlreadyRunning
 
 LOCK_NAME = "daemon.lock"
+RELAY = ("-m", "selcolor_protocol.relay")
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +68,7 @@ def serve(folder: Path, transport: str, stay: bool) -> None:
             pid=os.getpid(),
             started=time.time(),
             keys=lanes.keys,
+            relay=(sys.executable, *RELAY),
         )
         write_connection(info, connection_path())
         log.info("daemon starts", extra={"version": VERSION, "address": info.control})

@@ -26,7 +26,7 @@ def examine() -> Iterator[Finding]:
 
 
 def examine_connection() -> Iterator[Finding]:
-    """A connection file that is damaged, open to others, or of a daemon that is gone."""
+    """A connection file that is damaged, open to others, or of a daemon that is gone or old."""
     path = connection.connection_path()
     try:
         info = connection.read_connection(path)
@@ -41,6 +41,15 @@ def examine_connection() -> Iterator[Finding]:
             "The next start replaces it.",
             "stale_connection",
             lambda: path.unlink(missing_ok=True),
+        )
+    elif info is not None and info.version != VERSION:
+        yield Finding(
+            SUBJECT,
+            False,
+            f"The daemon that runs is of version {info.version}, the program of {VERSION}.",
+            "Run `selcolor stop`: the next picture starts the one of this version.",
+            "daemon_version",
+            stop,
         )
 
 

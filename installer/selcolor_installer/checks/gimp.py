@@ -28,7 +28,8 @@ def examine(place: Place) -> Iterator[Finding]:
         yield Finding(SUBJECT, True, f"no plug-in in {folders.plug_ins}", advice)
         return
     problems = [*examine_program(place, folder / PROGRAM), *plugin_files.examine(place, folder)]
-    yield from problems or [Finding(SUBJECT, True, f"the plug-in is in {folder}")]
+    way = plugin_files.way_to_the_daemon(place, folder)
+    yield from problems or [Finding(SUBJECT, True, f"the plug-in is in {folder}{way}")]
 
 
 def examine_strays(folders: gimp.GimpFolders) -> Iterator[Finding]:

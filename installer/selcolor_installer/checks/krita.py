@@ -38,7 +38,8 @@ def examine(machine: Machine, place: Place) -> Iterator[Finding]:
         *plugin_files.examine(place, folder),
         *examine_config(place),
     ]
-    yield from problems or [Finding(SUBJECT, True, f"the plugin is in {folder}, switched on")]
+    way = plugin_files.way_to_the_daemon(place, folder)
+    yield from problems or [Finding(SUBJECT, True, f"the plugin is in {folder}, switched on{way}")]
 
 
 def examine_pyqt(machine: Machine, place: Place) -> Iterator[Finding]:

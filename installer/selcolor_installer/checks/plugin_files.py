@@ -15,6 +15,7 @@ COMPILED = "zmq/backend/cython"
 TAGGED = re.compile(r"\.(?:cpython-|cp)(3)(\d+)|\.(abi3)\.")
 STABLE_SINCE = (3, 12)
 """pyzmq's wheels with the stable ABI are for this Python and all later ones."""
+STABLE_ON_WINDOWS = "_zmq.pyd"
 PLUGIN_VERSION = re.compile(r'VERSION = "([^"]+)"')
 
 
@@ -45,10 +46,24 @@ def examine(place: Place, folder: Path) -> Iterator[Finding]:
         )
 
 
+def way_to_the_daemon(place: Place, folder: Path) -> str:
+    """What the line about a sound plugin says of how it reaches the daemon."""
+    served = compiled_for(folder / "vendor" / COMPILED)
+    relayed = [
+        editor.title
+        for editor in place.editors
+        if not editor.wheels or (editor.python and not serves(served, editor.python))
+    ]
+    if not relayed:
+        return ""
+    return f"; through a relay, for there is no pyzmq for the Python of {' and '.join(relayed)}"
+
+
 def compiled_for(folder: Path) -> set[str]:
     """For which Pythons there are compiled files: `3.11`, or `abi3` for the stable ABI."""
     names = [match for path in folder.glob("_zmq.*") if (match := TAGGED.search(path.name))]
-    return {match[3] or f"{match[1]}.{match[2]}" for match in names}
+    stable = {"abi3"} if (folder / STABLE_ON_WINDOWS).exists() else set()
+    return stable | {match[3] or f"{match[1]}.{match[2]}" for match in names}
 
 
 def serves(compiled: set[str], python: str) -> bool:

@@ -12,6 +12,7 @@ from selcolor_installer.editors import (
     Obstacle,
     Packaging,
     python_obstacle,
+    version_key,
 )
 
 LINKED_PYTHON = re.compile(rb"libpython(3\.\d+)")
@@ -47,11 +48,6 @@ def python_of_dlls(folders: Iterable[Path]) -> str | None:
     return None
 
 
-def version_key(version: str) -> tuple[int, ...]:
-    """Sorts `3.9` before `3.10`."""
-    return tuple(int(part) for part in version.split("."))
-
-
 def released_version(metainfo: Path) -> str | None:
     """The newest version that an AppStream file names; its releases are newest first."""
     if not metainfo.is_file():
@@ -73,6 +69,7 @@ def gimp(
     python: str | None,
     user_folders: Path,
     obstacle: Obstacle | None = None,
+    wheels: bool = True,
 ) -> Editor:
     """A GIMP with the obstacle that its version is.
 
@@ -83,6 +80,7 @@ def gimp(
         python: inside it.
         user_folders: which has one folder for each version.
         obstacle: another one, known already.
+        wheels: whether there is pyzmq for its kind of Python.
     """
     if version_key(version) < (3,):
         obstacle = Obstacle(
@@ -91,7 +89,9 @@ def gimp(
         )
     obstacle = obstacle or python_obstacle(EditorName.GIMP, python)
     folder = user_folders / version
-    return Editor(EditorName.GIMP, packaging, program, version, python, folder, None, obstacle)
+    return Editor(
+        EditorName.GIMP, packaging, program, version, python, folder, None, obstacle, wheels
+    )
 
 
 def krita(

@@ -5,7 +5,7 @@ folders; Acly/krita-ai-diffusion#1240 (python310.dll in Krita's process);
 manu12121999/RemoveBG-GIMP#16 (GIMP 3 installed for one user, its plug-in folder);
 alessandrofrancesconi/gimp-plugin-bimp#394 (user folder of the Store's GIMP).
 GIMP's own Python is built with MinGW (its `sys.version` says so), and the package index has no
-wheels for that: pyzmq cannot be had there.
+wheels for that: a relay takes the place of pyzmq there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from selcolor_installer.editors import Editor, Obstacle, Packaging
+from selcolor_installer.editors import Editor, Packaging
 from selcolor_installer.finding.reading import (
     gimp,
     gimp_programs,
@@ -31,10 +31,6 @@ STORE_APPS = "Program Files/WindowsApps"
 STORE_KRITA = "49800Krita_"
 STORE_GIMP = "GIMP."
 STORE_VERSION = re.compile(r"_(\d+\.\d+(?:\.\d+)*?)(?:\.0)*_")
-MINGW = Obstacle(
-    "GIMP for Windows brings a Python of its own kind (MinGW), for which there is no pyzmq.",
-    "Use Krita, or `selcolor colorize`: its .ora file opens with all layers in GIMP.",
-)
 
 
 def find_editors(machine: Machine) -> list[Editor]:
@@ -85,7 +81,7 @@ def gimps(machine: Machine) -> Iterator[Editor]:
         for program, version in gimp_programs(folder / "bin"):
             python = python_of_folders(folder.glob("lib/python3.*"))
             users = machine.data / "GIMP"
-            yield gimp(Packaging.SETUP, program, version, python, users, MINGW)
+            yield gimp(Packaging.SETUP, program, version, python, users, wheels=False)
 
 
 def store_gimps(machine: Machine) -> Iterator[Editor]:
@@ -93,4 +89,5 @@ def store_gimps(machine: Machine) -> Iterator[Editor]:
     for folder in sorted(machine.at(STORE_APPS).glob(f"{STORE_GIMP}*")):
         if found := STORE_VERSION.search(folder.name):
             version = ".".join(found.group(1).split(".")[:2])
-            yield gimp(Packaging.STORE, folder, version, None, machine.data / "GIMP", MINGW)
+            users = machine.data / "GIMP"
+            yield gimp(Packaging.STORE, folder, version, None, users, wheels=False)

@@ -2,7 +2,7 @@
 """Selective Colorize for GIMP 3: the file that GIMP starts. What it does stands in `selcolor_gimp`.
 
 GIMP gives each plug-in a process of its own, so the packages in `vendor` come first on the path.
-They are made for one version of Python: with another, `broken` tells the user what to do.
+Where they cannot be imported, `broken` tells the user what to do.
 """
 
 import sys

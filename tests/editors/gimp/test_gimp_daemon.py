@@ -6,15 +6,18 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
+import trixie
 from gimp_process import SLOWNESS, Gimp, end_daemon
 
 from selcolor_protocol import launch, limits
 from selcolor_protocol.client import Client
-from selcolor_protocol.connection import read_connection
+from selcolor_protocol.connection import read_connection, write_connection
 from selcolor_protocol.messages import JobState
 
 pytestmark = pytest.mark.editors
@@ -162,22 +165,43 @@ def test_a_busy_daemon_is_named(gimp: Gimp, photo: Path, runtime: Path, observer
 
     assert facts["status"] == "execution-error"
     assert facts["unchanged"]
-    assert facts["error"]
+    assert "already serves" in facts["error"]
     assert gimp.run("daemon.colorize", photo=str(photo))["status"] == "success"
 
 
-def test_an_installation_for_another_python_says_what_to_do(
-    gimp: Gimp, photo: Path, home: Path
-) -> None:
-    vendor = home / ".config/GIMP/3.0/plug-ins/selective-colorize/vendor"
+@contextmanager
+def without(home: Path, package: str) -> Iterator[None]:
+    """A package that the plug-in brings along is not there."""
+    place = home / ".config/GIMP/3.0/plug-ins/selective-colorize/vendor" / package
     hidden = home / "hidden"
-    (vendor / "zmq").rename(hidden)
+    place.rename(hidden)
     try:
-        facts = gimp.run("daemon.colorize", photo=str(photo))
+        yield
     finally:
-        hidden.rename(vendor / "zmq")
+        hidden.rename(place)
+
+
+def test_where_there_is_no_pyzmq_the_relay_takes_over(
+    gimp: Gimp, photo: Path, home: Path, runtime: Path
+) -> None:
+    """The relay is the daemon's Python, which is outside Debian 13."""
+    gimp.run("daemon.colorize", photo=str(photo))
+    connection = runtime / "connection.json"
+    info = read_connection(connection)
+    assert info is not None
+    write_connection(replace(info, relay=tuple(trixie.on_host(list(info.relay)))), connection)
+    with without(home, "zmq"):
+        facts = gimp.run("daemon.colorize", photo=str(photo))
+
+    assert facts["error"] == ""
+    assert facts["layers"] == 2
+
+
+def test_an_incomplete_installation_says_what_to_do(gimp: Gimp, photo: Path, home: Path) -> None:
+    with without(home, "msgpack"):
+        facts = gimp.run("daemon.colorize", photo=str(photo))
 
     assert facts["status"] == "execution-error"
-    assert "No module named 'zmq'" in facts["error"]
+    assert "No module named 'msgpack'" in facts["error"]
     assert "python -m selcolor_installer.gimp" in facts["error"]
     assert facts["unchanged"]
