@@ -84,6 +84,15 @@ editors-gimp-batch: gimp-root
 editors-gimp-20: gimp-root
 	$(BIN)/python $(GIMP_TESTS)/repeat_gimp.py 20
 
+# The real installer in fresh homes, then real Krita (here) and real GIMP 3 (in Debian 13): from nothing
+# and back. It downloads PyTorch three times (8 GB), needs 20 GB of disk and half an hour.
+.PHONY: editors-installed
+
+editors-installed: gimp-root
+	@dpkg -s $(KRITA_PACKAGES) > /dev/null 2>&1 || \
+	  { apt-get update && apt-get install -y --no-install-recommends $(KRITA_PACKAGES); }
+	$(BIN)/pytest -s -m editors tests/editors/installed
+
 # The installer as one file, after its tests have reached every line of it.
 .PHONY: installer
 

@@ -6,6 +6,7 @@ program it is `selective-colorize-installer.pyz` (see `pack.py`). It makes a pri
 
     DATA/environments/1, 2, …   one is built beside the other; a whole one has a file `complete`
     DATA/environments/current   is switched over at the end: a failure leaves the old one working
+    DATA/environments/downloads what pip or uv fetched; goes when the installation is whole
 
 installs the program with the PyTorch that fits the machine, has it color one photo, and lets
 `selcolor install` put the plugins into the editors. Running it again goes on, repairs, or upgrades.
@@ -14,6 +15,7 @@ installs the program with the PyTorch that fits the machine, has it color one ph
 from __future__ import annotations
 
 import argparse
+import csv
 import hashlib
 import json
 import os
@@ -26,12 +28,16 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 APPLICATION = "selective-colorize"
 OLDEST_PYTHON = (3, 10)
 FOLDER, CURRENT, COMPLETE = "environments", "current", "complete"
 FAILURE, MADE = "failure.json", "made.json"
+DOWNLOADS, LOCK = "downloads", "lock"
 GIGABYTE = 1_000_000_000
 TORCH = ("torch", "torchvision")
 TORCH_INDEX = "https://download.pytorch.org/whl/"
@@ -40,6 +46,14 @@ CUDA_DRIVERS = ((580, "cu130"), (525, "cu126"))
 ROOM = {"cpu": 3 * GIGABYTE, "mps": 3 * GIGABYTE}
 ROOM_OF_GPU_BUILDS = 9 * GIGABYTE
 REACH_SECONDS = 8
+PIP_WHEEL = (
+    "https://files.pythonhosted.org/packages/07/25/"
+    "ee8c38ae72d66b844ce8eb9711ba905dba21ca1a8a0c960057c41cd23337/pip-26.3-py3-none-any.whl"
+)
+PIP_DIGEST = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
+"""For Debian's Python, which has `venv` but, without python3-venv, no pip to put into it."""
+PACKAGES = ("lib/python3*/site-packages/*.dist-info", "Lib/site-packages/*.dist-info")
+"""What pip notes of each package, on Unix and on Windows."""
 WIDTH = 79
 
 FAILURES = (
@@ -143,7 +157,8 @@ def current_environment(root: Path) -> Path | None:
 
 def next_environment(root: Path, current: Path | None, identity: str) -> Path:
     """Where to install: the current one to repair it, a half made one to go on, or a new one."""
-    if current is not None and (current / COMPLETE).read_text(encoding="utf-8") == identity:
+    known = (current / COMPLETE).read_text(encoding="utf-8") if current else ""
+    if current and known == identity and is_usable(current):
         return current
     numbers = [int(path.name) for path in root.glob("*") if path.name.isdigit()]
     for number in sorted(numbers):
@@ -171,8 +186,8 @@ def identity_of(project: str) -> str:
     if path.is_file():
         return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
     if path.is_dir():
-        text = (path / "pyproject.toml").read_text(encoding="utf-8")
-        return f"{path} {re.findall(r'(?m)^version = .*$', text)}"
+        text = (path / "plugin/selcolor_plugin/version.py").read_text(encoding="utf-8")
+        return f"{path} {re.findall(r'(?m)^VERSION = .*$', text)}"
     # What the package index has by now is not known: it is built beside.
     return f"{project} {time.time()}"
 
@@ -244,6 +259,7 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        close_fds=False,  # the lock stays taken while this runs, even if the installer is killed
     ) as process:
         for line in process.stdout or ():
             lines.append(line)
@@ -256,6 +272,47 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> str:
         print("".join(lines[-15:]), file=sys.stderr)
         raise InstallationFailed(*explain(output))
     return output
+
+
+@contextmanager
+def turn(root: Path) -> Iterator[None]:
+    """Wait until no other installer works here, nor what a killed one has left running.
+
+    The lock goes to every command of `run`, and ends with the last process that has it. Windows has
+    no such locks: there, two at once are not kept apart.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    with (root / LOCK).open("a") as file:
+        os.set_inheritable(file.fileno(), True)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another installation is still under way here; waiting for its end…", flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def downloads_kept(root: Path) -> Iterator[None]:
+    """Let pip and uv keep downloads here until all went well, unless the user chose a place."""
+    places = {"PIP_CACHE_DIR": "pip", "UV_CACHE_DIR": "uv"}
+    ours = {name: folder for name, folder in places.items() if name not in os.environ}
+    os.environ.update({name: str(root / DOWNLOADS / folder) for name, folder in ours.items()})
+    try:
+        yield
+        shutil.rmtree(root / DOWNLOADS, ignore_errors=True)
+    finally:
+        for name in ours:
+            del os.environ[name]
+
+
+def room_for(build: str, source: list[str]) -> str:
+    """The build whose room is needed: on Linux, the package index has one for GPUs."""
+    return build if source or sys.platform != "linux" else "gpu"
 
 
 def check_room(folder: Path, build: str) -> None:
@@ -274,24 +331,90 @@ def check_room(folder: Path, build: str) -> None:
         )
 
 
-def make_environment(environment: Path) -> None:
+def make_environment(environment: Path, wheels: Path | None = None) -> None:
     """Make the environment, unless a former run did; by uv where there is one.
 
     Raises:
         InstallationFailed: this Python cannot.
     """
-    if python_of(environment).exists():
+    if is_usable(environment):
         return
     uv = shutil.which("uv")
-    made_by = [uv, "venv", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
     shutil.rmtree(environment, ignore_errors=True)
+    made_by = [uv, "venv", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
+    has_pip = bool(uv) or find_spec("ensurepip") is not None
     try:
-        run([*made_by, str(environment)])
+        run([*made_by, *([] if has_pip else ["--without-pip"]), str(environment)])
+        if not has_pip:
+            install_pip(environment, wheels)
     except InstallationFailed as error:
         shutil.rmtree(environment, ignore_errors=True)
         if error.code == "pip_failed":
             raise InstallationFailed(*NO_VENV) from error
         raise
+
+
+def is_usable(environment: Path) -> bool:
+    """Whether something can be installed into an environment: not into one that was broken off."""
+    arguments = ["--version"] if shutil.which("uv") else ["-m", "pip", "--version"]
+    command = [str(python_of(environment)), *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own command
+    except OSError:
+        return False
+
+
+def install_pip(environment: Path, wheels: Path | None) -> None:
+    """Put pip into an environment that was made without; raises as `run`."""
+    with tempfile.TemporaryDirectory(prefix="selcolor-") as folder:
+        found = sorted(wheels.glob("pip-*.whl")) if wheels else [fetch_pip(Path(folder))]
+        if not found:
+            raise InstallationFailed(*NO_VENV)
+        command = [str(python_of(environment)), f"{found[-1]}/pip", "install", "--no-index"]
+        run([*command, "--no-deps", str(found[-1])])
+
+
+def fetch_pip(folder: Path) -> Path:
+    """Download pip's wheel.
+
+    Raises:
+        InstallationFailed: it cannot be had, or is another than was published.
+    """
+    wheel = folder / PIP_WHEEL.rpartition("/")[2]
+    try:
+        with urllib.request.urlopen(PIP_WHEEL, timeout=REACH_SECONDS) as answer:
+            wheel.write_bytes(answer.read())
+    except OSError as error:
+        raise InstallationFailed(*NO_VENV) from error
+    if hashlib.sha256(wheel.read_bytes()).hexdigest() != PIP_DIGEST:
+        raise InstallationFailed(*explain("do not match the hashes"))
+    return wheel
+
+
+def damaged_packages(environment: Path) -> list[str]:
+    """Packages that lack a file, as `name==version`.
+
+    One that was broken off in mid-installation has no list of files: pip is made to forget it.
+    """
+    damaged = []
+    for info in sorted(info for pattern in PACKAGES for info in environment.glob(pattern)):
+        if not (info / "RECORD").exists():
+            shutil.rmtree(info)
+        elif not is_whole(info):
+            damaged.append("==".join(info.stem.split("-", 1)))
+    return damaged
+
+
+def is_whole(info: Path) -> bool:
+    """Whether a package's files are there in full length; compiled ones come by themselves."""
+    lines = (info / "RECORD").read_text(encoding="utf-8").splitlines()
+    rows = [row for row in csv.reader(lines) if not row[0].endswith(".pyc")]
+    return all(has_size(info.parent / row[0], row[2]) for row in rows)
+
+
+def has_size(path: Path, size: str) -> bool:
+    """Whether a file is there, and as long as noted."""
+    return path.exists() and (not size or path.stat().st_size == int(size))
 
 
 def pip_install(environment: Path, *arguments: str) -> None:
@@ -300,16 +423,25 @@ def pip_install(environment: Path, *arguments: str) -> None:
         run([uv, "pip", "install", "--python", str(python_of(environment)), *arguments])
     else:
         python = str(python_of(environment))
-        run([python, "-m", "pip", "install", "--disable-pip-version-check", *arguments])
+        # Compiling every module takes longer than what is imported of them ever will.
+        quick = ["--disable-pip-version-check", "--no-compile"]
+        run([python, "-m", "pip", "install", *quick, *arguments])
 
 
-def install_program(environment: Path, project: str, build: str, wheels: Path | None) -> None:
-    """Install PyTorch and the program; raises as `run`."""
-    if wheels is not None:
-        pip_install(environment, "--no-index", "--find-links", str(wheels), project)
-        return
-    pip_install(environment, *torch_source(build), *TORCH)
-    pip_install(environment, project)
+def install_program(
+    environment: Path, project: str, source: list[str], wheels: Path | None
+) -> None:
+    """Install PyTorch and the program, or what lacks of them; raises as `run`."""
+    offline = ["--no-index", "--find-links", str(wheels)] if wheels else []
+    for package in damaged_packages(environment):
+        print(f"        {package} is damaged, so it is installed again.", flush=True)
+        name = package.partition("==")[0]
+        wanted = project if name == APPLICATION.replace("-", "_") else package
+        where = offline or (source if name in TORCH else [])
+        pip_install(environment, "--force-reinstall", "--no-deps", *where, wanted)
+    if not offline:
+        pip_install(environment, *source, *TORCH)
+    pip_install(environment, *offline, project)
 
 
 def color_one_photo(environment: Path) -> None:
@@ -327,6 +459,8 @@ def color_one_photo(environment: Path) -> None:
 
 def stop_daemon(environment: Path, private: dict[str, str] | None = None) -> None:
     """Stop a daemon; that there is none, or that it does not stop, is no matter here."""
+    if not python_of(environment).exists():
+        return
     command = [str(python_of(environment)), "-m", "selcolor_backend", "stop", "--force"]
     changed = {**os.environ, **(private or {})}
     subprocess.run(command, env=changed, capture_output=True, check=False)  # noqa: S603 - our own command
@@ -414,7 +548,7 @@ class Steps:
 
 
 def install(chosen: argparse.Namespace) -> None:
-    """Do every step.
+    """Do every step, alone.
 
     Raises:
         InstallationFailed: one failed; an older installation still works.
@@ -423,6 +557,12 @@ def install(chosen: argparse.Namespace) -> None:
     missing = missing_folders(root)
     root.mkdir(parents=True, exist_ok=True)
     remember(root, missing, [])
+    with turn(root), downloads_kept(root):
+        take_steps(root, chosen)
+
+
+def take_steps(root: Path, chosen: argparse.Namespace) -> None:
+    """Do every step; raises as `install`."""
     current = current_environment(root)
     build, why = choose_torch(sys.platform, nvidia_driver())
     build = chosen.torch or build
@@ -430,13 +570,14 @@ def install(chosen: argparse.Namespace) -> None:
     identity = identity_of(project)
     steps = Steps(6)
     steps.begin(f"Looking around: {why}")
+    source = [] if chosen.wheels else torch_source(build)
     environment = next_environment(root, current, identity)
     if not environment.exists():
-        check_room(root, build)
+        check_room(root, build if chosen.wheels else room_for(build, source))
     steps.begin(f"Making a private environment in {environment}")
-    make_environment(environment)
+    make_environment(environment, chosen.wheels)
     steps.begin("Installing PyTorch and Selective Colorize; this takes some minutes")
-    install_program(environment, project, build, chosen.wheels)
+    install_program(environment, project, source, chosen.wheels)
     steps.begin("Coloring one photo, to see that it works")
     color_one_photo(environment)
     steps.begin("Switching over")

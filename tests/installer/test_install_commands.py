@@ -12,6 +12,7 @@ from editors_at_home import add_gimp, add_krita, snapshot
 
 from selcolor_backend import folders
 from selcolor_backend.cli.main import main
+from selcolor_backend.daemon.main import LOCK_NAME
 from selcolor_installer import environments, plugins
 from selcolor_installer.commands import install, login
 from selcolor_installer.editors import EditorName, Place
@@ -19,6 +20,7 @@ from selcolor_installer.finding import find_editors
 from selcolor_installer.machine import Machine
 from selcolor_installer.plugins import NothingWritten, install_plugin, uninstall_plugins
 from selcolor_plugin.settings import Settings, save_settings, settings_path
+from selcolor_protocol.connection import default_runtime_folder
 
 PLUGIN = "pykrita/selective_colorize"
 PLUG_IN = ".config/GIMP/3.0/plug-ins/selective-colorize/selective-colorize.py"
@@ -115,6 +117,23 @@ def test_settings_and_models_are_kept_unless_told_otherwise(
         ".local/share",
         ".local/state",
     }
+
+
+def test_the_lock_that_a_daemon_leaves_goes_and_what_is_not_ours_stays(
+    krita: Machine, unpacked: Path
+) -> None:
+    runtime = default_runtime_folder()
+    for theirs in (None, runtime / "theirs"):
+        main(["install", "--wheels", str(unpacked)])
+        runtime.mkdir(exist_ok=True)
+        (runtime / LOCK_NAME).write_text("")
+        if theirs:
+            theirs.write_text("")
+
+        main(["uninstall"])
+
+        assert not (runtime / LOCK_NAME).exists()
+        assert runtime.exists() is bool(theirs)
 
 
 def test_an_editor_without_a_python_for_it_is_named_with_the_reason(

@@ -484,7 +484,7 @@ def test_the_same_version_is_known_again_and_another_is_not(
 
     assert script.identity_of(str(one)) == script.identity_of(str(one))
     assert script.identity_of(str(one)) != script.identity_of(str(two))
-    assert "version = " in script.identity_of(str(CHECKOUT))
+    assert "VERSION = " in script.identity_of(str(CHECKOUT))
     assert script.identity_of("selective-colorize") != script.identity_of("selective-colorize")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from selcolor_backend import folders
+from selcolor_backend.daemon.main import LOCK_NAME
 from selcolor_installer import environments, service
 from selcolor_installer.editors import SUPPORTED_PYTHONS, EditorName, Place
 from selcolor_installer.finding import find_editors
@@ -24,6 +25,7 @@ from selcolor_installer.plugins import (
 )
 from selcolor_installer.vendor import collect_wheels
 from selcolor_plugin.settings import settings_path
+from selcolor_protocol import connection
 from selcolor_protocol.errors import SelectiveColorizeError
 
 CHOICES = {
@@ -124,7 +126,15 @@ def _remove_own_folders(settings: bool, models: bool) -> Iterator[str]:
     elif folders.models_folder().exists():
         yield f"Kept: the networks in {folders.models_folder()} (--models removes them)."
     yield from environments.remove_all()
+    remove_runtime_folder()
     remove_empty([folders.log_folder().parent])
+
+
+def remove_runtime_folder() -> None:
+    """Remove what a daemon leaves at its end: its lock, and the folder if nothing else is in it."""
+    folder = connection.default_runtime_folder()
+    (folder / LOCK_NAME).unlink(missing_ok=True)
+    remove_empty([folder])
 
 
 def run_wheels(chosen: argparse.Namespace) -> int:

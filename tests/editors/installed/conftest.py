@@ -1,0 +1,24 @@
+"""Users with fresh homes on this machine (Krita) and in Debian 13 in a folder (GIMP 3)."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path += [str(Path(__file__).parents[1] / name) for name in ("krita", "gimp")]
+"""Where the harnesses of both editors are."""
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A short path (sockets are in it), seen in Debian 13, too; for all that the tests make."""
+    folder = Path(tempfile.mkdtemp(prefix="selin-", dir="/tmp"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
