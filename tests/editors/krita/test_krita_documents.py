@@ -64,9 +64,11 @@ def test_luminance_and_alpha_are_kept_and_gray_stays_neutral_outside_the_mask(
     colorized = rgba(folder / "result-colorized.raw", WIDTH, HEIGHT, depth)
     blended = rgba(folder / "result-blended.raw", WIDTH, HEIGHT, depth)
     mask = gray(folder / "result-mask.raw", WIDTH, HEIGHT)
-    for found in (colorized, blended):
+    # Editors mix encoded samples: at soft edges two colors of one luminance give nearly that one.
+    soft_edge = (mask > 0) & (mask < 255)
+    for found, limit in ((colorized, 1.0), (blended, np.where(soft_edge, 2.0, 1.0))):
         difference = np.abs(luminance(found, is_linear) - luminance(original, is_linear))
-        assert difference.max() <= 1.0
+        assert (difference <= limit).all()
         assert np.array_equal(found[..., 3], samples[..., -1])
     assert np.ptp(as_floats(colorized[..., :3]), axis=-1).max() > 0.02, "nothing was colored"
     outside = blended[mask == 0][..., :3]
