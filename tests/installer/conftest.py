@@ -6,8 +6,10 @@ import hashlib
 import os
 import zipfile
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from install_script import load
 from wheel_files import write_wheel
 
 from selcolor_installer import vendor
@@ -44,6 +46,12 @@ def unpacked(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr(vendor, "install_wheels", unpack)
     return wheels
+
+
+@pytest.fixture
+def script() -> ModuleType:
+    """`install.py` as a module of its own for each test."""
+    return load("install")
 
 
 @pytest.fixture

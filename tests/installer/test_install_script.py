@@ -18,18 +18,13 @@ from types import ModuleType
 
 import pytest
 from editors_at_home import snapshot
-from install_script import CHECKOUT, FILE, load, write_program
+from install_script import CHECKOUT, FILE, write_program
 from wheel_files import write_wheel
 
 from selcolor_backend import folders
 from selcolor_installer import environments, pip_failures
 
 UV = Path(sys.executable).with_name("uv")
-
-
-@pytest.fixture
-def script() -> ModuleType:
-    return load("install")
 
 
 @pytest.fixture

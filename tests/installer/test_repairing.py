@@ -14,18 +14,13 @@ from types import ModuleType
 
 import pytest
 from editors_at_home import snapshot
-from install_script import FILE, load, write_program
+from install_script import FILE, write_program
 from wheel_files import write_wheel
 
 from selcolor_installer import environments
 
 UV = Path(sys.executable).with_name("uv")
 BUNDLED_PIP = next(Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))
-
-
-@pytest.fixture
-def script() -> ModuleType:
-    return load("install")
 
 
 @pytest.fixture

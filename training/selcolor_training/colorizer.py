@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_training.augment import center_square
 from selcolor_training.calibration import calibrate
 from selcolor_training.data import NOISY_COLOR, Photo, load_photos
@@ -29,7 +28,7 @@ from selcolor_training.picture_metrics import shown
 from selcolor_training.recipe import ColorRecipe
 from selcolor_training.samples import ColorSamples, Sides, portraits_repeated, split_lab
 from selcolor_training.screening import screen
-from selcolor_training.systems import DISCRIMINATORS
+from selcolor_training.systems import DISCRIMINATORS, as_used
 from selcolor_training.trainer import Phase, Trainer
 
 VALIDATION_SIZE = 224
@@ -237,7 +236,7 @@ def train_colorizer(
     if recipe.chroma_target:
         device = device_of(generator)
         pairs = [validation_pair(photo, device) for photo in validation]
-        used = Mirrored(generator) if recipe.mirrored else generator
+        used = as_used(generator, recipe.mirrored)
         last = generator.get_submodule("to_chroma")
         calibrate(last, used, pairs, recipe.chroma_target, recipe.chroma_balance)
     return generator

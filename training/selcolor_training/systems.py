@@ -16,6 +16,7 @@ from collections.abc import Callable
 from torch import nn
 
 from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
+from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
 from selcolor_backend.networks.vit_generator import VIT_BASE, ViTGenerator, ViTSize
 from selcolor_training.discriminators import PatchDiscriminator, ViTDiscriminator
@@ -45,6 +46,11 @@ def make_generator(name: str, pretrained: str = DEFAULT) -> nn.Module:
     if pretrained != FROM_NOTHING:
         STARTS[name](network, pretrained)
     return network
+
+
+def as_used(network: nn.Module, mirrored: bool) -> nn.Module:
+    """A trained network as it predicts in the product, by a recipe's `mirrored`."""
+    return Mirrored(network) if mirrored else network
 
 
 def start_stem(network: nn.Module, _source: str) -> None:

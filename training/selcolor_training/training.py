@@ -16,7 +16,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_training import colorizer, foreground
 from selcolor_training.backgrounds import HELD_OUT, background_photos
 from selcolor_training.checks import PRETRAINED, check_recipe
@@ -29,7 +28,7 @@ from selcolor_training.metrics import ColorFigures
 from selcolor_training.recipe import ColorRecipe, MaskRecipe, Recipe, load_recipe, settings_of
 from selcolor_training.report.card import write_card
 from selcolor_training.report.entries import SegmenterResult, SystemResult, segmenter_from
-from selcolor_training.systems import DEFAULT, FROM_NOTHING, GENERATORS, make_generator
+from selcolor_training.systems import DEFAULT, FROM_NOTHING, GENERATORS, as_used, make_generator
 from selcolor_training.trainer import process_state
 
 
@@ -134,7 +133,7 @@ def whole_effort(folder: Path, start: Path | None) -> dict[str, Any]:
         "steps": sum(entry.step for entry in last) + before.get("steps", 0),
         "minutes": round(sum(entry.seconds for entry in last) / 60 + before.get("minutes", 0), 1),
         # What only sets the strength of colors has trained nothing.
-        "device": device_name() if last else before["device"],
+        "device": device_name() if last else before.get("device", device_name()),
     }
 
 
@@ -164,14 +163,9 @@ def load_network(recipe: Recipe, file: Path) -> nn.Module:
     return network.eval()
 
 
-def as_used(recipe: Recipe, network: nn.Module) -> nn.Module:
-    """A trained network as it predicts in the product."""
-    return Mirrored(network) if recipe.mirrored else network
-
-
 def measure(recipe: Recipe, network: nn.Module, data: Path) -> dict[str, Any]:
     """All figures of a network on the val split, as plain values."""
-    network = as_used(recipe, network)
+    network = as_used(network, recipe.mirrored)
     if isinstance(recipe, ColorRecipe):
         return asdict(colorizer.measure(network, colorizer.validation_photos(data)))
     results = foreground.measure(network, foreground.validation_photos(data))
@@ -185,7 +179,7 @@ def measure(recipe: Recipe, network: nn.Module, data: Path) -> dict[str, Any]:
 
 def measure_groups(recipe: Recipe, network: nn.Module, data: Path) -> list[Group]:
     """How a network does on groups of photos."""
-    network = as_used(recipe, network)
+    network = as_used(network, recipe.mirrored)
     masked = foreground.portraits(data)
     if isinstance(recipe, MaskRecipe):
         return mask_groups(network, masked)

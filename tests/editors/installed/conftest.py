@@ -13,6 +13,8 @@ import pytest
 sys.path += [str(Path(__file__).parents[1] / name) for name in ("krita", "gimp")]
 """Where the harnesses of both editors are."""
 
+from installed_user import User  # noqa: E402 - it needs them
+
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Path]:
@@ -22,3 +24,17 @@ def place() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def before(user: User) -> dict[str, str]:
+    """The home before anything was installed."""
+    return user.snapshot()
+
+
+@pytest.fixture(scope="module")
+def installed(user: User, before: dict[str, str]) -> str:
+    """What the one command printed."""
+    done = user.install()
+    assert done.returncode == 0
+    return done.stdout

@@ -45,20 +45,6 @@ def user(place: Path) -> Iterator[User]:
         user.end_daemon()
 
 
-@pytest.fixture(scope="module")
-def before(user: User) -> dict[str, str]:
-    """The home before anything was installed."""
-    return user.snapshot()
-
-
-@pytest.fixture(scope="module")
-def installed(user: User, before: dict[str, str]) -> str:
-    """What the one command printed."""
-    done = user.install()
-    assert done.returncode == 0
-    return done.stdout
-
-
 def start_once(user: User, folder: Path) -> None:
     """Start GIMP and quit; it keeps a list of its plug-ins, which follows at a start."""
     gimp = InstalledGimp(user, folder)

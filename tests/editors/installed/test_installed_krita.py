@@ -51,20 +51,6 @@ def user(place: Path) -> Iterator[User]:
 
 
 @pytest.fixture(scope="module")
-def before(user: User) -> dict[str, str]:
-    """The home before anything was installed."""
-    return user.snapshot()
-
-
-@pytest.fixture(scope="module")
-def installed(user: User, before: dict[str, str]) -> str:
-    """What the one command printed."""
-    done = user.install()
-    assert done.returncode == 0
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
 def newer(place: Path) -> Path:
     """A checkout of a newer version."""
     names = ("backend", "installer", "plugin", "protocol", "training")
