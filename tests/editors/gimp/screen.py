@@ -7,8 +7,11 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from gimp_process import SLOWNESS
+
+Seen = TypeVar("Seen")
 
 SECONDS = 60 * SLOWNESS
 LOOK_SECONDS = 0.1
@@ -55,25 +58,28 @@ class Screen:
         return found.split()
 
     def wait_for_window(self, title: str, seconds: float = SECONDS) -> str:
-        """Wait until a window is there; its number."""
-        self.wait(lambda: bool(self.windows(title)), f"a window “{title}”", seconds)
-        return self.windows(title)[-1]
+        """Wait until a window is there; its number.
+
+        Not looked for again once seen: the window manager hides a new window while it frames it.
+        """
+        return self.wait(lambda: self.windows(title), f"a window “{title}”", seconds)[-1]
 
     def wait_until_gone(self, title: str, seconds: float = SECONDS) -> None:
         """Wait until no such window is there."""
         self.wait(lambda: not self.windows(title), f"“{title}” going away", seconds)
 
-    def wait(self, condition: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
-        """Wait until something holds.
+    def wait(self, condition: Callable[[], Seen], what: str, seconds: float = SECONDS) -> Seen:
+        """Wait until something holds; what the condition returned then.
 
         Raises:
             NotSeen: it never did; a picture of the screen tells more.
         """
         deadline = time.monotonic() + seconds
-        while not condition():
+        while not (seen := condition()):
             if time.monotonic() > deadline:
                 raise NotSeen(f"not seen: {what}; {self.shoot(Path('/tmp/selcolor-not-seen.png'))}")
             time.sleep(LOOK_SECONDS)
+        return seen
 
     def press(self, *keys: str, window: str | None = None) -> None:
         """Press keys, one after another, such as `ctrl+z`; in a window, if one is named."""
