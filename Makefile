@@ -58,7 +58,7 @@ editors-krita: $(INSTALLED)
 	$(BIN)/pytest -m editors tests/editors/krita
 
 editors-krita-20: $(INSTALLED)
-	$(BIN)/python tests/editors/krita/repeat.py 20
+	PYTHONPATH=tests/editors $(BIN)/python tests/editors/krita/repeat.py 20
 
 # GIMP 3 is not in Debian 12: Debian 13 is made in a folder once (as root), and GIMP runs in there.
 .PHONY: editors-gimp editors-gimp-batch editors-gimp-20 gimp-root gimp-screen
@@ -82,7 +82,7 @@ editors-gimp-batch: gimp-root
 	$(BIN)/pytest -m editors $(GIMP_BATCH)
 
 editors-gimp-20: gimp-root
-	$(BIN)/python $(GIMP_TESTS)/repeat_gimp.py 20
+	PYTHONPATH=tests/editors $(BIN)/python $(GIMP_TESTS)/repeat_gimp.py 20
 
 # The real installer in fresh homes, then real Krita (here) and real GIMP 3 (in Debian 13): from nothing
 # and back. It downloads PyTorch three times (8 GB), needs 20 GB of disk and half an hour.

@@ -148,8 +148,9 @@ def read_connection(path: Path) -> ConnectionInfo | None:
 
 def _from_json(content: dict[str, object]) -> ConnectionInfo:
     # A daemon of an earlier version names no relay.
-    known = {field.name: content[field.name] for field in fields(ConnectionInfo)[:-1]}
-    keys, relay = known.pop("keys"), content.get("relay", [])
+    named = {"relay": [], **content}
+    known = {field.name: named[field.name] for field in fields(ConnectionInfo)}
+    keys, relay = known.pop("keys"), known.pop("relay")
     types = {"control": str, "data": str, "version": str, "oldest": int, "newest": int, "pid": int}
     if not all(isinstance(known[name], wanted) for name, wanted in types.items()):
         raise TypeError

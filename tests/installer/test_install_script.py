@@ -24,22 +24,6 @@ from wheel_files import write_wheel
 from selcolor_backend import folders
 from selcolor_installer import environments, pip_failures
 
-UV = Path(sys.executable).with_name("uv")
-
-
-@pytest.fixture
-def quick(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Environments are made by uv, which is quicker than venv and pip."""
-    monkeypatch.setenv("PATH", f"{UV.parent}:{os.environ['PATH']}")
-    monkeypatch.setenv("UV_CACHE_DIR", str(home.parents[2] / "uv"))
-    return home
-
-
-@pytest.fixture
-def offline(tmp_path: Path) -> Path:
-    """A folder of wheels with version 1.0 of the stand-in."""
-    return write_program(tmp_path / "offline").parent
-
 
 def calls(home: Path) -> list[str]:
     """How the stand-in was called."""

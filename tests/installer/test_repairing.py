@@ -14,26 +14,12 @@ from types import ModuleType
 
 import pytest
 from editors_at_home import snapshot
-from install_script import FILE, write_program
+from install_script import FILE
 from wheel_files import write_wheel
 
 from selcolor_installer import environments
 
-UV = Path(sys.executable).with_name("uv")
 BUNDLED_PIP = next(Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))
-
-
-@pytest.fixture
-def quick(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Environments are made by uv, which is quicker than venv and pip."""
-    monkeypatch.setenv("PATH", f"{UV.parent}:{os.environ['PATH']}")
-    return home
-
-
-@pytest.fixture
-def offline(tmp_path: Path) -> Path:
-    """A folder of wheels with the stand-in."""
-    return write_program(tmp_path / "offline").parent
 
 
 @pytest.fixture

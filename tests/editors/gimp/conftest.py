@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 import trixie
-from gimp_process import Gimp, end_daemon, install_plugin
+from driven import end_daemon, environment
+from gimp_process import Gimp, install_plugin
 from PIL import Image
 from skimage import data
 
@@ -36,11 +37,8 @@ def home(place: Path) -> Path:
 @pytest.fixture(scope="session")
 def gimp(place: Path, home: Path) -> Iterator[Gimp]:
     """The GIMP that the batch tests use."""
-    gimp = Gimp(home, place / "run", place / "driver")
-    try:
+    with Gimp(environment(home, place / "run"), place / "driver") as gimp:
         yield gimp
-    finally:
-        gimp.end()
 
 
 @pytest.fixture(scope="session")

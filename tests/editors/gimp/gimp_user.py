@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gimp_process import SLOWNESS, Gimp
+from driven import SLOWNESS
+from gimp_process import Gimp
 from screen import Screen
 
 PICTURES = Path(__file__).parents[3] / "build" / "screenshots"

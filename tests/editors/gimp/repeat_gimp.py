@@ -8,7 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from gimp_process import Gimp, ScenarioFailed, end_daemon, install_plugin
+from driven import ScenarioFailed, end_daemon, environment
+from gimp_process import Gimp, install_plugin
 from PIL import Image
 from skimage import data
 
@@ -17,17 +18,15 @@ def main(times: int) -> int:
     """Start, colorize, paint, recomposite, end; each in its own GIMP and by the same daemon."""
     place = Path(tempfile.mkdtemp(prefix="selgi-", dir="/tmp"))
     install_plugin(place / "home")
+    variables = environment(place / "home", place / "run")
     photo = place / "photo.png"
     Image.fromarray(data.astronaut()).convert("L").convert("RGB").resize((200, 160)).save(photo)
     passed = 0
     for number in range(1, times + 1):
         started, folder = time.monotonic(), place / f"story-{number}"
         try:
-            gimp = Gimp(place / "home", place / "run", place / f"driver-{number}")
-            try:
+            with Gimp(variables, place / f"driver-{number}") as gimp:
                 gimp.run("story.whole", photo=str(photo), folder=str(folder))
-            finally:
-                gimp.end()
             passed += is_sound(folder, place / "story-1")
         except ScenarioFailed as error:
             print(error)

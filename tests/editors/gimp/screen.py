@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from gimp_process import SLOWNESS
+from driven import SLOWNESS
 
 Seen = TypeVar("Seen")
 

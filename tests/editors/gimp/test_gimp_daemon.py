@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 import trixie
-from gimp_process import SLOWNESS, Gimp, end_daemon
+from driven import SLOWNESS, end_daemon
+from gimp_process import Gimp
 
 from selcolor_protocol import launch, limits
 from selcolor_protocol.client import Client

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from driven import selcolor
 from gimp_pixels import TYPES, largest_step, pixels, save_tiff
 from gimp_process import Gimp
-from selcolor import selcolor
 
 pytestmark = pytest.mark.editors
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from driven import selcolor
 from gimp_pixels import largest_step, pixels, save_png
 from gimp_process import Gimp
 from numpy.typing import NDArray
 from PIL import Image
-from selcolor import selcolor
 
 pytestmark = pytest.mark.editors
 

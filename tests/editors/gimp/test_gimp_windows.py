@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gimp_process import SLOWNESS, Gimp, end_daemon, install_plugin
+from driven import SLOWNESS, end_daemon, environment
+from gimp_process import Gimp, install_plugin
 from gimp_user import CANCEL, DIALOG, MESSAGE, PICTURES, User
 from PIL import Image
 from screen import Screen
@@ -34,13 +35,21 @@ def user(place: Path, scale: int) -> Iterator[User]:
     screen = Screen(1600 * scale, 1000 * scale)
     try:
         folder = place / f"windows-{scale}x"
-        gimp = Gimp(home, place / "run", folder, screen.display, scale)
-        try:
+        with Gimp(environment(home, place / "run"), folder, screen.display, scale) as gimp:
             yield User(gimp, screen, scale)
-        finally:
-            gimp.end()
     finally:
         screen.end()
+
+
+def settings_file(user: User) -> Path:
+    """What the dialog remembers."""
+    return user.gimp.home / ".config/selective-colorize/settings.json"
+
+
+@pytest.fixture(autouse=True)
+def default_settings(user: User) -> None:
+    """No test inherits what another one has chosen in the dialog."""
+    settings_file(user).unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -143,8 +152,7 @@ def test_the_dialogs_settings_are_remembered_for_both_editors(user: User, photo:
     user.screen.press("Return", window=dialog)
     user.wait_for_layers(2)
 
-    saved = json.loads((user.gimp.home / ".config/selective-colorize/settings.json").read_text())
-    assert saved["invert"] is True
+    assert json.loads(settings_file(user).read_text())["invert"] is True
 
 
 @pytest.mark.usefixtures("only_once")

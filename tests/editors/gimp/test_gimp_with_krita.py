@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from driven import environment, selcolor
 from gimp_pixels import pixels
-from gimp_process import DAEMON, Gimp
-from PIL import Image
-from selcolor import selcolor
-from skimage import data
-
-sys.path.append(str(Path(__file__).parents[1] / "krita"))
-
+from gimp_process import Gimp
 from krita_process import Krita, install_plugins
+from PIL import Image
 from raw import rgba
+from skimage import data
 
 pytestmark = pytest.mark.editors
 
@@ -33,12 +29,10 @@ PICTURES = {
 @pytest.fixture(scope="module")
 def krita(place: Path) -> Iterator[Krita]:
     """A Krita with a home of its own, and the daemon of the tests."""
-    install_plugins(place / "krita-home", DAEMON)
-    krita = Krita(place / "krita-home", place / "run", place / "krita-driver")
-    try:
+    install_plugins(place / "krita-home")
+    variables = environment(place / "krita-home", place / "run")
+    with Krita(variables, place / "krita-driver") as krita:
         yield krita
-    finally:
-        krita.end()
 
 
 def test_both_editors_share_one_daemon_and_get_their_own_pixels(

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path += [str(Path(__file__).parents[1] / name) for name in ("krita", "gimp")]
-"""Where the harnesses of both editors are."""
-
-from installed_user import User  # noqa: E402 - it needs them
+from installed_user import User
 
 
 @pytest.fixture(scope="module")

@@ -6,70 +6,77 @@ the editor's.
 
 from __future__ import annotations
 
-import itertools
-import shutil
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import gimp_process
-import krita_process
+import numpy as np
+from driven import Editor
+from gimp_process import Gimp
 from installed_user import User
+from krita_process import DRIVER, Krita, copy_driver
+from numpy.typing import NDArray
+from raw import write_photo
+from skimage.color import rgb2lab
+
+WIDTH, HEIGHT = 200, 160
+
+StartEditor = Callable[[User, Path], Editor]
+"""Starts a user's editor, with a folder for what drives it."""
+
+ReadPixels = Callable[[Path, int, int], NDArray[np.generic]]
+"""Reads the RGBA pixels, `[H, W, 4]`, that an editor wrote."""
 
 
-class InstalledKrita(krita_process.Krita):
-    """Krita with what it finds in its user's home; `story.ready` is for the test to ask."""
-
-    def __init__(self, user: User, folder: Path) -> None:
-        """Start it.
-
-        Args:
-            user: who has it.
-            folder: for the driver, requests, results and the log; made here.
-        """
-        self.home = user.home
-        self._folder = folder
-        self._numbers = itertools.count(1)
-        folder.mkdir(parents=True)
-        with (folder / "krita.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", "krita", "--nosplash"],
-                env=user.variables | driver_of_krita(folder),
-                cwd=user.home,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-
-def driver_of_krita(folder: Path) -> dict[str, str]:
-    """Put the driver where a distribution puts plugins, switched on; the variables that say so."""
-    plugins, config = folder / "share/krita/pykrita", folder / "xdg"
-    shutil.copytree(
-        krita_process.HERE / "driver", plugins, ignore=shutil.ignore_patterns("__pycache__")
-    )
+def start_krita(user: User, folder: Path) -> Krita:
+    """Krita, with the driver where a distribution puts plugins, switched on."""
+    config = folder / "xdg"
+    copy_driver(folder / "share/krita/pykrita")
     config.mkdir()
-    (config / "kritarc").write_text(f"[python]\nenable_{krita_process.DRIVER}=true\n")
-    return {
+    (config / "kritarc").write_text(f"[python]\nenable_{DRIVER}=true\n")
+    found = {
         "XDG_DATA_DIRS": f"{folder / 'share'}:/usr/local/share:/usr/share",
         "XDG_CONFIG_DIRS": f"{config}:/etc/xdg",
-        "SELCOLOR_DRIVER_DIR": str(folder),
-        "SELCOLOR_DRIVER_PATIENCE": str(krita_process.SCENARIO_SECONDS * 0.9),
     }
+    return Krita(user.variables | found, folder)
 
 
-class InstalledGimp(gimp_process.Gimp):
-    """GIMP 3 with what it finds in its user's home; `story.ready` is for the test to ask."""
+def start_gimp(user: User, folder: Path) -> Gimp:
+    """GIMP of Debian 13, without windows."""
+    return Gimp(user.variables, folder)
 
-    def __init__(self, user: User, folder: Path) -> None:
-        """Start it without windows.
 
-        Args:
-            user: who has it; one of Debian 13.
-            folder: for requests, results and the log; made here.
-        """
-        self.home = user.home
-        self._folder = folder
-        self._numbers = itertools.count(1)
-        folder.mkdir(parents=True)
-        variables = user.variables | {"SELCOLOR_DRIVER_DIR": str(folder)}
-        self._process = gimp_process.start_gimp(variables, folder / "gimp.log", None)
+def start_once(start: StartEditor, user: User, folder: Path) -> None:
+    """Start an editor and quit it, for what it makes in every home.
+
+    Args:
+        start: the editor.
+        user: who has it.
+        folder: for what drives it; made here.
+    """
+    editor = start(user, folder)
+    try:
+        editor.quit()
+    finally:
+        editor.end()
+
+
+def tell_story(start: StartEditor, read: ReadPixels, user: User, folder: Path) -> dict[str, Any]:
+    """Color a photo; what happened, and the largest chroma of `source` and `first-colorized`.
+
+    Args:
+        start: the editor.
+        read: how to read its pixels.
+        user: who has it.
+        folder: for what drives it; made here.
+    """
+    photo = write_photo(folder.with_suffix(".png"), WIDTH, HEIGHT)
+    with start(user, folder) as editor:
+        facts: dict[str, Any] = editor.run("story.ready")
+        facts |= editor.run("story.whole", photo=str(photo), folder=str(folder / "pixels"))
+        editor.quit()
+    for name in ("source", "first-colorized"):
+        pixels = read(folder / "pixels" / f"{name}.raw", WIDTH, HEIGHT)[..., :3]
+        facts[name] = float((rgb2lab(pixels)[..., 1:] ** 2).sum(-1).max() ** 0.5)
+    print(f"*** largest chroma: {facts['source']:.1f} → {facts['first-colorized']:.1f} ***")
+    return facts

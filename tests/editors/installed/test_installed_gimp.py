@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 import trixie
 from gimp_pixels import pixels
-from gimp_process import START_SECONDS
-from installed_editors import InstalledGimp
+from installed_editors import start_gimp, start_once, tell_story
 from installed_user import User, differences
-from raw import write_photo
-from skimage.color import rgb2lab
 
 pytestmark = [pytest.mark.editors, pytest.mark.timeout(3600)]
 
-WIDTH, HEIGHT = 200, 160
 GIMPS_OWN = (
     ".cache/babl",
     ".cache/fontconfig",
@@ -38,39 +33,11 @@ def user(place: Path) -> Iterator[User]:
     """Somebody who has started GIMP once, so that what it makes for each user is there."""
     assert trixie.root_folder().is_dir(), "`make editors-installed` makes Debian 13 with GIMP 3"
     user = User(place / "home", place / "session", is_within=True)
-    start_once(user, place / "first")
+    start_once(start_gimp, user, place / "first")
     try:
         yield user
     finally:
         user.end_daemon()
-
-
-def start_once(user: User, folder: Path) -> None:
-    """Start GIMP and quit; it keeps a list of its plug-ins, which follows at a start."""
-    gimp = InstalledGimp(user, folder)
-    try:
-        gimp.result(gimp.begin("story.quit"), START_SECONDS)
-        gimp._process.wait(60)
-    finally:
-        gimp.end()
-
-
-def story(user: User, folder: Path) -> dict[str, Any]:
-    """Color a photo through GIMP's procedures; what happened, and how colorful the layers are."""
-    photo = write_photo(folder.with_suffix(".png"), WIDTH, HEIGHT)
-    gimp = InstalledGimp(user, folder)
-    try:
-        facts = gimp.run("story.ready", seconds=START_SECONDS)
-        facts |= gimp.run("story.whole", photo=str(photo), folder=str(folder / "pixels"))
-        gimp.result(gimp.begin("story.quit"))
-        gimp._process.wait(60)
-    finally:
-        gimp.end()
-    for name in ("source", "first-colorized"):
-        found = pixels(folder / "pixels" / f"{name}.raw", WIDTH, HEIGHT)[..., :3]
-        facts[name] = float((rgb2lab(found)[..., 1:] ** 2).sum(-1).max() ** 0.5)
-    print(f"*** largest chroma: {facts['source']:.1f} → {facts['first-colorized']:.1f} ***")
-    return facts
 
 
 def test_one_command_installs_without_venv_and_pip(installed: str, user: User) -> None:
@@ -88,7 +55,7 @@ def test_doctor_is_all_green(installed: str, user: User) -> None:
 def test_gimp_colors_a_photo(installed: str, user: User, place: Path) -> None:
     user.selcolor("stop")
 
-    facts = story(user, place / "installed")
+    facts = tell_story(start_gimp, pixels, user, place / "installed")
 
     assert facts["version"].startswith("3.")
     assert facts["labels"] == ["Selective Colorize…", "Recomposite Selective Colorize"]
@@ -108,7 +75,7 @@ def test_uninstalling_leaves_the_home_as_it_was(
     print("*** GIMP's own:", [path for paths in found.values() for path in paths], "***")
     for change, paths in found.items():
         assert [path for path in paths if not path.startswith(GIMPS_OWN)] == [], change
-    start_once(user, place / "last")
+    start_once(start_gimp, user, place / "last")
     assert list(user.traces()) == []
     assert user.daemon() is None
     assert list(user.session.glob("selective-colorize*")) == []

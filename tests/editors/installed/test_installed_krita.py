@@ -8,19 +8,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
-from installed_editors import InstalledKrita
+from installed_editors import start_krita, start_once, tell_story
 from installed_user import CHECKOUT, User, differences
-from krita_process import START_SECONDS
-from raw import rgba, write_photo
-from skimage.color import rgb2lab
+from raw import rgba
 
 pytestmark = [pytest.mark.editors, pytest.mark.timeout(3600)]
 
-WIDTH, HEIGHT = 200, 160
 UPGRADE = "0.1.1"
 KRITAS_OWN = (
     ".cache/krita",
@@ -38,12 +34,7 @@ KRITAS_LOGS = [".local/share/krita-sysinfo.log", ".local/share/krita.log"]
 def user(place: Path) -> Iterator[User]:
     """Somebody who has started Krita once, so that what it makes for each user is there."""
     user = User(place / "home", place / "session")
-    krita = InstalledKrita(user, place / "first")
-    try:
-        krita.result(krita.begin("quit"), START_SECONDS)
-        krita._process.wait(60)
-    finally:
-        krita.end()
+    start_once(start_krita, user, place / "first")
     try:
         yield user
     finally:
@@ -63,25 +54,9 @@ def newer(place: Path) -> Path:
     return place / "newer"
 
 
-def story(user: User, folder: Path) -> dict[str, Any]:
-    """Color a photo in Krita; whether the actions are there, and how colorful the layers are."""
-    photo = write_photo(folder.with_suffix(".png"), WIDTH, HEIGHT)
-    krita = InstalledKrita(user, folder)
-    try:
-        facts = krita.run("story.ready", seconds=START_SECONDS)
-        facts |= krita.run("story.whole", photo=str(photo), folder=str(folder / "pixels"))
-        krita.quit()
-    finally:
-        krita.end()
-    for name in ("source", "first-colorized"):
-        pixels = rgba(folder / "pixels" / f"{name}.raw", WIDTH, HEIGHT)[..., :3]
-        facts[name] = float((rgb2lab(pixels)[..., 1:] ** 2).sum(-1).max() ** 0.5)
-    print(f"*** largest chroma: {facts['source']:.1f} → {facts['first-colorized']:.1f} ***")
-    return facts
-
-
-def assert_colors(facts: dict[str, Any]) -> None:
+def assert_colors(user: User, folder: Path) -> None:
     """The actions are in the menu; the photo is gray and its colorized layer is not."""
+    facts = tell_story(start_krita, rgba, user, folder)
     assert facts["texts"] == ["Selective Colorize…", "Selective Colorize Again", "Recomposite"]
     assert facts["source"] < 0.5
     assert facts["first-colorized"] > 10
@@ -104,7 +79,7 @@ def test_krita_shows_the_actions_and_colors_a_photo(
 ) -> None:
     user.selcolor("stop")
 
-    assert_colors(story(user, place / "installed"))
+    assert_colors(user, place / "installed")
 
     info = user.daemon()
     assert info is not None
@@ -136,7 +111,7 @@ def test_installing_again_repairs_plugin_and_environment(
     assert user.environment.name == "1"
     assert [path for path in lost if not path.exists()] == []
     assert user.selcolor("doctor").returncode == 0
-    assert_colors(story(user, place / "repaired"))
+    assert_colors(user, place / "repaired")
 
 
 def test_an_upgrade_that_is_killed_leaves_the_old_one_working(
@@ -149,7 +124,7 @@ def test_an_upgrade_that_is_killed_leaves_the_old_one_working(
     done = user.selcolor("doctor")
     assert "An installation or upgrade was interrupted" in done.stdout
     assert done.stdout.count("!!") == 1
-    assert_colors(story(user, place / "interrupted"))
+    assert_colors(user, place / "interrupted")
 
 
 def test_the_upgrade_goes_on_where_it_was_killed(
@@ -162,7 +137,7 @@ def test_the_upgrade_goes_on_where_it_was_killed(
     done = user.selcolor("doctor")
     assert done.returncode == 0
     assert f"version      {UPGRADE}" in done.stdout
-    assert_colors(story(user, place / "upgraded"))
+    assert_colors(user, place / "upgraded")
 
 
 def test_uninstalling_leaves_the_home_as_it_was(

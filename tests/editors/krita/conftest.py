@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from krita_process import DAEMON, Krita, end_daemon, install_plugins
+from driven import end_daemon, environment
+from krita_process import Krita, install_plugins
 from raw import write_photo
 
 
@@ -27,18 +28,15 @@ def place() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def home(place: Path) -> Path:
     """A user's home with the plugin installed."""
-    install_plugins(place / "home", DAEMON)
+    install_plugins(place / "home")
     return place / "home"
 
 
 @pytest.fixture(scope="session")
 def krita(place: Path, home: Path) -> Iterator[Krita]:
     """The Krita that most tests use."""
-    krita = Krita(home, place / "run", place / "driver")
-    try:
+    with Krita(environment(home, place / "run"), place / "driver") as krita:
         yield krita
-    finally:
-        krita.end()
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +72,7 @@ def default_settings(home: Path) -> None:
 @pytest.fixture(scope="session")
 def second_home(place: Path) -> Path:
     """Another home: in one home, a second Krita hands over to the first and ends."""
-    install_plugins(place / "home-2", DAEMON)
+    install_plugins(place / "home-2")
     return place / "home-2"
 
 

@@ -8,24 +8,23 @@ import tempfile
 import time
 from pathlib import Path
 
-from krita_process import DAEMON, Krita, ScenarioFailed, end_daemon, install_plugins
+from driven import ScenarioFailed, end_daemon, environment
+from krita_process import Krita, install_plugins
 from raw import write_photo
 
 
 def main(times: int) -> int:
     """Start, colorize, undo, redo, paint, recomposite, undo, redo, end; each in its own Krita."""
     place = Path(tempfile.mkdtemp(prefix="selkr-"))
-    install_plugins(place / "home", DAEMON)
+    install_plugins(place / "home")
+    variables = environment(place / "home", place / "run")
     photo = write_photo(place / "photo.png", 200, 160)
     passed = 0
     for number in range(1, times + 1):
         started, folder = time.monotonic(), place / f"story-{number}"
         try:
-            krita = Krita(place / "home", place / "run", place / f"driver-{number}")
-            try:
+            with Krita(variables, place / f"driver-{number}") as krita:
                 krita.run("story.whole", photo=str(photo), folder=str(folder))
-            finally:
-                krita.end()
             passed += is_sound(folder)
         except ScenarioFailed as error:
             print(error)

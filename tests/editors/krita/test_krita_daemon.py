@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from krita_process import SLOWNESS, Krita, end_daemon
+from driven import SLOWNESS, end_daemon, environment
+from krita_process import Krita
 from numpy.typing import NDArray
 from raw import SRGB, luminance, photo_values, rgba, write_pixels
 from skimage import data
@@ -118,11 +119,8 @@ def test_a_daemon_of_another_version_is_named_with_the_side_to_update(
 @pytest.fixture(scope="module")
 def twin(place: Path, second_home: Path) -> Iterator[Krita]:
     """A second Krita, with the same daemon."""
-    twin = Krita(second_home, place / "run", place / "twin-driver")
-    try:
+    with Krita(environment(second_home, place / "run"), place / "twin-driver") as twin:
         yield twin
-    finally:
-        twin.end()
 
 
 def test_two_kritas_share_one_daemon_and_get_their_own_pixels(

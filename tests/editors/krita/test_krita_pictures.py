@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from driven import environment
 from krita_process import Krita
 from PIL import Image
 from skimage import data
@@ -27,11 +28,9 @@ def shown(
     Image.fromarray(data.astronaut()).convert("L").convert("RGB").save(photo)
     if request.param == 1:
         return folder, krita.run("windows.screenshots", photo=str(photo), folder=str(folder))
-    large = Krita(second_home, place / "run", place / "driver-2x", scale=2)
-    try:
+    variables = environment(second_home, place / "run")
+    with Krita(variables, place / "driver-2x", scale=2) as large:
         return folder, large.run("windows.screenshots", photo=str(photo), folder=str(folder))
-    finally:
-        large.end()
 
 
 def test_the_screenshots_are_there(shown: tuple[Path, dict[str, Any]]) -> None:

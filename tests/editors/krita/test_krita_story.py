@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from krita_process import SLOWNESS, Krita, environment
+from driven import selcolor
+from krita_process import Krita
 from numpy.typing import NDArray
 from PIL import Image
 from raw import gray, rgba, save_png
@@ -30,22 +29,6 @@ def story(krita: Krita, photo: Path, folder: Path) -> dict[str, Any]:
     """What happened; the pixels lie in `folder`."""
     facts: dict[str, Any] = krita.run("story.whole", photo=str(photo), folder=str(folder))
     return facts
-
-
-@pytest.fixture(scope="module")
-def selcolor(place: Path, home: Path, story: dict[str, Any]) -> Any:
-    """The command line, with the daemon that Krita has started."""
-
-    def run(*arguments: str) -> None:
-        command = [sys.executable, "-m", "selcolor_backend", *arguments]
-        subprocess.run(
-            command,
-            env=environment(home, place / "run", place / "cli", 1),
-            check=True,
-            timeout=120 * SLOWNESS,
-        )
-
-    return run
 
 
 def layer(folder: Path, name: str) -> NDArray[np.generic]:
@@ -90,9 +73,9 @@ def test_krita_would_ask_before_losing_the_result(story: dict[str, Any]) -> None
 
 
 def test_the_pixels_are_those_of_the_command_line(
-    story: dict[str, Any], selcolor: Any, photo: Path, folder: Path
+    story: dict[str, Any], place: Path, photo: Path, folder: Path
 ) -> None:
-    selcolor("colorize", str(photo), "-o", str(folder / "cli"))
+    selcolor(place, "colorize", str(photo), "-o", str(folder / "cli"))
 
     for kind in ("colorized", "blended"):
         wanted = np.asarray(Image.open(folder / "cli" / f"photo-{kind}.png").convert("RGB"))
@@ -124,14 +107,14 @@ def test_painting_the_mask_black_shows_the_original_there(
 
 
 def test_recomposite_gives_the_pixels_of_selcolor_blend(
-    story: dict[str, Any], selcolor: Any, folder: Path
+    story: dict[str, Any], place: Path, folder: Path
 ) -> None:
     files = [
         save_png(layer(folder, "source")[..., :3], folder / "original.png"),
         save_png(layer(folder, "painted-colorized")[..., :3], folder / "colorized.png"),
         save_png(gray(folder / "painted-mask.raw", WIDTH, HEIGHT), folder / "mask.png"),
     ]
-    selcolor("blend", *map(str, files), "-o", str(folder / "blend.png"))
+    selcolor(place, "blend", *map(str, files), "-o", str(folder / "blend.png"))
 
     wanted = np.asarray(Image.open(folder / "blend.png").convert("RGB"))
     assert np.array_equal(layer(folder, "recomposited-blended")[..., :3], wanted)
