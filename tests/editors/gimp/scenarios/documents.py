@@ -27,6 +27,15 @@ from helpers import (
 )
 
 
+def open_layered(path, folder):
+    """Open a file of several layers; their samples and what they show together go into files."""
+    image, _top = open_photo(path)
+    for layer in image.get_layers():
+        dump(layer, Path(folder) / f"{layer.get_name()}.raw", own_format(image))
+    dump_projection(image, Path(folder) / "projection.raw", own_format(image))
+    return {"tree": tree(image), "precision": image.get_precision().value_nick}
+
+
 def of_precision(photo, folder, name, is_gray, profile):
     """Colorize a photo in an image of a precision and a profile; its pixels and label in files."""
     folder = Path(folder)

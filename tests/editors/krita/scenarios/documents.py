@@ -27,6 +27,23 @@ from krita import Selection
 from PyQt5.QtCore import QRect
 
 
+def open_layered(path, folder):
+    """Open a file of several layers; their samples and what they show together go into files."""
+    close_all()
+    document = yield from open_photo(path)
+    for node in document.rootNode().childNodes():
+        dump(node, area_of(document), Path(folder) / f"{node.name()}.raw")
+    dump(document, area_of(document), Path(folder) / "projection.raw")
+    return {
+        "tree": describe(document.rootNode()),
+        "image": [document.colorModel(), document.colorDepth()],
+        "colors": {
+            node.name(): [node.colorModel(), node.colorDepth()]
+            for node in document.rootNode().childNodes()
+        },
+    }
+
+
 def colorize_pixels(folder, selection=None, **image):
     """Colorize an image made from raw pixels (see `pixel_image`), within a rectangle if any."""
     folder = Path(folder)
