@@ -66,7 +66,8 @@ editors-krita-20: $(INSTALLED)
 GIMP_SCREEN_PACKAGES := xvfb openbox xdotool imagemagick
 GIMP_TESTS := tests/editors/gimp
 GIMP_BATCH := $(GIMP_TESTS)/test_gimp_story.py $(GIMP_TESTS)/test_gimp_images.py \
-  $(GIMP_TESTS)/test_gimp_daemon.py $(GIMP_TESTS)/test_gimp_open_raster.py
+  $(GIMP_TESTS)/test_gimp_daemon.py $(GIMP_TESTS)/test_gimp_open_raster.py \
+  $(GIMP_TESTS)/test_gimp_results.py
 
 gimp-root: $(INSTALLED)
 	$(BIN)/python $(GIMP_TESTS)/trixie.py

@@ -24,7 +24,7 @@ from selcolor_backend.profile import ColorSpace, layer_profile_of
 from selcolor_backend.samples import encode_strip, strips
 from selcolor_backend.upsample import Lines, fit_chroma
 from selcolor_protocol.errors import NoSubjectFound
-from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
+from selcolor_protocol.options import MAIN_SUBJECT, Background, ColorizeOptions, MaskOptions
 from selcolor_protocol.raster import Raster
 
 __all__ = ["Layers", "PredictionCache", "Report", "Stage", "recomposite", "run"]
@@ -157,8 +157,11 @@ def _find_subject(probabilities: Tensor, wanted: tuple[int, ...], names: tuple[s
     soft = masks.select_classes(probabilities, wanted)
     if not masks.covers_subject(masks.quantize(soft)):
         raise NoSubjectFound(
-            f"Nothing was found in the photo for “{', '.join(names)}”.",
-            "Choose another class or segmenter, or give a mask of your own.",
+            "No subject was found in the photo."
+            if names == (MAIN_SUBJECT,)
+            else f"Nothing was found in the photo for “{', '.join(names)}”.",
+            "Nothing was changed. Choose another class or segmenter; `selcolor colorize --mask` "
+            "takes a mask of your own.",
         )
     return soft
 

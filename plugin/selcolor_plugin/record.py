@@ -141,6 +141,6 @@ def missing(roles: Sequence[Role]) -> LayersMissing:
     }
     listed = ", ".join(names[role] for role in roles)
     return LayersMissing(
-        _("The result cannot be recomposited: {layers} is missing.").format(layers=listed),
+        _("The result cannot be recomposited. Missing: {layers}.").format(layers=listed),
         _("Undo until it is back, or use Selective Colorize again. Nothing was changed."),
     )

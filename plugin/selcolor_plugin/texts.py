@@ -139,6 +139,11 @@ def open_button() -> str:
     return _("Open as New Image")
 
 
+def opened_anew() -> str:
+    """Said after a result that its image does not take."""
+    return _("The result was opened as a new image; yours is unchanged.")
+
+
 def discard_button() -> str:
     """Forgets a late result."""
     return _("Discard")

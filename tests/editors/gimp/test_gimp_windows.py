@@ -168,6 +168,24 @@ def test_closing_the_dialog_changes_nothing_and_says_nothing(user: User, photo: 
 
 
 @pytest.mark.usefixtures("only_once")
+@pytest.mark.parametrize("change", ["make_indexed", "replace_layer"])
+def test_what_is_done_while_the_dialog_is_open_is_noticed(
+    user: User, photo: Path, change: str
+) -> None:
+    user.open(photo)
+    user.choose()
+    dialog = user.screen.wait_for_window(DIALOG)
+    changed = user.gimp.run(f"windows.{change}")
+    user.screen.press("Return", window=dialog)
+    message = user.screen.wait_for_window(MESSAGE)
+    user.shoot(f"{change}-1x")
+    user.screen.press("Return", window=message)
+    user.screen.wait_until_gone(MESSAGE)
+
+    assert user.gimp.run("windows.look") == changed
+
+
+@pytest.mark.usefixtures("only_once")
 def test_cancel_ends_the_work_and_leaves_the_image(
     user: User, large_photo: Path, observer: Client
 ) -> None:
@@ -216,6 +234,40 @@ def test_a_result_for_a_photo_that_was_edited_is_offered(
     user.screen.press("Return", window=question)
 
     assert len(user.wait_for_layers(2)["tree"][0]["children"]) == 2
+
+
+@pytest.mark.usefixtures("only_once")
+def test_a_result_for_an_image_that_was_converted_keeps_its_colors(
+    user: User, large_photo: Path, observer: Client
+) -> None:
+    user.open(large_photo)
+    user.gimp.run("windows.use_profile")
+    user.begin()
+    wait_until_working(user, observer)
+    user.gimp.run("windows.convert", name="float-linear")
+    user.screen.press("Return", window=user.screen.wait_for_window(DIALOG, 120 * SLOWNESS))
+    user.wait_for_layers(2)
+
+    photo, colorized = user.gimp.run("windows.brightness")
+    assert abs(photo - colorized) < 2.0
+
+
+@pytest.mark.usefixtures("only_once")
+def test_a_result_for_an_image_that_takes_no_layers_is_opened_anew(
+    user: User, large_photo: Path, observer: Client
+) -> None:
+    user.open(large_photo)
+    user.begin()
+    wait_until_working(user, observer)
+    indexed = user.gimp.run("windows.make_indexed")
+    user.screen.press("Return", window=user.screen.wait_for_window(DIALOG, 120 * SLOWNESS))
+    message = user.screen.wait_for_window(MESSAGE)
+    user.shoot("indexed-late-1x")
+    user.screen.press("Return", window=message)
+    user.screen.wait_until_gone(MESSAGE)
+    assert user.gimp.run("windows.look") == indexed
+
+    user.screen.wait(lambda: bool(user.gimp.run("windows.opened")), "a new image")
 
 
 @pytest.mark.usefixtures("only_once")

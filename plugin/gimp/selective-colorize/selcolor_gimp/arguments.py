@@ -86,7 +86,7 @@ def options_of(config: Any) -> ColorizeOptions:
     Raises:
         InvalidOptions: there is no class, or a number is out of range.
     """
-    named = config.get_property("classes").split(SEPARATOR)
+    named = text_of(config, "classes").split(SEPARATOR)
     return ColorizeOptions(
         gain=config.get_property("gain"),
         saturation=config.get_property("saturation"),
@@ -94,9 +94,14 @@ def options_of(config: Any) -> ColorizeOptions:
         invert=config.get_property("invert"),
         mask=MaskOptions(config.get_property("refine"), config.get_property("feather")),
         background=Background(config.get_property("background")),
-        colorizer=config.get_property("colorizer"),
-        segmenter=config.get_property("segmenter"),
+        colorizer=text_of(config, "colorizer"),
+        segmenter=text_of(config, "segmenter"),
     )
+
+
+def text_of(config: Any, name: str) -> str:
+    """A text argument; empty if a script gave none."""
+    return config.get_property(name) or ""
 
 
 def fill(config: Any, options: ColorizeOptions) -> None:

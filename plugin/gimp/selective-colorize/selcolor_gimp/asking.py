@@ -15,6 +15,7 @@ from selcolor_plugin.settings import Settings
 from selcolor_plugin.staleness import Change, describe_change, describe_offer
 
 from .dialog import OptionsDialog
+from .errors import no_display
 from .inserting import is_gray
 
 PROGRAM = "selective-colorize"
@@ -23,7 +24,13 @@ PROGRAM = "selective-colorize"
 def ask_for_settings(
     procedure: Any, config: Any, settings: Settings, link: Link, image: Any
 ) -> Settings | None:
-    """Show the dialog; None when it was cancelled."""
+    """Show the dialog; None when it was cancelled.
+
+    Raises:
+        CannotRead: there is no display.
+    """
+    if not Gtk.init_check(None)[0]:
+        raise no_display()
     GimpUi.init(PROGRAM)
     about = texts.gray_image_note() if is_gray(image) else ""
     dialog = OptionsDialog(procedure, config, settings, link, about)

@@ -12,7 +12,14 @@ from typing import Any
 
 from gi.repository import Babl, Gimp
 
-from selcolor_protocol.raster import ByteOrder, Channels, RasterFormat, SampleType, TransferCurve
+from selcolor_protocol.raster import (
+    ByteOrder,
+    Channels,
+    Raster,
+    RasterFormat,
+    SampleType,
+    TransferCurve,
+)
 
 from .errors import unusable_profile
 
@@ -75,22 +82,30 @@ def encoding(channels: Channels, trc: Trc, sample_type: SampleType) -> str:
 
 def own_format(drawable: Any, channels: Channels, sample_type: SampleType) -> str:
     """Babl's name of a format in a drawable's own space and with its image's own curve."""
-    space = Babl.format_get_space(drawable.get_format())
     name = encoding(channels, trc_of(drawable.get_image()), sample_type)
+    if channels.is_gray:
+        return name
+    space = Babl.format_get_space(drawable.get_format())
     return str(Babl.get_name(Babl.format_with_space(name, space)))
 
 
-def format_of(raster: RasterFormat, drawable: Any) -> str:
-    """Babl's name of the format that a raster from the daemon has, to be written to a drawable.
+def format_of(raster: Raster, drawable: Any) -> str:
+    """Babl's name of the format that a raster has, to be written to a drawable.
 
     Args:
-        raster: labeled with a named curve over sRGB's primaries, or with the image's own profile.
-        drawable: a layer of that image.
+        raster: labeled with a named curve over sRGB's primaries, or with a profile.
+        drawable: where it goes; its image may have another profile by now.
     """
-    if raster.curve is None:
-        return own_format(drawable, raster.channels, raster.sample_type)
-    trc = Trc.LINEAR if raster.curve is TransferCurve.LINEAR else Trc.NON_LINEAR
-    return encoding(raster.channels, trc, raster.sample_type)
+    size, icc = raster.format, raster.icc_profile
+    if size.curve is not None or icc is None:
+        trc = Trc.LINEAR if size.curve is TransferCurve.LINEAR else Trc.NON_LINEAR
+        return encoding(size.channels, trc, size.sample_type)
+    if label_of(drawable.get_image()) == (None, icc):
+        return own_format(drawable, size.channels, size.sample_type)
+    profile = Gimp.ColorProfile.new_from_icc_profile(icc)
+    space = profile.get_space(Gimp.ColorRenderingIntent.RELATIVE_COLORIMETRIC)
+    name = encoding(size.channels, Trc.NON_LINEAR, size.sample_type)
+    return str(Babl.get_name(Babl.format_with_space(name, space)))
 
 
 def raster_format(drawable: Any, width: int, height: int, curve: TransferCurve | None) -> Any:
@@ -109,13 +124,14 @@ def label_of(image: Any) -> tuple[TransferCurve | None, bytes | None]:
     """What the image's pixels are labeled with: a named curve, or ICC bytes.
 
     A profile tells the curve of the non-linear precisions only. For the others GIMP makes the
-    profile that has the same primaries and their curve.
+    profile that has the same primaries and their curve. A gray image's profile is not handed on:
+    its pixels travel with sRGB's curve, which the image has once it is RGB.
 
     Raises:
         CannotRead: the profile has no such variant.
     """
     profile, trc = image.get_color_profile(), trc_of(image)
-    if profile is None:
+    if profile is None or image.get_base_type() == Gimp.ImageBaseType.GRAY:
         return (TransferCurve.LINEAR if trc is Trc.LINEAR else TransferCurve.SRGB), None
     variant = {
         Trc.NON_LINEAR: lambda: profile,

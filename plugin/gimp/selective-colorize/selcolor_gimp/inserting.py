@@ -1,6 +1,7 @@
 """From a layer plan to GIMP's layers, in one undo group.
 
-Every layer is made and filled before the image is touched; then they are only inserted.
+Every layer and its mask is made and filled before the image is touched; then they are only
+inserted. GIMP ends a plug-in that writes to a locked layer, and in a locked group all are.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def insert_plan(image: Any, plan: LayerPlan, source: Any | None, options: Colori
     Raises:
         CannotInsert: GIMP did not take it.
     """
+    made = time.time()
     layers = {
         planned.role: make_layer(image, plan, planned)
         for planned in plan.layers
@@ -70,11 +72,12 @@ def insert_plan(image: Any, plan: LayerPlan, source: Any | None, options: Colori
     }
     group = Gimp.GroupLayer.new(image, plan.group_name)
     compose_as_encoded(group)
+    for role, layer in {Role.GROUP: group, **layers}.items():
+        records.mark(layer, role, made)
     insert(image, group, *position_of(image, source))
     try:
-        for row, (role, layer) in enumerate(layers.items()):
+        for row, layer in enumerate(layers.values()):
             insert(image, layer, group, row)
-            add_masks(layer, role, plan)
     except CannotInsert:
         image.remove_layer(group)
         raise
@@ -86,7 +89,7 @@ def insert_plan(image: Any, plan: LayerPlan, source: Any | None, options: Colori
         **({Role.SOURCE: source} if source is not None else {}),
     }
     identities = {role: (identity(item),) for role, item in known.items()}
-    records.store(image, GroupRecord(identities, options.mask, options.background, time.time()))
+    records.store(image, GroupRecord(identities, options.mask, options.background, made))
     image.set_selected_layers([colorized])
     colorized.set_edit_mask(True)
     return group
@@ -100,8 +103,9 @@ def position_of(image: Any, layer: Any | None) -> tuple[Any | None, int]:
 
 
 def make_layer(image: Any, plan: LayerPlan, planned: PlannedLayer) -> Any:
-    """A layer with its pixels, not in the image yet."""
+    """A layer with its pixels and its mask, not in the image yet."""
     layer = new_layer(image, planned.name, planned.raster)
+    add_masks(layer, planned.role, plan)
     layer.set_offsets(plan.left, plan.top)
     layer.set_visible(planned.visible)
     return layer
@@ -123,8 +127,10 @@ def new_layer(image: Any, name: str, raster: Raster) -> Any:
 def compose_as_encoded(layer: Any) -> None:
     """Mix at soft edges as the daemon does: encoded samples, not linear light."""
     space = BLEND_SPACES[trc_of(layer.get_image())]
-    layer.set_blend_space(space)
-    layer.set_composite_space(space)
+    if layer.get_blend_space() != space:
+        layer.set_blend_space(space)
+    if layer.get_composite_space() != space:
+        layer.set_composite_space(space)
 
 
 def insert(image: Any, layer: Any, parent: Any | None, place: int) -> None:

@@ -14,9 +14,9 @@ from selcolor_plugin.staleness import Change, change_between, describe_change
 from selcolor_protocol.messages import Done
 from selcolor_protocol.options import ColorizeOptions
 
-from .errors import changed_meanwhile, discarded
+from .errors import CannotRead, changed_meanwhile, discarded
 from .inserting import insert_plan, is_gray, new_layer, undo_group
-from .reading import Source, current_snapshot
+from .reading import Source, check_image, current_snapshot
 from .records import layer_of
 
 Ask = Callable[[Change], bool]
@@ -39,12 +39,15 @@ class Colored:
 def settle(results: Sequence[Colored], options: ColorizeOptions, ask: Ask | None) -> Any:
     """Insert results of one image in one undo step; the newest group.
 
+    An image that takes no layers any more is left alone: they are opened as a new one.
+
     Args:
         results: one or more, of one image.
         options: what they were made with.
         ask: what to do when the image is not what it was; None when nobody can be asked.
 
     Raises:
+        CannotRead: the image takes no layers as it is now, and nobody can be asked.
         CannotInsert: the image changed and nobody can be asked, or GIMP did not take them.
         UserCancelled: the results are not wanted any more.
     """
@@ -54,10 +57,15 @@ def settle(results: Sequence[Colored], options: ColorizeOptions, ask: Ask | None
             raise changed_meanwhile(describe_change(change))
         if not ask(change):
             raise discarded()
-    # The image may have been closed while the question was open.
-    if not results[0].source.image.is_valid():
-        return [open_anew(result, options) for result in results][-1]
-    return insert_all(results, options)
+    image = results[0].source.image
+    # It may have been closed or changed while the question was open, too.
+    if (obstacle := obstacle_in(image)) is None:
+        return insert_all(results, options)
+    if ask is None:
+        raise obstacle
+    if image.is_valid():
+        tell([obstacle.sentence, texts.opened_anew()])
+    return [open_anew(result, options) for result in results][-1]
 
 
 def first_change(results: Sequence[Colored]) -> Change | None:
@@ -67,6 +75,15 @@ def first_change(results: Sequence[Colored]) -> Change | None:
         for result in results
     )
     return next((change for change in changes if change is not None), None)
+
+
+def obstacle_in(image: Any) -> CannotRead | None:
+    """Why an image takes no layers as it is now."""
+    try:
+        check_image(image)
+    except CannotRead as error:
+        return error
+    return None
 
 
 def insert_all(results: Sequence[Colored], options: ColorizeOptions) -> Any:
@@ -84,7 +101,7 @@ def insert_all(results: Sequence[Colored], options: ColorizeOptions) -> Any:
 
 
 def open_anew(result: Colored, options: ColorizeOptions) -> Any:
-    """Show the result of a closed image as a new one: the photo, and the group above it."""
+    """Show a result as a new image: the photo, and the group above it."""
     photo = result.source.photo
     size = photo.format
     precision = result.source.snapshot.color_space[1]  # type: ignore[index]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 from gi.repository import Gegl, Gimp
@@ -25,13 +25,13 @@ def rectangle_of(drawable: Any) -> Rectangle:
     return left, top, drawable.get_width(), drawable.get_height()
 
 
-def read_layer(layer: Any, rectangle: Rectangle | None = None, with_masks: bool = True) -> Raster:
+def read_layer(layer: Any, rectangle: Rectangle | None = None, with_mask: bool = True) -> Raster:
     """A layer's pixels with their meaning.
 
     Args:
-        layer: of pixels or a group, which is read as it is seen.
+        layer: of pixels or a group, read as it is seen: with its filters.
         rectangle: what to read, in the image's pixels; all of the layer by default.
-        with_masks: as its layer mask and its filters let it appear, not its own pixels.
+        with_mask: as its layer mask lets it appear.
 
     Raises:
         CannotRead: the profile cannot be used.
@@ -39,7 +39,7 @@ def read_layer(layer: Any, rectangle: Rectangle | None = None, with_masks: bool 
     """
     own = rectangle_of(layer)
     left, top, width, height = rectangle or own
-    with appearance_of(layer) if with_masks else nullcontext(layer) as seen:
+    with appearance_of(layer, with_mask) as seen:
         curve, icc = label_of(seen.get_image())
         size = raster_format(seen, width, height, curve)
         name = own_format(seen, size.channels, size.sample_type)
@@ -66,7 +66,7 @@ def read(drawable: Any, name: str, rectangle: Rectangle) -> bytes:
 
 def write_layer(layer: Any, raster: Raster) -> None:
     """Fill a layer of the raster's size."""
-    write(layer, format_of(raster.format, layer), raster)
+    write(layer, format_of(raster, layer), raster)
 
 
 def write_gray(mask: Any, raster: Raster) -> None:
@@ -84,9 +84,9 @@ def write(drawable: Any, name: str, raster: Raster) -> None:
 
 
 @contextmanager
-def appearance_of(layer: Any) -> Iterator[Any]:
-    """A layer whose own pixels are what a layer shows through its mask and its filters."""
-    has_mask = layer.get_mask() is not None and layer.get_apply_mask()
+def appearance_of(layer: Any, with_mask: bool = True) -> Iterator[Any]:
+    """A layer with the pixels that a layer shows through its filters, and its mask if wanted."""
+    has_mask = with_mask and layer.get_mask() is not None and layer.get_apply_mask()
     if not has_mask and not layer.get_filters():
         yield layer
         return
@@ -100,9 +100,21 @@ def appearance_of(layer: Any) -> Iterator[Any]:
             aside.set_color_profile(profile)
         copy = Gimp.Layer.new_from_drawable(layer, aside)
         aside.insert_layer(copy, None, 0)
-        copy.merge_filters()
-        if copy.get_mask() is not None and has_mask:
-            copy.remove_mask(Gimp.MaskApplyMode.APPLY)
-        yield copy
+        show_alone(copy, has_mask)
+        seen = Gimp.Layer.new_from_visible(aside, aside, layer.get_name())
+        if not (layer.has_alpha() or has_mask):
+            seen.flatten()
+        yield seen
     finally:
         aside.delete()
+
+
+def show_alone(layer: Any, with_mask: bool) -> None:
+    """Have an image of a layer's size show the layer, whatever its place and its settings were."""
+    layer.set_offsets(0, 0)
+    layer.set_visible(True)
+    layer.set_opacity(100.0)
+    layer.set_mode(Gimp.LayerMode.NORMAL)
+    if layer.get_mask() is not None:
+        layer.set_show_mask(False)
+        layer.set_apply_mask(with_mask)

@@ -6,7 +6,8 @@ Recomposite Selective Colorize  →            read → run → replace Blended
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from gi.repository import Gimp, GObject
@@ -23,7 +24,7 @@ from .answering import GROUP, answer
 from .errors import cancelled
 from .labels import COLORIZE, RECOMPOSITE, document
 from .outcome import Colored, settle
-from .reading import check_image, chosen_layers, read_source
+from .reading import check_image, chosen_layers, layer_behind, read_source
 from .running import ProgressBar, new_link, run
 
 FLAGS = GObject.ParamFlags.READWRITE
@@ -74,6 +75,9 @@ def colorize(
                 link.close()
                 raise cancelled()
             settings = remember(chosen)
+            # The image was not locked while the dialog was open.
+            check_image(image)
+            layers = chosen_layers(image, drawables)
         return color(image, layers, settings.options, link, ask_whether_wanted)
 
     def group_value() -> Any:
@@ -93,11 +97,23 @@ def color(image: Any, layers: Sequence[Any], options: ColorizeOptions, link: Lin
     bar = ProgressBar(len(layers))
     results = []
     for number, layer in enumerate(layers):
-        source = read_source(image, layer)
-        request = Colorize("", 0, options, source.photo, selection=source.selection)
-        done = run(request, link if number == 0 else new_link(), bar.next())
+        with naming_layer(layer, len(layers)):
+            source = read_source(image, layer)
+            request = Colorize("", 0, options, source.photo, selection=source.selection)
+            done = run(request, link if number == 0 else new_link(), bar.next())
         results.append(Colored(source, done))
     return settle(results, options, ask)
+
+
+@contextmanager
+def naming_layer(layer: Any, count: int) -> Iterator[None]:
+    """Say which of several layers an error is about."""
+    try:
+        yield
+    except SelectiveColorizeError as error:
+        if count > 1 and layer.is_valid():
+            error.sentence = f"“{layer.get_name()}”: {error.sentence}"
+        raise
 
 
 def recomposite(
@@ -109,10 +125,7 @@ def recomposite(
         check_image(image)
         by_script = mode == Gimp.RunMode.NONINTERACTIVE
         again = config.get_property("refine-again") if by_script else load_settings().refine_again
-        layers = [
-            Gimp.Layer.from_mask(drawable) if drawable.is_layer_mask() else drawable
-            for drawable in drawables
-        ]
+        layers = [layer_behind(drawable) for drawable in drawables]
         result = recompositing.read_result(image, layers)
         request = recompositing.request_for(result, again)
         done = run(request, new_link(), ProgressBar().next())

@@ -15,7 +15,15 @@ from selcolor_plugin.staleness import Snapshot
 from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.raster import Buffer, Raster
 
-from .errors import empty_layer, floating_selection, indexed_image, no_layer, not_a_layer
+from .errors import (
+    empty_layer,
+    floating_selection,
+    image_closed,
+    indexed_image,
+    no_layer,
+    not_a_layer,
+    not_in_image,
+)
 from .pixels import Rectangle, read_gray, read_layer, rectangle_of
 from .records import identity, layer_of, photo_of
 
@@ -47,6 +55,8 @@ def check_image(image: Any) -> None:
     Raises:
         CannotRead: with the way out.
     """
+    if not image.is_valid():
+        raise image_closed()
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         raise indexed_image()
     if image.get_floating_sel() is not None:
@@ -59,18 +69,31 @@ def chosen_layers(image: Any, drawables: Sequence[Any]) -> list[Any]:
     A layer mask stands for its layer, and a layer of an earlier result for its photo.
 
     Raises:
-        CannotRead: nothing is selected, or something that is no layer.
+        CannotRead: nothing is selected, or something that is no layer of the image.
     """
     found: dict[str, Any] = {}
     for drawable in drawables:
-        layer = Gimp.Layer.from_mask(drawable) if drawable.is_layer_mask() else drawable
+        layer = layer_behind(drawable)
         if not layer.is_layer():
             raise not_a_layer(layer.get_name())
+        if layer_of(image, identity(layer)) != layer:
+            raise not_in_image()
         layer = photo_of(image, layer) or layer
         found[identity(layer)] = layer
     if not found:
         raise no_layer()
     return list(found.values())
+
+
+def layer_behind(drawable: Any) -> Any:
+    """A drawable, or the layer whose mask it is.
+
+    Raises:
+        CannotRead: it is not there any more.
+    """
+    if not drawable.is_valid():
+        raise not_in_image()
+    return Gimp.Layer.from_mask(drawable) if drawable.is_layer_mask() else drawable
 
 
 def read_source(image: Any, layer: Any) -> Source:

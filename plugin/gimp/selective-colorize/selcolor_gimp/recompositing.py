@@ -14,7 +14,7 @@ from selcolor_protocol.raster import Raster
 
 from . import records
 from .errors import layers_edited
-from .inserting import insert, new_layer, position_of, undo_group
+from .inserting import compose_as_encoded, insert, new_layer, position_of, undo_group
 from .pixels import Rectangle, read_gray, read_layer, rectangle_of, write_layer
 from .records import identity, part, record_for
 
@@ -31,7 +31,7 @@ class Result:
         record: what is known of it.
         rectangle: of the colorized layer now.
         original: the photo's pixels there.
-        colorized: the pixels of the colorized layer.
+        colorized: the pixels of the colorized layer, with its filters and without its mask.
         mask: as it was edited.
     """
 
@@ -65,7 +65,7 @@ def read_parts(image: Any, record: GroupRecord) -> Result:
         record,
         rectangle,
         original=read_layer(found[Role.SOURCE], rectangle),
-        colorized=read_layer(colorized, with_masks=False),
+        colorized=read_layer(colorized, with_mask=False),
         mask=read_gray(found[Role.MASK], (0, 0, *rectangle[2:])),
     )
 
@@ -105,6 +105,9 @@ def replace_blended(result: Result, blended: Raster) -> None:
     selected = image.get_selected_layers()
     with undo_group(image):
         fresh = insert_new(result, blended) if old is None else swap(result, old, blended)
+        # The image's precision may have changed since they were made.
+        for role in (Role.GROUP, Role.COLORIZED):
+            compose_as_encoded(part(image, result.record, role))
         records.store(image, result.record.replaced(Role.BLENDED, identity(fresh)))
         kept = [fresh if layer == old else layer for layer in selected]
         image.set_selected_layers(kept)
@@ -114,8 +117,7 @@ def insert_new(result: Result, blended: Raster) -> Any:
     """Make `Blended` anew, hidden, below `Colorized`'s row; the layer."""
     image = result.image
     colorized = part(image, result.record, Role.COLORIZED)
-    fresh = new_layer(image, blended_name(), blended)
-    fresh.set_offsets(*result.rectangle[:2])
+    fresh = new_blended(result, blended_name(), blended)
     fresh.set_visible(False)
     insert(image, fresh, *position_of(image, colorized))
     return fresh
@@ -124,16 +126,36 @@ def insert_new(result: Result, blended: Raster) -> Any:
 def swap(result: Result, old: Any, blended: Raster) -> Any:
     """Replace a layer by one with other pixels that is shown the same way; the new layer."""
     image, name = result.image, old.get_name()
-    if (old.get_width(), old.get_height()) == result.rectangle[2:]:
-        fresh = old.copy()
-        write_layer(fresh, blended)
-    else:
-        fresh = new_layer(image, name, blended)
+    content_is_locked, position_is_locked = old.get_lock_content(), old.get_lock_position()
+    fresh = refilled(result, old, blended)
+    insert(image, fresh, *position_of(image, old))
+    image.remove_layer(old)
+    fresh.set_name(name)
+    fresh.set_lock_content(content_is_locked)
+    fresh.set_lock_position(position_is_locked)
+    return fresh
+
+
+def refilled(result: Result, old: Any, blended: Raster) -> Any:
+    """A layer like the old one with other pixels, not locked and not in the image yet."""
+    size = (old.get_width(), old.get_height(), old.has_alpha())
+    if size != (*result.rectangle[2:], blended.format.channels.has_alpha):
+        fresh = new_blended(result, old.get_name(), blended)
         fresh.set_visible(old.get_visible())
         fresh.set_opacity(old.get_opacity())
+        return fresh
+    fresh = old.copy()
+    fresh.set_lock_content(False)
+    fresh.set_lock_position(False)
     fresh.set_offsets(*result.rectangle[:2])
-    parent, place = position_of(image, old)
-    image.remove_layer(old)
-    insert(image, fresh, parent, place)
-    fresh.set_name(name)
+    compose_as_encoded(fresh)
+    write_layer(fresh, blended)
+    return fresh
+
+
+def new_blended(result: Result, name: str, blended: Raster) -> Any:
+    """A layer with these pixels where the result is, not in the image yet."""
+    fresh = new_layer(result.image, name, blended)
+    records.mark(fresh, Role.BLENDED, result.record.made)
+    fresh.set_offsets(*result.rectangle[:2])
     return fresh

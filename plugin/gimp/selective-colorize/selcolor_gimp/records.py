@@ -1,24 +1,44 @@
-"""Where an image keeps what Recomposite needs: parasites of the image, saved with it in .xcf.
+"""Where an image keeps what Recomposite needs: parasites, saved with it in .xcf.
 
-A layer's identity is its tattoo, which outlives saving and undo. A parasite is no undo step. That
-an undone result still has one does no harm: its layers are looked for by their identity.
+A layer's identity is its tattoo, which outlives saving and undo, and the image's parasite names all
+layers of a result by it. An image's parasite is no undo step. That an undone result still has one
+does no harm: its layers are looked for by their identity.
+
+A duplicated image has the same parasites, but its layers get other tattoos. So every layer that we
+make also carries a mark, its role and its result: where mark and record disagree, the record is of
+another image. A duplicated layer has its original's mark and a tattoo of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from gi.repository import Gimp
 
 from selcolor_plugin.layers import Role
 from selcolor_plugin.record import GroupRecord, find_record, read_record
 
+from .errors import copied_result
+
 PREFIX = "selective-colorize/"
+MARK = "selective-colorize"
 PERSISTENT = 1
 """A parasite's flag: saved with the image."""
 
 MADE = (Role.GROUP, Role.BLENDED, Role.COLORIZED)
+
+
+class Mark(NamedTuple):
+    """What a layer of a result carries.
+
+    Attributes:
+        role: what it is for.
+        made: when its result was made, in seconds since 1970, as text.
+    """
+
+    role: str
+    made: str
 
 
 def identity(item: Any) -> str:
@@ -37,6 +57,21 @@ def store(image: Any, record: GroupRecord) -> None:
     image.attach_parasite(Gimp.Parasite.new(name, PERSISTENT, record.to_json().encode()))
 
 
+def mark(layer: Any, role: Role, made: float) -> None:
+    """Tell a layer what it is for, before it is in an image."""
+    content = " ".join(Mark(role.value, repr(made)))
+    layer.attach_parasite(Gimp.Parasite.new(MARK, PERSISTENT, content.encode()))
+
+
+def mark_of(layer: Any) -> Mark | None:
+    """What a layer, or the one that it was duplicated from, was made for."""
+    parasite = layer.get_parasite(MARK)
+    if parasite is None:
+        return None
+    role, _, made = bytes(parasite.get_data()).decode("utf-8", "replace").partition(" ")
+    return Mark(role, made)
+
+
 def records_of(image: Any) -> list[GroupRecord]:
     """All records of which a layer is left in the image; an undone one has none."""
     found = [
@@ -44,11 +79,19 @@ def records_of(image: Any) -> list[GroupRecord]:
         for name in image.get_parasite_list()
         if name.startswith(PREFIX)
     ]
-    return [
-        record
-        for record in found
-        if record is not None and any(part(image, record, role) for role in MADE)
-    ]
+    return [record for record in found if record is not None and is_of(image, record)]
+
+
+def is_of(image: Any, record: GroupRecord) -> bool:
+    """Whether a record tells of layers of this image, not of the one that it is a duplicate of."""
+    made, found = repr(record.made), {role: part(image, record, role) for role in MADE}
+    expected = {role: Mark(role.value, made) for role in MADE}
+    photo = part(image, record, Role.SOURCE)
+    return (
+        any(layer is not None for layer in found.values())
+        and all(layer is None or mark_of(layer) == expected[role] for role, layer in found.items())
+        and (photo is None or mark_of(photo) not in expected.values())
+    )
 
 
 def part(image: Any, record: GroupRecord, role: Role) -> Any | None:
@@ -63,14 +106,20 @@ def part(image: Any, record: GroupRecord, role: Role) -> Any | None:
 
 
 def record_for(image: Any, layers: Sequence[Any]) -> GroupRecord:
-    """The result that the selected layers belong to; raises LayersMissing as `find_record`."""
-    lineage = []
+    """The result that the selected layers belong to.
+
+    Raises:
+        LayersMissing: as `find_record`, or they belong to a duplicate of a result.
+    """
+    records, lineage = records_of(image), []
     for layer in layers:
         item = layer
         while item is not None:
+            if mark_of(item) and not any(record.knows(identity(item)) for record in records):
+                raise copied_result()
             lineage.append(identity(item))
             item = item.get_parent()
-    return find_record(records_of(image), lineage)
+    return find_record(records, lineage)
 
 
 def photo_of(image: Any, layer: Any) -> Any | None:

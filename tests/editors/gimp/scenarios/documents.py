@@ -139,13 +139,54 @@ def in_and_as_group(photo):
     return {"within": within, "as_group": tree(image), "group": describe(whole)}
 
 
+def in_locked_group(photo, folder):
+    """A photo in a group whose pixels are locked; and the same photo elsewhere."""
+    image, source = open_photo(photo)
+    locked = Gimp.GroupLayer.new(image, "Locked")
+    image.insert_layer(locked, None, 0)
+    image.reorder_item(source, locked, 0)
+    locked.set_lock_content(True)
+    dump_group(done(call(image, [source])), folder, "locked")
+    image, source = open_photo(photo)
+    dump_group(done(call(image, [source])), folder, "free")
+
+
+def group_with_mask_and_filter(photo, folder):
+    """A group as the photo: its mask hides the right half, its filter inverts."""
+    image, source = open_photo(photo)
+    dump(source, Path(folder) / "source.raw")
+    group = Gimp.GroupLayer.new(image, "Folder")
+    image.insert_layer(group, None, 0)
+    image.reorder_item(source, group, 0)
+    add_half_mask(group)
+    group.append_filter(Gimp.DrawableFilter.new(group, "gegl:invert-gamma", "Invert"))
+    dump_group(done(call(image, [group])), folder, "first")
+
+
+def gray_with_linear_profile(photo, folder):
+    """A gray image of which a profile says that its samples are linear."""
+    image, source = open_photo(photo)
+    image.convert_grayscale()
+    profile = Gimp.ColorProfile.new_d65_gray_srgb_trc()
+    linear = Gimp.ColorProfile.new_linear_from_color_profile(profile)
+    image.convert_color_profile(linear, Gimp.ColorRenderingIntent.PERCEPTUAL, False)
+    group = done(call(image, [source], feather=30.0))
+    dump_group(group, folder, "first")
+    dump_projection(image, Path(folder) / "projection.raw")
+
+
+def add_half_mask(layer):
+    """Give a layer a mask that hides its right half."""
+    mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+    layer.add_mask(mask)
+    width, height = mask.get_width(), mask.get_height()
+    write(mask, "Y u8", (b"\xff" * (width // 2) + bytes(width // 2)) * height)
+
+
 def masked_source(photo, folder):
     """A photo whose own layer mask hides its right half."""
     image, source = open_photo(photo)
-    mask = source.create_mask(Gimp.AddMaskType.WHITE)
-    source.add_mask(mask)
-    width, height = mask.get_width(), mask.get_height()
-    write(mask, "Y u8", (b"\xff" * (width // 2) + bytes(width // 2)) * height)
+    add_half_mask(source)
     group = done(call(image, [source]))
     dump_group(group, folder, "first")
     return tree(image)
@@ -179,6 +220,7 @@ def refused(photo, kind):
         "channel": channel,
         "empty group": empty_group,
         "too small": too_small,
+        "another image's layer": foreign,
         "nothing colored": lambda _image, layer: [layer],
     }[kind](image, source)
     before = state(image)
@@ -222,11 +264,16 @@ def too_small(image, _layer):
     return [layer]
 
 
-def bad_arguments(photo, arguments):
-    """Arguments that the daemon refuses."""
+def foreign(image, layer):
+    """A layer that is in no image."""
+    return [layer.copy()]
+
+
+def bad_arguments(photo, arguments, mode="script"):
+    """Arguments that cannot be met."""
     image, source = open_photo(photo)
     before = state(image)
-    answer = call(image, [source], **arguments)
+    answer = call(image, [source], mode=mode, **arguments)
     return {**answer, "unchanged": state(image) == before}
 
 

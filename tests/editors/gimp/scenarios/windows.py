@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from gi.repository import Gimp
-from helpers import SHOWN, open_photo, read, tree, write
+from helpers import SHOWN, open_photo, precision, read, tree, write
 
 
 def show(photo, is_gray=False):
@@ -60,6 +60,42 @@ def edit_source():
     pixels = read(layer, "R'G'B' u8")
     write(layer, "R'G'B' u8", bytes(len(pixels) // 2) + pixels[len(pixels) // 2 :])
     Gimp.displays_flush()
+
+
+def use_profile():
+    """Convert the shown image to GIMP's own profile compatible with Adobe RGB (1998)."""
+    image = SHOWN[-1][0]
+    intent = Gimp.ColorRenderingIntent.PERCEPTUAL
+    image.convert_color_profile(Gimp.ColorProfile.new_rgb_adobe(), intent, False)
+
+
+def convert(name):
+    """Give the shown image another precision."""
+    SHOWN[-1][0].convert_precision(precision(name))
+
+
+def make_indexed():
+    """Give the shown image a palette."""
+    SHOWN[-1][0].convert_indexed(
+        Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 16, False, False, ""
+    )
+    return look()
+
+
+def replace_layer():
+    """Delete the shown image's layer and add another."""
+    image = SHOWN[-1][0]
+    old = image.get_layers()[0]
+    image.insert_layer(old.copy(), None, 0)
+    image.remove_layer(old)
+    return look()
+
+
+def brightness():
+    """The mean of the photo and of Colorized, in 8-bit steps."""
+    group, source = SHOWN[-1][0].get_layers()
+    layers = (source, group.get_children()[1])
+    return [sum(pixels) / len(pixels) for pixels in (read(each, "Y' u8") for each in layers)]
 
 
 def close_window():
