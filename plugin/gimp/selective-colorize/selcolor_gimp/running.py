@@ -70,6 +70,8 @@ class ProgressBar:
         return self._show
 
     def _show(self, job: Job) -> None:
+        if job.phase is JobPhase.DONE and self._number < self._count:
+            return
         text, now = self._text(job), time.monotonic()
         is_known = job.phase in (JobPhase.RUNNING, JobPhase.DONE)
         share = (self._number - 1 + job.fraction) / self._count
