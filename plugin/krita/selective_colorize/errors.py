@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from selcolor_plugin.record import LayersMissing
 from selcolor_plugin.translation import translate as _
-from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_protocol.errors import Busy, SelectiveColorizeError
 
 
 class CannotRead(SelectiveColorizeError):
@@ -31,6 +32,22 @@ def layer_gone() -> CannotRead:
     return CannotRead(
         _("The photo's layer is no longer in the image."),
         _("Undo until it is back, or select another layer and use Selective Colorize again."),
+    )
+
+
+def not_a_result() -> LayersMissing:
+    """The active layer is in a group of the user's own, or in a copy of a result."""
+    return LayersMissing(
+        _("The active layer is in a group that is no result of Selective Colorize, or a copy."),
+        _("Nothing was changed. Select a layer of the result itself, then try again."),
+    )
+
+
+def busy_here() -> Busy:
+    """This Krita works on one photo at a time."""
+    return Busy(
+        _("Selective Colorize is still at work; nothing was changed."),
+        _("Wait until it is done or cancel it, then try again."),
     )
 
 

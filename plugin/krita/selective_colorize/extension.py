@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from krita import Document, Extension, Krita, Node, Window
+from PyQt5 import sip
 from PyQt5.QtCore import QLocale
 
 from selcolor_plugin import daemon, texts
@@ -23,10 +24,18 @@ from selcolor_protocol.messages import Colorize, Done
 
 from . import messages, recompositing, records
 from .dialog import OptionsDialog
-from .errors import layer_gone, no_image
+from .errors import busy_here, layer_gone, no_image
 from .inserting import is_gray
 from .outcome import settle
-from .reading import Source, active_document, find_node, is_open, pixel_layer, read_source
+from .reading import (
+    Source,
+    active_document,
+    find_node,
+    identity,
+    is_open,
+    pixel_layer,
+    read_source,
+)
 from .run import Run
 
 EDITOR = "Krita"
@@ -59,7 +68,7 @@ class SelectiveColorize(Extension):
         """Open the dialog for the active layer."""
         document, node = self._chosen()
         if self._dialog is not None:
-            self._dialog.close()
+            self._drop(self._dialog)
         note = texts.gray_image_note() if is_gray(document) else ""
         self._dialog = OptionsDialog(main_window(), load_settings(), self._new_link(), note)
         self._dialog.accepted.connect(
@@ -102,6 +111,10 @@ class SelectiveColorize(Extension):
 
     def _colorize(self, document: Document, node: Node, settings: Settings, link: Link) -> None:
         try:
+            if not is_open(document):
+                raise no_image()
+            if find_node(document.rootNode(), identity(node)) is None:
+                raise layer_gone()
             source = read_source(document, node)
         except SelectiveColorizeError:
             link.close()
@@ -136,21 +149,30 @@ class SelectiveColorize(Extension):
     def _start(
         self, job: Job, succeed: Callable[[Done], None], try_again: Callable[[], None]
     ) -> None:
-        """Run a job; while one runs, no other is started."""
+        """Run a job.
+
+        Raises:
+            Busy: one runs already.
+        """
         if self._run is not None and self._run.is_active:
             job.cancel()
-            self._run.window.raise_()
-            self._run.window.activateWindow()
-            return
+            raise busy_here()
 
         def fail(error: SelectiveColorizeError) -> None:
             may_repeat = isinstance(error, DaemonError)
             messages.show_error(error, try_again if may_repeat else None)
 
-        self._run = Run(main_window(), job, succeed, fail)
+        self._run = Run(main_window, job, succeed, fail)
 
     def _new_link(self) -> Link:
         return Link(lambda: daemon.open_session(EDITOR))
+
+    def _drop(self, dialog: OptionsDialog) -> None:
+        """Close an earlier dialog; with the window that it belonged to, it is gone already."""
+        if sip.isdeleted(dialog):
+            dialog.link.close()
+        else:
+            dialog.close()
 
     def _forget_dialog(self) -> None:
         self._dialog = None

@@ -108,6 +108,8 @@ def pixel_layer(node: Node | None) -> Node:
         node = node.parentNode()
     if node.type() in WITHOUT_PIXELS:
         raise no_pixels(node.type())
+    if node.parentNode() is None:
+        raise no_pixels("globalselectionmask")
     return node
 
 

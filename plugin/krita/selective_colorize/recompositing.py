@@ -143,8 +143,10 @@ def replace_blended(result: Result, blended: Raster) -> None:
     if old is None:
         result.layer.parentNode().addChildNode(fresh, result.layer)
         document.waitForDone()
-    elif color_space(old) != color_space(fresh) or old.childNodes():
-        raise not_replaced(old)
+    elif color_space(old) != color_space(fresh):
+        raise of_another_color_space(old, fresh)
+    elif old.childNodes():
+        raise has_masks(old)
     else:
         fresh = swap(document, old, blended, result.rectangle)
     store_record(document, result.record.replaced(Role.BLENDED, identity(fresh)))
@@ -211,7 +213,11 @@ def swap(document: Document, old: Node, pixels: Raster, rectangle: QRect) -> Nod
     fresh = parent.childNodes()[place]
     if identity(fresh) == identity(old):
         raise not_replaced(old)
-    fresh.setVisible(was_visible)
+    if not was_visible:
+        fresh.setVisible(False)
+        # Hiding by script alone leaves the layer in what the image shows.
+        document.refreshProjection()
+        document.waitForDone()
     was_active = active is None or identity(active) == identity(old)
     document.setActiveNode(fresh if was_active else active)
     return fresh
@@ -234,12 +240,35 @@ def bring_to_front(document: Document, node: Node) -> None:
 
 
 def not_replaced(node: Node) -> CannotInsert:
-    """What to say when Krita keeps the old layer."""
+    """What to say when Krita keeps the old layer: it or a group that it is in may be locked."""
+    locked = node
+    while locked is not None and not locked.locked():
+        locked = locked.parentNode()
     return CannotInsert(
         _("The layer “{name}” could not be replaced; nothing was changed.").format(
             name=node.name()
         ),
-        _("Unlock or delete that layer, then recomposite again."),
+        _("Unlock “{name}”, then recomposite again.").format(name=locked.name())
+        if locked is not None
+        else _("Delete that layer, then recomposite again: a new one is made."),
+    )
+
+
+def has_masks(node: Node) -> CannotInsert:
+    """What to say when there is more on the old layer than pixels."""
+    return CannotInsert(
+        _("The layer “{name}” has masks of its own; nothing was changed.").format(name=node.name()),
+        _("Flatten or delete that layer, then recomposite again."),
+    )
+
+
+def of_another_color_space(node: Node, wanted: Node) -> CannotInsert:
+    """What to say when the image or a layer was converted since the old layer was made."""
+    return CannotInsert(
+        _("The layer “{name}” is {old}, but the photo is {new}; nothing was changed.").format(
+            name=node.name(), old=" ".join(color_space(node)), new=" ".join(color_space(wanted))
+        ),
+        _("Delete that layer, then recomposite again: a new one is made."),
     )
 
 

@@ -12,6 +12,7 @@ from PyQt5.QtCore import QByteArray
 from selcolor_plugin.layers import Role
 from selcolor_plugin.record import GroupRecord, find_record, read_record
 
+from .errors import not_a_result
 from .reading import find_node, identity
 
 PREFIX = "selective-colorize/"
@@ -60,12 +61,20 @@ def part(root: Node, record: GroupRecord, role: Role) -> Node | None:
 
 
 def record_for(document: Document, active: Node | None) -> GroupRecord:
-    """The result that the active layer belongs to; raises LayersMissing as `find_record`."""
-    lineage = []
-    while active is not None:
+    """The result that the active layer belongs to.
+
+    Raises:
+        LayersMissing: as `find_record`, or the layer is in a group that is none of our results.
+    """
+    found, lineage, is_in_group = records_of(document), [], False
+    while active is not None and active.parentNode() is not None:
         lineage.append(identity(active))
+        is_in_group = is_in_group or active.type() == "grouplayer"
         active = active.parentNode()
-    return find_record(records_of(document), lineage)
+    is_known = any(record.knows(each) for record in found for each in lineage)
+    if found and is_in_group and not is_known:
+        raise not_a_result()
+    return find_record(found, lineage)
 
 
 def photo_of(document: Document, node: Node) -> Node | None:

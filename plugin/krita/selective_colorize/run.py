@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PyQt5 import sip
 from PyQt5.QtCore import QObject, QTimer
 from PyQt5.QtWidgets import QWidget
 
@@ -31,7 +32,7 @@ class Run(QObject):
 
     def __init__(
         self,
-        parent: QWidget | None,
+        parent: Callable[[], QWidget | None],
         job: Job,
         succeed: Callable[[Done], None],
         fail: Callable[[SelectiveColorizeError], None],
@@ -39,18 +40,18 @@ class Run(QObject):
         """Begin to poll.
 
         Args:
-            parent: Krita's window.
+            parent: tells Krita's window in front. The run does not end with that window: it
+                shows itself in another one.
             job: new.
             succeed: called with the result.
             fail: called with the error. A cancelled run calls neither.
         """
-        super().__init__(parent)
+        super().__init__()
         self.job = job
+        self._parent = parent
         self._succeed = succeed
         self._fail = fail
-        self.window = ProgressWindow(parent, self._cancel)
-        self.window.show_job(job)
-        self.window.show()
+        self.window = self._new_window()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._turn)
         self._timer.start(POLL_MILLISECONDS)
@@ -59,6 +60,12 @@ class Run(QObject):
     def is_active(self) -> bool:
         """Whether a result may still come."""
         return not self.job.phase.has_ended
+
+    def _new_window(self) -> ProgressWindow:
+        window = ProgressWindow(self._parent(), self._cancel)
+        window.show_job(self.job)
+        window.show()
+        return window
 
     def _cancel(self) -> None:
         messages.guarded(self.job.cancel)
@@ -83,6 +90,8 @@ class Run(QObject):
         was_active = self.is_active
         self.job.poll()
         if not self.job.phase.has_ended:
+            if sip.isdeleted(self.window):
+                self.window = self._new_window()
             self.window.show_job(self.job)
             return
         if self.job.is_over:
@@ -92,6 +101,8 @@ class Run(QObject):
             self._end()
 
     def _close_window(self) -> None:
+        if sip.isdeleted(self.window):
+            return
         self.window.rejected.disconnect(self._cancel)
         self.window.close()
         self.window.deleteLater()

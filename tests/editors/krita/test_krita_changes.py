@@ -72,3 +72,30 @@ def test_recomposite_does_not_overtake_the_brush_and_offers_what_it_has(
     assert colorized["name"].startswith("Colorized")
     assert colorized["children"][0]["type"] == "transparencymask"
     assert (blended["name"], blended["visible"]) == ("Blended", False)
+
+
+def test_a_layer_removed_behind_the_dialog_is_told_at_once(krita: Krita, photo: Path) -> None:
+    facts = krita.run("changes.remove_behind_dialog", photo=str(photo))
+
+    assert "no longer in the image" in facts["text"]
+    assert facts["untouched"]
+
+
+def test_a_second_job_is_refused_while_one_runs(krita: Krita, large_photo: Path) -> None:
+    text = krita.run("changes.two_at_once", large_photo=str(large_photo))
+
+    assert "still at work" in text
+
+
+def test_a_job_goes_on_when_its_window_is_closed(krita: Krita, large_photo: Path) -> None:
+    facts = krita.run("changes.close_window", large_photo=str(large_photo))
+
+    assert facts["is_second"]
+    assert facts["tree"]["children"][-1]["name"].startswith(GROUP)
+
+
+def test_the_mask_of_the_images_selection_has_no_pixels(krita: Krita, photo: Path) -> None:
+    facts = krita.run("changes.global_selection_mask", photo=str(photo))
+
+    assert "has no pixels of its own" in facts["text"]
+    assert facts["untouched"]

@@ -67,3 +67,31 @@ def test_a_result_is_found_again_after_saving_and_opening(
     assert facts["reopened"]["children"] == facts["before"]["children"]
     names = [node["name"] for node in facts["recomposited"]["children"][1]["children"]]
     assert names == ["Colorized (vit-lsgan-lite, cpu)", "Blended"]
+
+
+def test_a_locked_group_is_named(krita: Krita, photo: Path) -> None:
+    text = krita.run("results.locked_group", photo=str(photo))
+
+    assert "Unlock “Selective Colorize (" in text
+
+
+def test_a_blended_of_another_depth_may_be_deleted(krita: Krita, photo: Path) -> None:
+    text = krita.run("results.of_another_depth", photo=str(photo))
+
+    assert "“Blended” is RGBA U16" in text
+    assert "Delete that layer" in text
+
+
+def test_a_copied_group_is_not_taken_for_the_original(krita: Krita, photo: Path) -> None:
+    facts = krita.run("results.copied", photo=str(photo))
+
+    assert "or a copy" in facts["text"]
+    assert facts["unchanged"]
+
+
+def test_recomposite_leaves_blended_hidden_in_what_the_image_shows(
+    krita: Krita, photo: Path
+) -> None:
+    before, after = krita.run("results.shown_bounds", photo=str(photo))
+
+    assert before == after

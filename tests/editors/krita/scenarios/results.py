@@ -89,6 +89,48 @@ def locked(photo):
     return facts
 
 
+def locked_group(photo):
+    """Recomposite while the group is locked; what was said."""
+    document = yield from colorized(photo)
+    groups(document)[0].setLocked(True)
+    return (yield from complaint("selective_colorize_recomposite"))
+
+
+def of_another_depth(photo):
+    """Recomposite after Blended was converted, and after it was deleted."""
+    document = yield from colorized(photo)
+    blended = parts(document)[2]
+    blended.setColorSpace("RGBA", "U16", blended.colorProfile())
+    document.waitForDone()
+    text = yield from complaint("selective_colorize_recomposite")
+    blended.remove()
+    document.waitForDone()
+    act("selective_colorize_recomposite")
+    yield no_error(lambda: len(groups(document)[0].childNodes()) == 2)
+    return text
+
+
+def copied(photo):
+    """Recomposite from within a copy of the group; what was said, and whether anything changed."""
+    document = yield from colorized(photo)
+    copy = groups(document)[0].duplicate()
+    document.rootNode().addChildNode(copy, None)
+    document.waitForDone()
+    yield from activate(document, copy.childNodes()[0])
+    before = contents(document)
+    text = yield from complaint("selective_colorize_recomposite")
+    return {"text": text, "unchanged": contents(document) == before}
+
+
+def shown_bounds(photo):
+    """Where the group shows something, before and after Recomposite; Blended is hidden."""
+    document = yield from colorized(photo)
+    group = groups(document)[0]
+    before = group.bounds().getRect()
+    yield from recomposite(document)
+    return [before, group.bounds().getRect()]
+
+
 def tried_again(photo, record, pid_file):
     """Recomposite one of two results without a daemon, select the other's layer, try again.
 
