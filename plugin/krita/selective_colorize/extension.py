@@ -162,7 +162,7 @@ class SelectiveColorize(Extension):
             may_repeat = isinstance(error, DaemonError)
             messages.show_error(error, try_again if may_repeat else None)
 
-        self._run = Run(main_window, job, succeed, fail)
+        self._run = Run(self, main_window, job, succeed, fail)
 
     def _new_link(self) -> Link:
         return Link(lambda: daemon.open_session(EDITOR))

@@ -32,7 +32,8 @@ class Run(QObject):
 
     def __init__(
         self,
-        parent: Callable[[], QWidget | None],
+        owner: QObject,
+        front: Callable[[], QWidget | None],
         job: Job,
         succeed: Callable[[Done], None],
         fail: Callable[[SelectiveColorizeError], None],
@@ -40,15 +41,15 @@ class Run(QObject):
         """Begin to poll.
 
         Args:
-            parent: tells Krita's window in front. The run does not end with that window: it
-                shows itself in another one.
+            owner: keeps the run until it is over, whatever becomes of Krita's windows.
+            front: tells Krita's window in front, to which the progress window belongs.
             job: new.
             succeed: called with the result.
             fail: called with the error. A cancelled run calls neither.
         """
-        super().__init__()
+        super().__init__(owner)
         self.job = job
-        self._parent = parent
+        self._front = front
         self._succeed = succeed
         self._fail = fail
         self.window = self._new_window()
@@ -62,7 +63,7 @@ class Run(QObject):
         return not self.job.phase.has_ended
 
     def _new_window(self) -> ProgressWindow:
-        window = ProgressWindow(self._parent(), self._cancel)
+        window = ProgressWindow(self._front(), self._cancel)
         window.show_job(self.job)
         window.show()
         return window
