@@ -179,6 +179,7 @@ class SelectiveColorize(Extension):
 
 
 def main_window() -> object:
-    """Krita's window as a widget, to be the parent of ours."""
-    window = Krita.instance().activeWindow()
+    """Krita's window as a widget, to be the parent of ours; None when it has none any more."""
+    krita = Krita.instance()
+    window = krita.activeWindow() or next(iter(krita.windows()), None)
     return window.qwindow() if window is not None else None

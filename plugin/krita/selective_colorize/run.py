@@ -42,7 +42,8 @@ class Run(QObject):
 
         Args:
             owner: keeps the run until it is over, whatever becomes of Krita's windows.
-            front: tells Krita's window in front, to which the progress window belongs.
+            front: tells Krita's window in front, to which the progress window belongs; None when
+                Krita has no window any more.
             job: new.
             succeed: called with the result.
             fail: called with the error. A cancelled run calls neither.
@@ -68,6 +69,13 @@ class Run(QObject):
         window.show()
         return window
 
+    def _change_windows(self) -> None:
+        """Go on in another of Krita's windows; without any Krita quits, and nothing is shown."""
+        if self._front() is None:
+            self.job.abandon()
+        else:
+            self.window = self._new_window()
+
     def _cancel(self) -> None:
         messages.guarded(self.job.cancel)
         self.window.deleteLater()
@@ -89,10 +97,10 @@ class Run(QObject):
 
     def _step(self) -> None:
         was_active = self.is_active
+        if was_active and sip.isdeleted(self.window):
+            self._change_windows()
         self.job.poll()
         if not self.job.phase.has_ended:
-            if sip.isdeleted(self.window):
-                self.window = self._new_window()
             self.window.show_job(self.job)
             return
         if self.job.is_over:
