@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import imagecodecs
 import numpy as np
+from driven import selcolor
 from numpy.typing import NDArray
 
 
@@ -24,6 +25,20 @@ class FileLayer(NamedTuple):
     name: str
     is_visible: bool
     pixels: NDArray[np.generic]
+
+
+def write_file(place: Path, photo: Path, depth: str) -> Path:
+    """Have the command line colorize a photo; the folder with its OpenRaster file.
+
+    Args:
+        place: of the tests.
+        photo: to be colorized.
+        depth: bits of a sample.
+    """
+    folder = place / f"open-raster-{depth}"
+    options = ["--format", "ora", "--depth", depth, "--feather", "20"]
+    selcolor(place, "colorize", str(photo), "-o", str(folder), *options)
+    return folder
 
 
 def layers_in(path: Path) -> list[FileLayer]:

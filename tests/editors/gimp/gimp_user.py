@@ -81,6 +81,13 @@ class User:
         facts: dict[str, Any] = self.gimp.run("windows.look")
         return facts
 
+    def confirm_message(self, name: str) -> None:
+        """Wait for GIMP's message, take a picture of the screen, and press OK."""
+        message = self.screen.wait_for_window(MESSAGE)
+        self.shoot(name)
+        self.screen.press("Return", window=message)
+        self.screen.wait_until_gone(MESSAGE)
+
     def shoot(self, name: str) -> Path:
         """A picture of the screen, without a tool tip below the mouse."""
         self.screen.move(1, 1)

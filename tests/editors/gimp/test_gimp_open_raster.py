@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from driven import selcolor
 from gimp_pixels import largest_step, pixels
 from gimp_process import Gimp
 from numpy.typing import NDArray
-from open_raster import layers_in
+from open_raster import layers_in, write_file
 
 pytestmark = pytest.mark.editors
 
@@ -27,10 +26,7 @@ def depth(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def folder(place: Path, photo: Path, depth: str, gimp: Gimp) -> Path:
     """The command line's file, and what GIMP reads from it."""
-    folder = place / f"open-raster-{depth}"
-    options = ["--format", "ora", "--depth", depth, "--feather", "20"]
-    selcolor(place, "colorize", str(photo), "-o", str(folder), *options)
-    return folder
+    return write_file(place, photo, depth)
 
 
 @pytest.fixture(scope="module")

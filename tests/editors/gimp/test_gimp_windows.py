@@ -177,10 +177,7 @@ def test_what_is_done_while_the_dialog_is_open_is_noticed(
     dialog = user.screen.wait_for_window(DIALOG)
     changed = user.gimp.run(f"windows.{change}")
     user.screen.press("Return", window=dialog)
-    message = user.screen.wait_for_window(MESSAGE)
-    user.shoot(f"{change}-1x")
-    user.screen.press("Return", window=message)
-    user.screen.wait_until_gone(MESSAGE)
+    user.confirm_message(f"{change}-1x")
 
     assert user.gimp.run("windows.look") == changed
 
@@ -209,10 +206,7 @@ def test_a_killed_daemon_is_told_in_a_message(
     user.begin()
     wait_until_working(user, observer)
     end_daemon(runtime)
-    message = user.screen.wait_for_window(MESSAGE)
-    user.shoot("killed-1x")
-    user.screen.press("Return", window=message)
-    user.screen.wait_until_gone(MESSAGE)
+    user.confirm_message("killed-1x")
 
     assert user.gimp.run("windows.look") == before
     user.open(photo)
@@ -261,10 +255,7 @@ def test_a_result_for_an_image_that_takes_no_layers_is_opened_anew(
     wait_until_working(user, observer)
     indexed = user.gimp.run("windows.make_indexed")
     user.screen.press("Return", window=user.screen.wait_for_window(DIALOG, 120 * SLOWNESS))
-    message = user.screen.wait_for_window(MESSAGE)
-    user.shoot("indexed-late-1x")
-    user.screen.press("Return", window=message)
-    user.screen.wait_until_gone(MESSAGE)
+    user.confirm_message("indexed-late-1x")
     assert user.gimp.run("windows.look") == indexed
 
     user.screen.wait(lambda: bool(user.gimp.run("windows.opened")), "a new image")

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import psutil
 import trixie
+from driven import PRIVATE, end_daemon
 
 from selcolor_protocol.connection import ConnectionInfo, read_connection
 
@@ -25,7 +26,6 @@ HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[2]
 INSTALLER = CHECKOUT / "installer" / "install.py"
 PROMISED_SECONDS = 360
-PRIVATE = ("PYTHON", "XDG_", "VIRTUAL_ENV", "SELCOLOR_", "DISPLAY")
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 NAMES = ("selcolor", "selective-colorize", "selective_colorize", "Selective Colorize")
 """One of these is in the name or the content of all that is ours (Krita has a `SelColor`)."""
@@ -130,12 +130,7 @@ class User:
 
     def end_daemon(self) -> None:
         """End it and its workers, if it runs."""
-        info = self.daemon()
-        if info is None or not psutil.pid_exists(info.pid):
-            return
-        daemon = psutil.Process(info.pid)
-        for process in [*daemon.children(recursive=True), daemon]:
-            process.kill()
+        end_daemon(self.session / "selective-colorize")
 
     def snapshot(self) -> dict[str, str]:
         """Every file, link and folder of the home, with its mode and what is in it."""

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from driven import selcolor
 from krita_process import Krita
 from numpy.typing import NDArray
-from open_raster import as_rgba, layers_in
+from open_raster import as_rgba, layers_in, write_file
 from raw import TYPES, as_floats, rgba
 
 pytestmark = pytest.mark.editors
@@ -27,10 +26,7 @@ def depth(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def folder(place: Path, photo: Path, depth: str, krita: Krita) -> Path:
     """The command line's file, and what Krita reads from it."""
-    folder = place / f"open-raster-{depth}"
-    options = ["--format", "ora", "--depth", depth, "--feather", "20"]
-    selcolor(place, "colorize", str(photo), "-o", str(folder), *options)
-    return folder
+    return write_file(place, photo, depth)
 
 
 @pytest.fixture(scope="module")
