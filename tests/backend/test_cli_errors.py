@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -167,6 +168,15 @@ def kill_daemon_at_work(deadline: float) -> bool:
     return False
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell's background jobs are deaf to Ctrl+C, and so would be what such a test run starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_interrupting_leaves_no_half_written_file(home: DaemonHome, folder: Path) -> None:
     out = folder / "out"
     Image.fromarray(data.camera()).resize((5000, 4000)).save(folder / "large.png")

@@ -26,21 +26,20 @@ from helpers import (
 from stalls import GapMeter, calm
 
 
-def long_job(photo):
-    """Measure the longest stall of the event loop while a long job runs."""
-    close_all()
-    document = yield from open_photo(photo)
-    yield from calm(1.0)
-    window = yield from begin()
-    meter = GapMeter("selcolor_progress")
-    started, stages = time.monotonic(), []
-    while widget("selcolor_progress") is not None and message() is None:
-        if window.stage.text() not in stages:
-            stages.append(window.stage.text())
-        yield lambda: True
-    seconds = time.monotonic() - started
-    yield no_error(lambda: settled(document))
-    return {"seconds": seconds, "longest": meter.longest, "stages": stages}
+def long_job(photo, seconds):
+    """Measure the event loop's longest stall in so many seconds of jobs, one after the other."""
+    meters, stages = [], set()
+    while sum(meter.seconds for meter in meters) < seconds:
+        close_all()
+        document = yield from open_photo(photo)
+        yield from calm(1.0)
+        window = yield from begin()
+        meters.append(GapMeter(window))
+        while meters[-1].is_running:
+            stages.add(window.stage.text())
+            yield lambda: True
+        yield no_error(lambda document=document: settled(document))
+    return {"longest": max(meter.longest for meter in meters), "stages": sorted(stages)}
 
 
 def cancelled_job(photo, stage):
