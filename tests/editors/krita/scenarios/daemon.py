@@ -26,10 +26,10 @@ from helpers import (
 from stalls import GapMeter, calm
 
 
-def long_job(photo, seconds):
-    """Measure the event loop's longest stall in so many seconds of jobs, one after the other."""
+def long_job(photo, at_least):
+    """Measure the event loop's longest stall in `at_least` seconds of jobs, one after the other."""
     meters, stages = [], set()
-    while sum(meter.seconds for meter in meters) < seconds:
+    while sum(meter.seconds for meter in meters) < at_least:
         close_all()
         document = yield from open_photo(photo)
         yield from calm(1.0)
