@@ -13,8 +13,11 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import psutil
@@ -26,6 +29,8 @@ from selcolor_protocol.connection import RUNTIME_DIR_VARIABLE
 
 SIZES = {"12 MP": (4000, 3000), "50 MP": (8660, 5774)}
 SAMPLE_SECONDS = 0.02
+OPENMP_SPINS = "300000"
+"""GNU OpenMP's default: https://gcc.gnu.org/onlinedocs/libgomp/GOMP_005fSPINCOUNT.html"""
 SELCOLOR = [sys.executable, "-m", "selcolor_backend"]
 GIGABYTE = 1e9
 
@@ -91,7 +96,7 @@ def colorize(photo: Path, out: Path) -> list[str]:
 
 def report(size: str, name: str, cost: Cost, baseline: Cost | None = None) -> None:
     """Print one line, with ratios against the baseline."""
-    line = f"{size}  {name:34}{cost.seconds:7.1f} s {cost.peak_bytes / GIGABYTE:7.2f} GB"
+    line = f"{size}  {name:42}{cost.seconds:7.1f} s {cost.peak_bytes / GIGABYTE:7.2f} GB"
     if baseline is not None:
         line += (
             f"   × {cost.seconds / baseline.seconds:.2f} time,"
@@ -100,32 +105,72 @@ def report(size: str, name: str, cost: Cost, baseline: Cost | None = None) -> No
     print(line, flush=True)
 
 
-def bench(folder: Path) -> None:
-    """Measure every size, the daemon warm."""
-    warm = folder / "warm.jpg"
-    write_photo(warm, 512, 512)
-    subprocess.run(colorize(warm, folder), check=True, stdout=subprocess.DEVNULL)
-    daemon = launch.find_daemon()
-    assert daemon is not None
-    for size, (width, height) in SIZES.items():
-        photo = folder / f"{width}x{height}.jpg"
-        write_photo(photo, width, height)
-        paper = Path(__file__).with_name("paper_way.py")
-        baseline = measure([sys.executable, str(paper), str(photo), str(folder / "paper")], None)
-        ours = measure(colorize(photo, folder / "ours"), daemon.pid)
-        report(size, "paper's way (scikit-image, float64)", baseline)
-        report(size, "selcolor colorize (daemon's memory)", ours, baseline)
+@contextmanager
+def warm_daemon(folder: Path) -> Iterator[int]:
+    """A daemon of its own that has colored a photo, as its process id; stopped at the end."""
+    folder.mkdir()
+    os.environ[RUNTIME_DIR_VARIABLE] = str(folder / "run")
+    photo = folder / "warm.jpg"
+    write_photo(photo, 512, 512)
+    try:
+        subprocess.run(colorize(photo, folder), check=True, stdout=subprocess.DEVNULL)
+        daemon = launch.find_daemon()
+        assert daemon is not None
+        yield daemon.pid
+    finally:
+        subprocess.run([*SELCOLOR, "stop"], check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def busy_program() -> Iterator[None]:
+    """Another program that computes without a pause."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def bench_sizes(folder: Path) -> None:
+    """Measure every size beside the paper's way."""
+    paper = Path(__file__).with_name("paper_way.py")
+    with warm_daemon(folder / "sizes") as daemon:
+        for size, (width, height) in SIZES.items():
+            photo = folder / f"{width}x{height}.jpg"
+            write_photo(photo, width, height)
+            command = [sys.executable, str(paper), str(photo), str(folder / "paper")]
+            baseline = measure(command, None)
+            ours = measure(colorize(photo, folder / "ours"), daemon)
+            report(size, "paper's way (scikit-image, float64)", baseline)
+            report(size, "selcolor colorize (daemon's memory)", ours, baseline)
+
+
+def bench_busy(folder: Path) -> None:
+    """Measure 12 MP beside a busy program: threads that wait as OpenMP's do unless told, and ours.
+
+    Where torch brings no GNU OpenMP (Windows, macOS) the two are the same.
+    """
+    photo = folder / "busy.jpg"
+    write_photo(photo, *SIZES["12 MP"])
+    with patch.dict(os.environ, GOMP_SPINCOUNT=OPENMP_SPINS):
+        baseline = measure_busy(photo, folder / "openmp")
+    ours = measure_busy(photo, folder / "selcolor")
+    report("12 MP", "beside a busy program, OpenMP's spinning", baseline)
+    report("12 MP", "beside a busy program, selcolor colorize", ours, baseline)
+
+
+def measure_busy(photo: Path, folder: Path) -> Cost:
+    """Measure one photo beside a busy program."""
+    with warm_daemon(folder) as daemon, busy_program():
+        return measure(colorize(photo, folder / "ours"), daemon)
 
 
 def main() -> None:
-    """Run with a daemon of its own, stopped at the end."""
+    """Measure in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="selcolor-") as name:
-        folder = Path(name)
-        os.environ[RUNTIME_DIR_VARIABLE] = str(folder / "run")
-        try:
-            bench(folder)
-        finally:
-            subprocess.run([*SELCOLOR, "stop"], check=True, stdout=subprocess.DEVNULL)
+        bench_sizes(Path(name))
+        bench_busy(Path(name))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,10 @@ from selcolor_protocol.messages import Cancel, Message
 
 _serial = count(1)
 
+BRIEF_SPINNING = {"GOMP_SPINCOUNT": "1000"}
+"""OpenMP's threads spin for milliseconds before they sleep. Where other programs compute, too, a
+thread so takes the processor from the one that it waits for (docs/decisions/007)."""
+
 
 class WorkerState(str, Enum):
     """What a worker is doing."""
@@ -81,6 +85,7 @@ class WorkerHandle:
                 stdout=subprocess.DEVNULL,
                 stderr=file,
                 cwd=self._lanes.folder,
+                env={**BRIEF_SPINNING, **os.environ},
             )
         assert process.stdin is not None
         # Kept open: when this process dies, however, the worker reads end-of-file and leaves.
