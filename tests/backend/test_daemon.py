@@ -105,7 +105,7 @@ def test_a_killed_daemon_takes_its_workers_along_and_the_next_one_starts(home: D
     home.client().close()
 
 
-@pytest.mark.parametrize(("own", "spins"), [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7")])
+@pytest.mark.parametrize(("own", "spins"), [({}, "10000"), ({"GOMP_SPINCOUNT": "7"}, "7")])
 def test_a_workers_threads_spin_briefly_unless_the_user_says_otherwise(
     home: DaemonHome, own: dict[str, str], spins: str
 ) -> None:

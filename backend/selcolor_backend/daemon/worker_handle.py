@@ -27,7 +27,7 @@ from selcolor_protocol.messages import Cancel, Message
 
 _serial = count(1)
 
-BRIEF_SPINNING = {"GOMP_SPINCOUNT": "1000"}
+BRIEF_SPINNING = {"GOMP_SPINCOUNT": "10000"}
 """OpenMP's threads spin for milliseconds before they sleep. Where other programs compute, too, a
 thread so takes the processor from the one that it waits for (docs/decisions/007)."""
 
