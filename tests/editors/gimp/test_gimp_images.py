@@ -213,6 +213,7 @@ def test_recomposite_works_after_saving_and_opening(gimp: Gimp, photo: Path, pla
         ("channel", "Select the photo's layer"),
         ("empty group", "is empty"),
         ("too small", "16"),
+        ("one too small", "“tiny”: "),
         ("another image's layer", "not in this image"),
         ("nothing colored", "Use Selective Colorize first"),
     ],

@@ -8,13 +8,15 @@ namespace of their own: they end with the command, and deleting the folder delet
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 SUITE = "trixie"
@@ -70,24 +72,37 @@ def on_host(command: Sequence[str]) -> list[str]:
 
 
 def build() -> Path:
-    """Make the folder unless it is there.
+    """Make the folder unless it is there, or is there when somebody else has made it.
 
     Raises:
         CannotBuild: it cannot be made; nothing half-made is left.
     """
     root = root_folder()
-    if root.is_dir():
-        return root
-    check_machine()
-    partial = root.with_name(f".{root.name}.{os.getpid()}")
     root.parent.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(root.with_name(f".{root.name}.lock")):
+        if not root.is_dir():
+            check_machine()
+            bootstrap(root)
+    return root
+
+
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Wait until no other process is in here with the same file."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def bootstrap(root: Path) -> None:
+    """Make the folder elsewhere and move it to its place; raises as `build`."""
+    partial = root.with_name(f".{root.name}.{os.getpid()}")
     command = ["mmdebstrap", *OPTIONS, f"--include={','.join(PACKAGES)}", SUITE, str(partial)]
     done = subprocess.run([*command, mirror()], capture_output=True, text=True, check=False)
     if done.returncode:
         shutil.rmtree(partial, ignore_errors=True)
         raise CannotBuild(f"mmdebstrap failed ({done.returncode}):\n{done.stderr[-4000:]}")
     partial.rename(root)
-    return root
 
 
 def check_machine() -> None:

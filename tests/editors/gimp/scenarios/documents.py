@@ -220,6 +220,7 @@ def refused(photo, kind):
         "channel": channel,
         "empty group": empty_group,
         "too small": too_small,
+        "one too small": lambda image, layer: [layer, *too_small(image, layer)],
         "another image's layer": foreign,
         "nothing colored": lambda _image, layer: [layer],
     }[kind](image, source)
