@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,15 @@ from selcolor_protocol.client import Client
 from selcolor_protocol.messages import JobState
 
 pytestmark = pytest.mark.editors
+
+NEVER_DONE = """
+def write(*_):
+    import time
+    from pathlib import Path
+
+    Path({begun!r}).touch()
+    time.sleep(600)
+"""
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["1x", "2x"])
@@ -196,6 +206,35 @@ def test_cancel_ends_the_work_and_leaves_the_image(
 
     assert user.gimp.plugin_process() is None
     assert user.gimp.run("windows.look") == before
+
+
+@pytest.mark.usefixtures("only_once")
+def test_cancel_while_the_layers_are_made_leaves_the_image(
+    user: User, photo: Path, place: Path
+) -> None:
+    before = user.open(photo)
+    begun = place / "writing"
+    with never_done_writing(user.gimp.home, begun):
+        user.begin()
+        user.screen.wait(begun.exists, "the first layer", 60 * SLOWNESS)
+        user.screen.click(*CANCEL)
+        user.screen.wait(lambda: user.gimp.plugin_process() is None, "the plug-in's end")
+    user.shoot("cancelled-late-1x")
+
+    assert user.gimp.run("windows.look") == before
+    assert not user.screen.windows(MESSAGE)
+
+
+@contextmanager
+def never_done_writing(home: Path, begun: Path) -> Iterator[None]:
+    """The plug-in comes to the pixels of its first layer, says so in a file, and no further."""
+    module = home / ".config/GIMP/3.0/plug-ins/selective-colorize/selcolor_gimp/pixels.py"
+    shipped = module.read_text()
+    module.write_text(f"{shipped}\n\n{NEVER_DONE.format(begun=str(begun))}")
+    try:
+        yield
+    finally:
+        module.write_text(shipped)
 
 
 @pytest.mark.usefixtures("only_once")

@@ -1,7 +1,8 @@
 """From a layer plan to GIMP's layers, in one undo group.
 
 Every layer and its mask is made and filled before the image is touched; then they are only
-inserted. GIMP ends a plug-in that writes to a locked layer, and in a locked group all are.
+inserted. Cancel ends the process, and must not do so amid an undo group; GIMP also ends a plug-in
+that writes to a locked layer, and in a locked group all are.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from gi.repository import Gimp
@@ -34,6 +36,21 @@ LAYER_KINDS = {
 """By whether the image is gray and whether there is alpha."""
 
 
+@dataclass(frozen=True)
+class MadeLayers:
+    """A plan's layers with their pixels, not in the image yet.
+
+    Attributes:
+        group: that they will be in.
+        layers: top to bottom; masks belong to their layers.
+        made: when, in seconds since 1970.
+    """
+
+    group: Any
+    layers: dict[Role, Any]
+    made: float
+
+
 @contextmanager
 def undo_group(image: Any) -> Iterator[None]:
     """What is done within is one undo step."""
@@ -49,20 +66,22 @@ def is_gray(image: Any) -> bool:
     return bool(image.get_base_type() == Gimp.ImageBaseType.GRAY)
 
 
-def insert_plan(image: Any, plan: LayerPlan, source: Any | None, options: ColorizeOptions) -> Any:
-    """Add a plan's group to an image, and remember what it is; to be called in an undo group.
+@contextmanager
+def as_rgb(image: Any) -> Iterator[None]:
+    """Make a gray image RGB first, in one undo step with what is done within."""
+    if not is_gray(image):
+        yield
+        return
+    with undo_group(image):
+        image.convert_rgb()
+        yield
 
-    Args:
-        image: gets the group.
-        plan: what to make.
-        source: the group goes directly above it; None for the top of the image.
-        options: what the result was made with.
 
-    Returns:
-        The group.
+def make_layers(image: Any, plan: LayerPlan) -> MadeLayers:
+    """Make a plan's layers for an image, which is not changed.
 
     Raises:
-        CannotInsert: GIMP did not take it.
+        CannotInsert: GIMP did not take a mask.
     """
     made = time.time()
     layers = {
@@ -74,6 +93,27 @@ def insert_plan(image: Any, plan: LayerPlan, source: Any | None, options: Colori
     compose_as_encoded(group)
     for role, layer in {Role.GROUP: group, **layers}.items():
         records.mark(layer, role, made)
+    return MadeLayers(group, layers, made)
+
+
+def insert_layers(
+    image: Any, result: MadeLayers, source: Any | None, options: ColorizeOptions
+) -> Any:
+    """Add a group with its layers to an image, and remember what it is; in an undo group.
+
+    Args:
+        image: gets the group.
+        result: what `make_layers` made for it.
+        source: the group goes directly above it; None for the top of the image.
+        options: what the result was made with.
+
+    Returns:
+        The group.
+
+    Raises:
+        CannotInsert: GIMP did not take it.
+    """
+    group, layers = result.group, result.layers
     insert(image, group, *position_of(image, source))
     try:
         for row, layer in enumerate(layers.values()):
@@ -89,7 +129,7 @@ def insert_plan(image: Any, plan: LayerPlan, source: Any | None, options: Colori
         **({Role.SOURCE: source} if source is not None else {}),
     }
     identities = {role: (identity(item),) for role, item in known.items()}
-    records.store(image, GroupRecord(identities, options.mask, options.background, made))
+    records.store(image, GroupRecord(identities, options.mask, options.background, result.made))
     image.set_selected_layers([colorized])
     colorized.set_edit_mask(True)
     return group

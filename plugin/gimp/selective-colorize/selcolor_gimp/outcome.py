@@ -15,7 +15,7 @@ from selcolor_protocol.messages import Done
 from selcolor_protocol.options import ColorizeOptions
 
 from .errors import CannotRead, changed_meanwhile, discarded
-from .inserting import insert_plan, is_gray, new_layer, undo_group
+from .inserting import as_rgb, insert_layers, make_layers, new_layer, undo_group
 from .reading import Source, check_image, current_snapshot
 from .records import layer_of
 
@@ -89,13 +89,13 @@ def obstacle_in(image: Any) -> CannotRead | None:
 def insert_all(results: Sequence[Colored], options: ColorizeOptions) -> Any:
     """Add each result's group above its photo; the last group."""
     image = results[0].source.image
-    with undo_group(image):
-        if is_gray(image):
-            image.convert_rgb()
-        groups = [
-            insert_plan(image, result.plan(), layer_of(image, result.source.layer), options)
-            for result in results
-        ]
+    with as_rgb(image):
+        made = [make_layers(image, result.plan()) for result in results]
+        with undo_group(image):
+            groups = [
+                insert_layers(image, layers, layer_of(image, result.source.layer), options)
+                for layers, result in zip(made, results, strict=True)
+            ]
     tell([note for result in results for note in result.done.notes])
     return groups[-1]
 
@@ -112,7 +112,8 @@ def open_anew(result: Colored, options: ColorizeOptions) -> Any:
         image.set_color_profile(Gimp.ColorProfile.new_from_icc_profile(photo.icc_profile))
     layer = new_layer(image, texts.photo_name(), photo)
     image.insert_layer(layer, None, 0)
-    group = insert_plan(image, result.plan(moved=False), layer, options)
+    made = make_layers(image, result.plan(moved=False))
+    group = insert_layers(image, made, layer, options)
     image.clean_all()
     Gimp.Display.new(image)
     return group

@@ -103,8 +103,13 @@ def replace_blended(result: Result, blended: Raster) -> None:
         raise layers_edited()
     old = part(image, result.record, Role.BLENDED)
     selected = image.get_selected_layers()
+    fresh = make_new(result, blended) if old is None else refilled(result, old, blended)
     with undo_group(image):
-        fresh = insert_new(result, blended) if old is None else swap(result, old, blended)
+        if old is None:
+            colorized = part(image, result.record, Role.COLORIZED)
+            insert(image, fresh, *position_of(image, colorized))
+        else:
+            swap(image, old, fresh)
         # The image's precision may have changed since they were made.
         for role in (Role.GROUP, Role.COLORIZED):
             compose_as_encoded(part(image, result.record, role))
@@ -113,27 +118,22 @@ def replace_blended(result: Result, blended: Raster) -> None:
         image.set_selected_layers(kept)
 
 
-def insert_new(result: Result, blended: Raster) -> Any:
-    """Make `Blended` anew, hidden, below `Colorized`'s row; the layer."""
-    image = result.image
-    colorized = part(image, result.record, Role.COLORIZED)
+def make_new(result: Result, blended: Raster) -> Any:
+    """A hidden layer for a result without `Blended`, not in the image yet."""
     fresh = new_blended(result, blended_name(), blended)
     fresh.set_visible(False)
-    insert(image, fresh, *position_of(image, colorized))
     return fresh
 
 
-def swap(result: Result, old: Any, blended: Raster) -> Any:
-    """Replace a layer by one with other pixels that is shown the same way; the new layer."""
-    image, name = result.image, old.get_name()
+def swap(image: Any, old: Any, fresh: Any) -> None:
+    """Put a layer in another one's place, with its name and its locks."""
+    name = old.get_name()
     content_is_locked, position_is_locked = old.get_lock_content(), old.get_lock_position()
-    fresh = refilled(result, old, blended)
     insert(image, fresh, *position_of(image, old))
     image.remove_layer(old)
     fresh.set_name(name)
     fresh.set_lock_content(content_is_locked)
     fresh.set_lock_position(position_is_locked)
-    return fresh
 
 
 def refilled(result: Result, old: Any, blended: Raster) -> Any:
