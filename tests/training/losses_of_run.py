@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from selcolor_training.samples import ColorSamples, Sides
 from small_recipes import SmallGenerator, small_color_recipe
 
 from selcolor_training.colorizer import AdversarialPhase, HeadStart
 from selcolor_training.data import load_photos
-from selcolor_training.samples import ColorSamples, Sides
 from selcolor_training.trainer import Phase, Trainer, process_state
 
 

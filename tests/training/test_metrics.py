@@ -8,10 +8,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from skimage.color import lab2rgb
-from sklearn.metrics import r2_score
-from torch import Tensor
-
 from selcolor_training.metrics import (
     ColorFigures,
     ColorMeter,
@@ -23,6 +19,9 @@ from selcolor_training.metrics import (
     mean_figures,
 )
 from selcolor_training.picture_metrics import area_under_curve, color_difference, colorfulness
+from skimage.color import lab2rgb
+from sklearn.metrics import r2_score
+from torch import Tensor
 
 SIDE = 16
 GRAY = torch.full((1, 1, SIDE, SIDE), 50.0)

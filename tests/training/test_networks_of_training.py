@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from selcolor_training.calibration import calibrate, mean_chroma
+from selcolor_training.samples import ANY_CLASS
+from selcolor_training.shared_norm import SharedBatchNorm2d, share_norms
 from small_recipes import SmallGenerator
 from torch import nn
 from torchvision.models import resnet18
@@ -15,7 +18,6 @@ from selcolor_backend.networks.efficientnet_lite import EfficientNetLite0
 from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
 from selcolor_backend.networks.vit_generator import ViTSize
-from selcolor_training.calibration import calibrate, mean_chroma
 from selcolor_training.descent import cosine, parameter_groups
 from selcolor_training.discriminators import PatchDiscriminator, ViTDiscriminator
 from selcolor_training.errors import PretrainedMissing
@@ -26,8 +28,6 @@ from selcolor_training.losses import (
     mask_loss,
 )
 from selcolor_training.pretrained import start_efficientnet_lite, start_resnet18, start_vit
-from selcolor_training.samples import ANY_CLASS
-from selcolor_training.shared_norm import SharedBatchNorm2d, share_norms
 
 
 def test_the_learning_rate_warms_up_and_goes_to_zero() -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 from drawn_data import draw_data
+from selcolor_training.augment import age, center_square, paste, random_square, random_view
+from selcolor_training.samples import ANY_CLASS, ColorSamples, MaskSamples, Order, Sides
 from small_recipes import small_color_recipe, small_mask_recipe
 
-from selcolor_training.augment import age, center_square, paste, random_square, random_view
 from selcolor_training.data import Photo, load_photos
-from selcolor_training.samples import ANY_CLASS, ColorSamples, MaskSamples, Order, Sides
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from selcolor_training.metrics import ColorFigures, MaskFigures
+from selcolor_training.report.duel import Contestant, rounds, tell_duel
 
 from selcolor_training.foreground import MaskResult
-from selcolor_training.metrics import ColorFigures, MaskFigures
 from selcolor_training.report import table
 from selcolor_training.report.definitions import DEFINITIONS
-from selcolor_training.report.duel import Contestant, rounds, tell_duel
 from selcolor_training.report.entries import Picture, Results, SegmenterResult, SystemResult
 from selcolor_training.report.paper import FIGURES, TABLES, explain_r2, implied_variance
 

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 import torch
 from drawn_data import draw_data
+from selcolor_training.samples import ColorSamples, Sides
 from small_recipes import SmallGenerator, small_color_recipe
 from torch import Tensor, nn
 
 from selcolor_training.colorizer import AdversarialPhase, HeadStart
 from selcolor_training.data import Photo, load_photos
 from selcolor_training.journal import read_history
-from selcolor_training.samples import ColorSamples, Sides
 from selcolor_training.trainer import Phase, Trainer
 
 HERE = Path(__file__).parent

@@ -9,8 +9,13 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from selcolor_training.data import MANIFEST, Photo, load_photos, manifest_rows
+from selcolor_training.data import MANIFEST, manifest_rows
+from selcolor_training.decoding import Layout
+from selcolor_training.photos import Photos, open_photos
 from selcolor_training.recipe import packaged
+
+SIDE = 208
+"""Short side at which they are kept."""
 
 TRAIN = "train"
 HELD_OUT = "held out"
@@ -30,20 +35,17 @@ def background_names(use: str) -> dict[str, set[str]]:
     return names
 
 
-def background_photos(data: Path, use: str) -> list[Photo]:
-    """Decode the photos without a subject; none where `data` has none of them.
+def background_photos(data: Path, use: str, split: str, cache: Path) -> Photos | None:
+    """The photos without a subject of one split; None where `data` has none of them.
 
     Args:
         data: the data folder.
         use: TRAIN or HELD_OUT.
+        split: TRAIN is of `train`, HELD_OUT of `val` and `eval`.
+        cache: folder of the decoded photos.
     """
     if not (data / MANIFEST).is_file():
-        return []
-    here = {row.image for row in manifest_rows(data)}
-    wanted = {split: names & here for split, names in background_names(use).items()}
-    return [
-        photo
-        for split, names in wanted.items()
-        if names
-        for photo in load_photos(data, split, masked=False, names=names)
-    ]
+        return None
+    names = background_names(use).get(split, set())
+    here = frozenset(row.image for row in manifest_rows(data) if row.split == split) & names
+    return open_photos(data, split, Layout(SIDE), cache, here) if here else None

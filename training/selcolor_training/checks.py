@@ -6,20 +6,20 @@ from collections.abc import Iterable, Iterator
 
 from selcolor_training.descent import SCHEDULES
 from selcolor_training.errors import RecipeError
-from selcolor_training.losses import COLOR_LOSSES, CRITERIA
+from selcolor_training.losses import COLOR_LOSSES, CRITERIA, DISTRIBUTION
 from selcolor_training.recipe import ColorRecipe, Recipe
 from selcolor_training.systems import DISCRIMINATORS, GENERATORS
 
 PRETRAINED, NOTHING, WEIGHTS = "pretrained", "nothing", "weights"
 """Where a recipe's weights may start."""
 
-SIDES = {"resnet18-unet": 32, "vit-base": 16, "hybrid-vit": 16, "foreground-lite": 16}
-"""What a picture's sides must be multiples of for each network."""
+SIDE_STEP = 16
+"""Sides of training pictures are multiples of this: tokens are of 16 pixels."""
 
 SEGMENTERS = ("foreground-lite",)
 
-QUARTER_SIZE = "hybrid-vit"
-"""Predicts at a quarter of the size, and has the `to_chroma` that calibration scales."""
+BINS = "hybrid-vit-bins"
+"""Generators whose name begins so predict a distribution."""
 
 
 def check_recipe(name: str, recipe: Recipe, started: bool) -> None:
@@ -50,26 +50,31 @@ def wrong_in(recipe: Recipe) -> Iterator[str]:
     """Yield all that is wrong, each as a clause."""
     yield from unknown("start", recipe.start, (PRETRAINED, NOTHING, WEIGHTS))
     yield from unknown("schedule", recipe.optimizer.schedule, SCHEDULES)
+    ends = [stage.until for stage in recipe.stages]
+    if not ends or ends != sorted(ends) or ends[-1] != 1:
+        yield "stages must follow one another, the last one until 1"
+    for stage in recipe.stages:
+        if stage.size <= 0 or stage.size % SIDE_STEP:
+            yield f"size must be a multiple of {SIDE_STEP}, not {stage.size}"
+        if stage.batch < 1:
+            yield f"batch must be at least 1, not {stage.batch}"
     if isinstance(recipe, ColorRecipe):
         yield from wrong_in_color(recipe)
     else:
         yield from unknown("segmenter", recipe.segmenter, SEGMENTERS)
-        yield from uneven("size", recipe.size, SIDES.get(recipe.segmenter, 1))
 
 
 def wrong_in_color(recipe: ColorRecipe) -> Iterator[str]:
     """Yield what is wrong in a recipe of a generator."""
     yield from unknown("generator", recipe.generator, GENERATORS)
-    yield from unknown("loss", recipe.loss, COLOR_LOSSES)
+    losses = [DISTRIBUTION] if recipe.generator.startswith(BINS) else COLOR_LOSSES
+    yield from unknown("loss", recipe.loss, losses)
     yield from unknown("criterion", recipe.adversarial.criterion, CRITERIA)
     yield from unknown("discriminator", recipe.adversarial.discriminator, DISCRIMINATORS)
-    step = SIDES.get(recipe.generator, 1)
-    yield from uneven("size", recipe.size, step)
-    yield from uneven("late_size", recipe.late_size, step)
-    if recipe.chroma_target and recipe.generator != QUARTER_SIZE:
-        yield f"chroma_target is for {QUARTER_SIZE}, not for {recipe.generator}"
-    if recipe.adversarial.discriminator.startswith("vit") and recipe.generator == QUARTER_SIZE:
-        yield f"a ViT as discriminator needs whole pictures, and {QUARTER_SIZE} predicts a quarter"
+    if not 0 < recipe.smallest_crop <= 1:
+        yield f"smallest_crop must be above 0 and at most 1, not {recipe.smallest_crop}"
+    if recipe.temperature <= 0:
+        yield f"temperature must be above 0, not {recipe.temperature}"
 
 
 def unknown(setting: str, value: str, known: Iterable[str]) -> Iterator[str]:
@@ -77,9 +82,3 @@ def unknown(setting: str, value: str, known: Iterable[str]) -> Iterator[str]:
     names = list(known)
     if value not in names:
         yield f"{setting} must be {' or '.join(names)}, not {value}"
-
-
-def uneven(setting: str, value: int, step: int) -> Iterator[str]:
-    """Yield a clause if a size is no positive multiple of `step`."""
-    if value <= 0 or value % step:
-        yield f"{setting} must be a multiple of {step}, not {value}"

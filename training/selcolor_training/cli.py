@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from selcolor_protocol.errors import SelectiveColorizeError
-from selcolor_training.coco import COCO_URL, download_coco
-from selcolor_training.recipe import load_recipe, recipe_names
-from selcolor_training.systems import DEFAULT
-from selcolor_training.training import Options, describe, load_network, measure, train
 
 BUILD = Path("build/training")
+CACHE = Path("build/photos")
+
+STOPPED = 130
+"""Exit status of a training that was asked to end before its end, as of Ctrl+C."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -23,11 +20,13 @@ def parser() -> argparse.ArgumentParser:
     arguments = argparse.ArgumentParser(prog="selcolor-train", description=__doc__)
     commands = arguments.add_subparsers(dest="command", required=True)
     add_train(commands.add_parser("train", help="train by a recipe; goes on where it was stopped"))
-    add_evaluate(commands.add_parser("evaluate", help="measure weights on the val split"))
+    add_measure(commands.add_parser("measure", help="measure weights side by side"))
+    add_pairs(commands.add_parser("pairs", help="write blind sheets of two weight files"))
     add_card(commands.add_parser("card", help="measure weights, note it in them, write their card"))
     add_table(commands.add_parser("table", help="train the paper's systems, write RESULTS.md"))
     add_historic(commands.add_parser("historic", help="contact sheets of genuine old photos"))
     add_coco(commands.add_parser("coco", help="fetch the paper's photos, fast.ai's COCO sample"))
+    add_speed(commands.add_parser("speed", help="count the pictures a second that a recipe trains"))
     return arguments
 
 
@@ -39,6 +38,26 @@ def add_data(command: argparse.ArgumentParser) -> None:
         required=True,
         help="folder with manifest.csv and tar shards, or any folder or tar file of photos",
     )
+    command.add_argument(
+        "--cache",
+        type=Path,
+        default=CACHE,
+        help="folder for the decoded photos, several GB (default: %(default)s)",
+    )
+
+
+def add_recipe(command: argparse.ArgumentParser) -> None:
+    """Options of every command that follows a recipe."""
+    command.add_argument(
+        "recipe", metavar="RECIPE", help="one of training/recipes, or a file that ends with .toml"
+    )
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a setting, such as optimizer.rate=1e-3; may be given several times",
+    )
 
 
 def add_training(command: argparse.ArgumentParser) -> None:
@@ -48,39 +67,56 @@ def add_training(command: argparse.ArgumentParser) -> None:
         "--build", type=Path, default=BUILD, help="for checkpoints, curves and results"
     )
     command.add_argument(
-        "--workers",
-        type=int,
-        default=max(min((os.cpu_count() or 2) - 1, 8), 1),
-        help="processes that prepare samples",
+        "--pretrained",
+        default="default",
+        help="where encoders start: default, none, or a folder or file with the weights",
     )
     command.add_argument(
-        "--pretrained",
-        default=DEFAULT,
-        help="where encoders start: default, none, or a folder or file with the weights",
+        "--minutes", type=float, help="train for so long, instead of the recipe's epochs"
     )
 
 
 def add_train(command: argparse.ArgumentParser) -> None:
     """Options of `train`."""
-    command.add_argument("recipe", choices=recipe_names(), metavar="RECIPE", help="which model")
+    add_recipe(command)
     add_training(command)
     command.add_argument(
-        "--start",
-        type=Path,
-        help="weights of an earlier training of the same network to start from",
+        "--start", type=Path, help="weights to start from; what does not fit starts anew"
     )
 
 
-def add_evaluate(command: argparse.ArgumentParser) -> None:
-    """Options of `evaluate`."""
-    command.add_argument("recipe", choices=recipe_names(), metavar="RECIPE", help="which model")
-    command.add_argument("weights", type=Path, help="its safetensors file")
+def add_measure(command: argparse.ArgumentParser) -> None:
+    """Options of `measure`."""
+    command.add_argument(
+        "weights", type=Path, nargs="+", help="safetensors files; ratios are to the first"
+    )
     add_data(command)
+    command.add_argument("--split", default="val", help="val to choose, eval to report")
+    command.add_argument(
+        "--decode",
+        action="append",
+        default=[],
+        metavar="TEMPERATURE:POWER",
+        help="read distributions so, instead of as the file says; may be given several times",
+    )
+    command.add_argument("--stride", type=int, default=1, help="measure every so many-th photo")
+    command.add_argument("--json", type=Path, help="write all figures there, too")
+
+
+def add_pairs(command: argparse.ArgumentParser) -> None:
+    """Options of `pairs`."""
+    command.add_argument("first", type=Path, help="a safetensors file")
+    command.add_argument("second", type=Path, help="another")
+    command.add_argument("--data", type=Path, required=True, help="folder with historic and eval")
+    command.add_argument("--out", type=Path, default=Path("build/pairs"))
+    command.add_argument("--seed", type=int, default=0, help="another one mixes the sides anew")
 
 
 def add_card(command: argparse.ArgumentParser) -> None:
     """Options of `card`."""
-    add_evaluate(command)
+    add_recipe(command)
+    command.add_argument("weights", type=Path, help="its safetensors file")
+    add_data(command)
 
 
 def add_table(command: argparse.ArgumentParser) -> None:
@@ -105,47 +141,42 @@ def add_historic(command: argparse.ArgumentParser) -> None:
 def add_coco(command: argparse.ArgumentParser) -> None:
     """Options of `coco`."""
     command.add_argument("--out", type=Path, required=True, help="folder for the photos")
-    command.add_argument("--url", default=COCO_URL, help="a mirror of the archive")
+    command.add_argument("--url", default="", help="a mirror of the archive")
 
 
-def options_of(chosen: argparse.Namespace) -> Options:
-    """The training options of a command line."""
-    return Options(chosen.data, chosen.build, chosen.workers, chosen.pretrained)
+def add_speed(command: argparse.ArgumentParser) -> None:
+    """Options of `speed`."""
+    add_recipe(command)
+    add_data(command)
+    command.add_argument("--steps", type=int, default=10, help="steps that are timed")
 
 
-def run(chosen: argparse.Namespace) -> None:
-    """Do what was asked."""
-    if chosen.command == "train":
-        print(train(chosen.recipe, replace(options_of(chosen), start=chosen.start)))
-    elif chosen.command == "evaluate":
-        recipe = load_recipe(chosen.recipe)
-        network = load_network(recipe, chosen.weights)
-        print(json.dumps(measure(recipe, network, chosen.data), indent=2))
-    elif chosen.command == "card":
-        print(describe(chosen.recipe, load_recipe(chosen.recipe), chosen.weights, chosen.data))
-    elif chosen.command == "table":
-        from selcolor_training.report.results import write_results
+def run(chosen: argparse.Namespace) -> int:
+    """Do what was asked; returns the exit status."""
+    from selcolor_training import commands
 
-        print(write_results(chosen.preset, options_of(chosen), chosen.out))
-    elif chosen.command == "historic":
-        from selcolor_training.report.sheet import make_historic_sheets
-
-        print(*make_historic_sheets(chosen.data, chosen.out), sep="\n")
-    else:
-        print(download_coco(chosen.out, chosen.url))
+    status: int = getattr(commands, chosen.command)(chosen)
+    return status
 
 
 def main() -> None:
     """Run; what a person can mend is said in a sentence, without a traceback."""
     chosen = parser().parse_args()
     try:
-        run(chosen)
+        sys.exit(run(chosen))
     except SelectiveColorizeError as error:
         print(f"selcolor-train: {error.sentence} {error.hint}", file=sys.stderr)
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        print(
+            f"selcolor-train: {error.name} is not installed; training needs more than coloring. "
+            "pip install 'selective-colorize[train]'",
+            file=sys.stderr,
+        )
+        sys.exit(1)
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from the last checkpoint.", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(STOPPED)
 
 
 if __name__ == "__main__":

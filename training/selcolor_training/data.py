@@ -1,8 +1,7 @@
-"""Photographs and masks for training: decoded once, kept in memory.
+"""Which photographs there are: rows of a manifest, or any folder or tar file of photos.
 
-They come from a folder with `manifest.csv` and tar shards (`../shared/data`), from the paper's COCO
-sample (`coco`), or from any folder or tar file of photos (`sources`). What a photo goes through
-before the network (crops, flips, noise) is in `augment`.
+They come from a folder with `manifest.csv` and tar shards, from the paper's COCO sample (`coco`),
+or from any folder or tar file (`sources`). How they are decoded and kept is `photos`' concern.
 """
 
 from __future__ import annotations
@@ -14,10 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import Tensor
-
 from selcolor_training.coco import coco_split, is_coco_sample
-from selcolor_training.decoding import PictureFile, decode_all
 from selcolor_training.errors import DatasetError
 from selcolor_training.sources import (
     digest_of_listing,
@@ -33,6 +29,9 @@ MANIFEST = "manifest.csv"
 NOISY_COLOR = frozenset({"cats_pcashman"})
 """Data sets whose color is not to be learned (salt-and-pepper noise); their masks are good."""
 
+EncodedFile = tuple[str, Path | io.BytesIO]
+"""A file's name and where its bytes are."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -43,26 +42,21 @@ class Row:
         image: the photo's name; its first part is the data set's.
         mask: the name of its mask, or an empty string.
         kind: such as `portrait` or `scene`; `photo` when nothing is known.
+        classes: the name of its map of Pascal VOC classes, or an empty string.
+        subject: the class of the whole mask, or an empty string.
     """
 
     split: str
     image: str
     mask: str
     kind: str
+    classes: str = ""
+    subject: str = ""
 
     @property
     def source(self) -> str:
         """The data set's folder, such as `ccp`."""
         return self.image.split("/")[0]
-
-
-@dataclass(frozen=True)
-class Photo:
-    """A decoded photo: `rgb` is uint8 `[3, H, W]`, `mask` uint8 `[1, H, W]` (0 or 255) or None."""
-
-    row: Row
-    rgb: Tensor
-    mask: Tensor | None
 
 
 def manifest_rows(folder: Path) -> list[Row]:
@@ -78,28 +72,39 @@ def manifest_rows(folder: Path) -> list[Row]:
         )
     try:
         with manifest.open(newline="", encoding="utf-8") as lines:
-            return [
-                Row(line["split"], line["image"], line["mask"], line["kind"])
-                for line in csv.DictReader(lines)
-            ]
+            return [row_of(line) for line in csv.DictReader(lines)]
     except (KeyError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(
             f"{manifest} is not a list of photos ({error!r}).",
-            "It needs the columns split, image, mask and kind; without it, the folder's photos "
-            "are split at random.",
+            "It needs the columns split, image, mask and kind (classes and subject may be there, "
+            "too); without it, the folder's photos are split at random.",
         ) from error
 
 
-def read_manifest(folder: Path, split: str) -> list[Row]:
-    """The rows of one split, in file order.
+def row_of(line: dict[str, str]) -> Row:
+    """One line of the manifest."""
+    return Row(
+        line["split"],
+        line["image"],
+        line["mask"],
+        line["kind"],
+        line.get("classes", ""),
+        line.get("subject", ""),
+    )
+
+
+def split_rows(path: Path, split: str) -> list[Row]:
+    """The rows of one split, in file order, whether a manifest or chance makes the splits.
 
     Raises:
-        DatasetError: there is no manifest, it is not one, or it names no photo of this split.
+        DatasetError: the data is missing or damaged, or has no photo of this split.
     """
-    rows = [row for row in manifest_rows(folder) if row.split == split]
+    if not (path / MANIFEST).is_file():
+        return loose_rows(path, split)
+    rows = [row for row in manifest_rows(path) if row.split == split]
     if not rows:
         raise DatasetError(
-            f"{folder / MANIFEST} names no photo of the split {split!r}.",
+            f"{path / MANIFEST} names no photo of the split {split!r}.",
             "Correct the column `split`: train and val are needed.",
         )
     return rows
@@ -129,77 +134,22 @@ def loose_rows(path: Path, split: str) -> list[Row]:
     return [Row(split, f"{source_name(path)}/{name}", "", "photo") for name in chosen]
 
 
-def shard_files(folder: Path, split: str, wanted: dict[str, str]) -> Iterator[PictureFile]:
-    """The wanted files in the split's tar shards; `wanted` gives Pillow's mode by name."""
-    for shard in sorted(folder.glob(f"{split}-*.tar")):
-        with reading_tar(shard) as archive:
-            for member in archive:
-                if member.name in wanted and (file := archive.extractfile(member)) is not None:
-                    data = io.BytesIO(file.read())
-                    yield PictureFile(member.name, data, wanted[member.name], reduce=False)
+def encoded_files(path: Path, split: str, wanted: Collection[str]) -> Iterator[EncodedFile]:
+    """The wanted files of a split, in the order in which they lie on the disk.
 
-
-def loose_files(path: Path, rows: list[Row]) -> Iterator[PictureFile]:
-    """The files of `loose_rows`."""
+    Raises:
+        DatasetError: an archive is damaged.
+    """
+    if (path / MANIFEST).is_file():
+        for shard in sorted(path.glob(f"{split}-*.tar")):
+            with reading_tar(shard) as archive:
+                for member in archive:
+                    if member.name in wanted and (file := archive.extractfile(member)) is not None:
+                        yield member.name, io.BytesIO(file.read())
+        return
     prefix = source_name(path) + "/"
-    names = {row.image.removeprefix(prefix): row.image for row in rows}
-    for name, file in open_photos(path, names):
-        yield PictureFile(names[name], file)
-
-
-def with_masks(path: Path, rows: list[Row]) -> list[Row]:
-    """Only the rows that have a mask.
-
-    Raises:
-        DatasetError: none has.
-    """
-    masked = [row for row in rows if row.mask]
-    if not masked:
-        raise DatasetError(
-            f"The photos of {path} have no masks, and a segmenter cannot learn without.",
-            f"Name a folder whose {MANIFEST} has masks.",
-        )
-    return masked
-
-
-def load_photos(
-    path: Path, split: str, masked: bool, names: Collection[str] | None = None
-) -> list[Photo]:
-    """Decode a split into memory (about 200 kB a photo).
-
-    Args:
-        path: where `manifest.csv` and the shards lie; or the COCO sample; or any folder or tar
-            file of photos, which are split at random and reduced to a short side of 256 px.
-        split: `train` or `val`, or another that the manifest names.
-        masked: keep only photos that have a mask, and load it; otherwise leave masks out.
-        names: keep only these; None for all.
-
-    Raises:
-        DatasetError: it is missing, empty, damaged, has no such split or no masks, has not one
-            readable photo, or does not fit into memory.
-    """
-    listed = (path / MANIFEST).is_file()
-    rows = read_manifest(path, split) if listed else loose_rows(path, split)
-    if names is not None:
-        rows = [row for row in rows if row.image in names]
-    if masked:
-        rows = with_masks(path, rows)
-    wanted = {row.image: "RGB" for row in rows}
-    if masked:
-        wanted |= {row.mask: "L" for row in rows}
-    files = shard_files(path, split, wanted) if listed else loose_files(path, rows)
-    decoded = decode_all(files, len(wanted), f"decode {split}")
-    photos = [
-        Photo(row, decoded[row.image], decoded[row.mask] if masked else None)
-        for row in rows
-        if row.image in decoded and (not masked or row.mask in decoded)
-    ]
-    if not photos:
-        raise DatasetError(
-            f"Not one of the {len(rows)} photos of {path} ({split}) can be read.",
-            "Look whether the files are pictures and whether all of them were copied.",
-        )
-    return photos
+    names = [name.removeprefix(prefix) for name in wanted]
+    yield from ((prefix + name, file) for name, file in open_photos(path, names))
 
 
 def data_digest(path: Path) -> str:

@@ -1,36 +1,18 @@
-"""Picture files to tensors: reduced while decoding, on a few threads, with a progress bar."""
+"""Picture files to arrays of pixels, each made to fit a layout."""
 
 from __future__ import annotations
 
 import io
-import os
 import struct
-import sys
 import zlib
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import psutil
-import torch
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from torch import Tensor
-from tqdm import tqdm
 
-from selcolor_training.errors import DatasetError
-
-LONGEST_SHORT_SIDE = 256
-"""Photos are reduced to this short side in pixels: 10 000 of them then take 2 to 3 GB."""
-
-THREADS = min(os.cpu_count() or 1, 4)
-"""Pillow lets other threads run while it decodes: 400 JPEGs took 9.3 s on one thread, 7.4 s on two
-and 6.9 s on four, with two cores that were busy with other work besides."""
-
-AT_ONCE = 64
-"""Files that wait, read but not decoded: bounds the memory that an archive takes."""
+Pixels = NDArray[np.uint8]
 
 UNSOUND = (
     OSError,
@@ -45,96 +27,75 @@ UNSOUND = (
 
 
 @dataclass(frozen=True)
-class PictureFile:
-    """A picture to decode: what it is called, where its bytes are, and Pillow's mode for it."""
+class Layout:
+    """How the photos of a training are kept.
 
-    name: str
-    file: Path | io.BytesIO
-    mode: str = "RGB"
-    reduce: bool = True
+    Attributes:
+        side: short side in pixels; larger photos are reduced to it, smaller ones stay.
+        longest: long side over short side; what is longer is cut on both ends. 0 cuts nothing.
+        squash: every photo becomes a square of `side`, whatever its proportions.
+        masks: only photos with masks are kept, with their masks and class maps.
+    """
+
+    side: int
+    longest: float = 0.0
+    squash: bool = False
+    masks: bool = False
+
+    def __str__(self) -> str:
+        """A name for files."""
+        words = [str(self.side), f"{self.longest:g}" if self.longest else ""]
+        words += ["squash" if self.squash else "", "masks" if self.masks else ""]
+        return "-".join(word for word in words if word)
+
+    def fit(self, picture: Image.Image, resample: Image.Resampling) -> Image.Image:
+        """Cut and reduce a picture."""
+        if self.squash:
+            return picture.resize((self.side, self.side), resample)
+        if self.longest:
+            picture = cut_ends(picture, self.longest)
+        scale = self.side / min(picture.size)
+        if scale >= 1:
+            return picture
+        width, height = (max(round(side * scale), 1) for side in picture.size)
+        return picture.resize((width, height), resample, reducing_gap=2.0)
 
 
-def shrunk(picture: Image.Image, short_side: int) -> Image.Image:
-    """The picture with at most this short side, by Lanczos."""
-    scale = short_side / min(picture.size)
-    if scale >= 1:
-        return picture
-    width, height = (max(round(side * scale), 1) for side in picture.size)
-    return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+def cut_ends(picture: Image.Image, longest: float) -> Image.Image:
+    """Cut both ends of a picture that is longer than `longest` times its short side."""
+    most = int(min(picture.size) * longest)
+    width, height = (min(side, most) for side in picture.size)
+    left, top = (picture.width - width) // 2, (picture.height - height) // 2
+    return picture.crop((left, top, left + width, top + height))
 
 
-def decode(source: PictureFile) -> Tensor:
-    """Decode one file to uint8 `[channels, H, W]`, upright.
+def decode(file: Path | io.BytesIO, mode: str, layout: Layout) -> Pixels:
+    """Decode one file, upright.
+
+    Args:
+        file: the picture.
+        mode: Pillow's: `RGB` for photos, `L` for masks, `P` for class maps, whose values are kept.
+        layout: what it shall fit.
+
+    Returns:
+        uint8, `[H, W, 3]` or `[H, W]`.
 
     Raises:
         One of UNSOUND: it is no sound picture.
     """
-    with Image.open(source.file) as picture:
-        if source.reduce:
-            # A JPEG decodes to an eighth, a quarter or a half in a fraction of the time.
-            picture.draft("RGB", (2 * LONGEST_SHORT_SIDE, 2 * LONGEST_SHORT_SIDE))
-        upright = ImageOps.exif_transpose(picture).convert(source.mode)
-    if source.reduce:
-        upright = shrunk(upright, LONGEST_SHORT_SIDE)
-    pixels = torch.from_numpy(np.array(upright))
-    return pixels.unsqueeze(0) if pixels.ndim == 2 else pixels.permute(2, 0, 1).contiguous()
+    with Image.open(file) as picture:
+        # A large JPEG decodes to an eighth, a quarter or a half in a fraction of the time.
+        picture.draft("RGB", (2 * layout.side, 2 * layout.side))
+        upright = ImageOps.exif_transpose(picture)
+        if mode != "P":
+            upright = upright.convert(mode)
+    smooth = {"RGB": Image.Resampling.LANCZOS, "L": Image.Resampling.BOX}
+    return np.asarray(layout.fit(upright, smooth.get(mode, Image.Resampling.NEAREST)))
 
 
-def try_to_decode(source: PictureFile) -> Tensor | None:
+def try_to_decode(file: Path | io.BytesIO, mode: str, layout: Layout) -> Pixels | None:
     """As `decode`; None when the file is no sound picture."""
     try:
-        return decode(source)
+        return decode(file, mode, layout)
     except UNSOUND:
         return None
-
-
-def check_memory(taken: int, done: int, total: int) -> None:
-    """Foresee that the rest will not fit.
-
-    Raises:
-        DatasetError: so much memory is not free.
-    """
-    missing = taken / done * (total - done)
-    free = psutil.virtual_memory().available
-    if missing > free:
-        raise DatasetError(
-            f"{total} photos take {taken / done * total / 1e9:.1f} GB of memory when decoded, and "
-            f"only {free / 1e9:.1f} GB are free.",
-            "Train on a folder with fewer photos, or end other programs.",
-        )
-
-
-def decode_all(sources: Iterator[PictureFile], total: int, title: str) -> dict[str, Tensor]:
-    """Decode files into memory; those that cannot be read are left out, and counted in one line.
-
-    Args:
-        sources: the files; they are opened as the decoding goes on.
-        total: how many there are, for the progress bar.
-        title: for the progress bar.
-
-    Returns:
-        uint8 `[channels, H, W]` by name.
-
-    Raises:
-        DatasetError: they will not fit into memory.
-    """
-    decoded: dict[str, Tensor] = {}
-    unreadable: list[str] = []
-    taken = 0
-    with ThreadPoolExecutor(THREADS) as pool, tqdm(desc=title, total=total, unit="file") as bar:
-        while some := list(islice(sources, AT_ONCE)):
-            for source, pixels in zip(some, pool.map(try_to_decode, some), strict=True):
-                if pixels is None:
-                    unreadable.append(source.name)
-                else:
-                    decoded[source.name] = pixels
-                    taken += pixels.nbytes
-            bar.update(len(some))
-            check_memory(taken, len(decoded) + len(unreadable), total)
-    if unreadable:
-        tqdm.write(
-            f"{len(unreadable)} of {total} files are no readable pictures and were left out; "
-            f"the first is {unreadable[0]}.",
-            file=sys.stderr,
-        )
-    return decoded

@@ -6,26 +6,29 @@ import math
 from typing import Any
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import extract_model_from_parallel
 from torch import Tensor, nn
 
 from selcolor_training.recipe import Optimizer
-from selcolor_training.shared_norm import share_norms
 
-WARM_UP = 0.02
-"""Share of a phase in which the cosine schedule rises to its full rate."""
+WARM_UP_STEPS = 200
+"""Steps in which the rate rises to its full height."""
 
-SMALLEST_FACTOR = 1e-3
+SMALLEST_FACTOR = 0.02
+"""Of the full rate, at the end of the cosine: what comes last must not be learned for nothing."""
 
-
-def cosine(progress: float) -> float:
-    """Learning-rate factor: a short linear warm-up, then a cosine down to nearly zero."""
-    warm = min(progress / WARM_UP, 1.0)
-    return max(warm * 0.5 * (1.0 + math.cos(math.pi * progress)), SMALLEST_FACTOR)
+HEADS = ("logits.", "grow.", "to_chroma.", "to_logits.")
+HINTS = ("hint_",)
 
 
-def constant(_progress: float) -> float:
+def cosine(progress: float, hold: float) -> float:
+    """Learning-rate factor: full until `hold`, then a cosine down to nearly zero."""
+    if progress <= hold:
+        return 1.0
+    way = (progress - hold) / (1.0 - hold)
+    return max(0.5 * (1.0 + math.cos(math.pi * way)), SMALLEST_FACTOR)
+
+
+def constant(_progress: float, _hold: float) -> float:
     """Learning-rate factor of the paper: always one."""
     return 1.0
 
@@ -33,55 +36,57 @@ def constant(_progress: float) -> float:
 SCHEDULES = {"cosine": cosine, "constant": constant}
 
 
-def parameter_groups(network: nn.Module, rate: float, backbone_rate: float) -> list[dict[str, Any]]:
-    """Optimizer groups: a pretrained `backbone` learns slower than what starts from nothing."""
-    named = list(network.named_parameters())
-    pretrained = [weight for name, weight in named if "backbone." in name]
-    fresh = [weight for name, weight in named if "backbone." not in name]
-    return [
-        {"params": weights, "base_rate": base}
-        for weights, base in ((pretrained, backbone_rate), (fresh, rate))
-        if weights
-    ]
+def rate_of(name: str, settings: Optimizer) -> float:
+    """The learning rate of a weight, by its name."""
+    if "backbone." in name:
+        return settings.backbone_rate
+    if name.startswith(HEADS) and settings.head_rate:
+        return settings.head_rate
+    if name.startswith(HINTS) and settings.hint_rate:
+        return settings.hint_rate
+    return settings.rate
 
 
-def bare(network: nn.Module) -> nn.Module:
-    """The network without what `accelerate` put around it."""
-    inner: nn.Module = extract_model_from_parallel(network)
-    return inner
-
-
-def prepared(network: nn.Module, accelerator: Accelerator) -> nn.Module:
-    """The network on its device, batch statistics shared where several processes train it."""
-    if accelerator.num_processes > 1:
-        share_norms(network)
-    ready: nn.Module = accelerator.prepare(network.to(memory_format=torch.channels_last))
-    return ready
+def parameter_groups(network: nn.Module, settings: Optimizer) -> list[dict[str, Any]]:
+    """Optimizer groups: weights with the same rate together."""
+    groups: dict[float, list[nn.Parameter]] = {}
+    for name, weights in network.named_parameters():
+        groups.setdefault(rate_of(name, settings), []).append(weights)
+    return [{"params": weights, "base_rate": rate} for rate, weights in groups.items()]
 
 
 class Descent:
     """AdamW on one network, as a recipe sets it up."""
 
-    def __init__(self, network: nn.Module, settings: Optimizer, accelerator: Accelerator) -> None:
-        groups = parameter_groups(network, settings.rate, settings.backbone_rate)
-        self.network, self.settings, self.accelerator = network, settings, accelerator
-        self.factor = SCHEDULES[settings.schedule]
-        self.optimizer = accelerator.prepare(
-            torch.optim.AdamW(
-                groups,
-                lr=settings.rate,
-                betas=(settings.beta1, 0.999),
-                weight_decay=settings.weight_decay,
-                fused=True,
-            )
+    def __init__(self, network: nn.Module, settings: Optimizer) -> None:
+        self.network, self.settings, self.steps = network, settings, 0
+        self.optimizer = torch.optim.AdamW(
+            parameter_groups(network, settings),
+            lr=settings.rate,
+            betas=(settings.beta1, 0.999),
+            weight_decay=settings.weight_decay,
+            fused=True,
         )
 
     def step(self, loss: Tensor, progress: float) -> None:
-        """Move once against the gradient of `loss`; `progress` through the phase is in [0, 1]."""
+        """Move once against the gradient of `loss`; `progress` is through the training, 0 to 1."""
+        self.steps += 1
+        factor = SCHEDULES[self.settings.schedule](progress, self.settings.hold)
+        if self.settings.schedule != "constant":
+            factor *= min(self.steps / WARM_UP_STEPS, 1.0)
         for group in self.optimizer.param_groups:
-            group["lr"] = group["base_rate"] * self.factor(progress)
+            group["lr"] = group["base_rate"] * factor
         self.optimizer.zero_grad()
-        self.accelerator.backward(loss)
+        loss.backward()
         if self.settings.clip:
-            self.accelerator.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
         self.optimizer.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """For the checkpoint."""
+        return {"optimizer": self.optimizer.state_dict(), "steps": self.steps}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """From the checkpoint."""
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.steps = state["steps"]

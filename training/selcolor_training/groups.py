@@ -10,28 +10,39 @@ and exposure move a photo between thirds: photos are sorted, not persons.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from selcolor_backend.color import srgb_to_lab
+from selcolor_backend.color import AB_SCALE, srgb_to_lab
+from selcolor_training import color_figures as of_pictures
 from selcolor_training import colorizer, foreground
-from selcolor_training.augment import center_square
-from selcolor_training.data import Photo
-from selcolor_training.metrics import QuickMeter, intersection_over_union
-from selcolor_training.picture_metrics import color_difference
-from selcolor_training.samples import split_lab
+from selcolor_training.data import Row
+from selcolor_training.errors import DatasetError
+from selcolor_training.mask_figures import intersection_over_union
+from selcolor_training.photos import Photos
+from selcolor_training.systems import device_of
+from selcolor_training.views import central_views, cut
 
 Group = dict[str, Any]
 """A group's name, how many photos it has, and its figures by name."""
 
 THIRDS = ("skin: lightest third", "skin: middle third", "skin: darkest third")
 """Portraits by the tone of skin as photographed."""
+
+PEOPLE = frozenset({"person", "portrait", "group", "people"})
+"""Kinds of photos that show people."""
+
+DARK = 20.0
+"""A photo whose median L is below this counts as dark: most are of nights."""
+
+WHITE, COLORLESS, MOSTLY = 80.0, 8.0, 0.35
+"""A photo with so large a share of bright pixels without color counts as white: snow, for one."""
 
 LEAST_SKIN = 0.01
 """Share of a picture that must look like skin, or nothing is said of it."""
@@ -80,22 +91,25 @@ def typology_angle(rgb: Tensor, skin: Tensor) -> float:
 
 @dataclass(frozen=True)
 class Portrait:
-    """A photo, its central square in [0, 1] `[3, 224, 224]`, and where skin is `[224, 224]`."""
+    """A portrait: its number, its central square in [0, 1], and where skin is, `[224, 224]`."""
 
-    photo: Photo
+    number: int
     rgb: Tensor
     skin: Tensor
 
 
-def portrait_thirds(photos: Sequence[Photo]) -> dict[str, list[Portrait]]:
+def portrait_thirds(photos: Photos) -> dict[str, list[Portrait]]:
     """Of portraits with masks, those that show skin, in thirds from the lightest to the darkest."""
     found = []
-    for photo in photos:
-        if photo.mask is not None:
-            both = center_square(torch.cat([photo.rgb, photo.mask]), colorizer.VALIDATION_SIZE)
-            skin = skin_of(both[:3], both[3] > 0.5)
+    for number, row in enumerate(photos.rows):
+        if row.kind == "portrait":
+            view = central_views(photos, torch.tensor([number]))
+            assert photos.masks is not None
+            rgb = cut(photos.rgb, photos, view, colorizer.VALIDATION_SIZE)[0].cpu()
+            subject = cut(photos.masks, photos, view, colorizer.VALIDATION_SIZE)[0, 0].cpu()
+            skin = skin_of(rgb, subject > 0.5)
             if skin.float().mean() >= LEAST_SKIN:
-                found.append(Portrait(photo, both[:3], skin))
+                found.append(Portrait(number, rgb, skin))
     found.sort(key=lambda each: -typology_angle(each.rgb, each.skin))
     ends = [round(len(found) * part / 3) for part in range(4)]
     return {
@@ -105,67 +119,108 @@ def portrait_thirds(photos: Sequence[Photo]) -> dict[str, list[Portrait]]:
     }
 
 
+def portraits(data: Path, cache: Path, split: str) -> Photos | None:
+    """The photos of a split that have a mask and a color of their own; None where there is none."""
+    try:
+        return colorizer.photos_to_measure(data, cache, split, masks=True)
+    except DatasetError:
+        return None
+
+
 def color_groups(
-    network: nn.Module, photos: Sequence[Photo], masked: Sequence[Photo]
+    network: nn.Module, photos: Photos, data: Path, cache: Path, split: str
 ) -> list[Group]:
-    """How true colors are: of each kind of photo, and of each tone of skin (skin's pixels only).
+    """How true colors are: by what photos show, and by tone of skin (skin's pixels only).
 
     Args:
-        network: the generator.
-        photos: of the val split, for the kinds.
-        masked: those with a mask, for the skin.
+        network: the colorizer.
+        photos: to sort by what they show.
+        data: where the portraits with masks are, for the skin.
+        cache: of decoded photos.
+        split: of the portraits.
     """
-    kinds: dict[str, list[Photo]] = defaultdict(list)
-    for photo in photos:
-        kinds[photo.row.kind].append(photo)
-    found: list[Group] = []
-    for kind, shown in sorted(kinds.items()):
-        meter = QuickMeter()
-        colorizer.add_photos(meter, network, shown)
-        figures = meter.figures()
-        found.append(
-            {
-                "group": f"photos: {kind}",
-                "photos": len(shown),
-                "PSNR": figures.psnr,
-                "chroma ratio": figures.chroma_ratio,
-            }
-        )
-    return found + by_third(masked, lambda portrait: skin_figures(network, portrait))
+    groups = kinds_of(network, photos)
+    masked = portraits(data, cache, split)
+    if masked is None:
+        return groups
+    return groups + by_third(masked, lambda portrait: skin_figures(network, portrait))
+
+
+def kinds_of(network: nn.Module, photos: Photos) -> list[Group]:
+    """Figures of photos by what they show."""
+    members: dict[str, list[dict[str, float]]] = {}
+    rows = iter(photos.rows)
+    for luminance, truth in colorizer.central_squares(photos, device_of(network)):
+        predicted = colorizer.predict(network, luminance)
+        level = (luminance + 1) * 50
+        for figures, ab, light in zip(
+            each_picture(level, predicted, truth), truth, level, strict=True
+        ):
+            for name in groups_of(next(rows), light, ab):
+                members.setdefault(name, []).append(figures)
+    return [mean_group(name, found) for name, found in sorted(members.items())]
+
+
+def groups_of(row: Row, luminance: Tensor, ab: Tensor) -> list[str]:
+    """The groups that a photo belongs to, by its kind and by its light."""
+    names = [f"photos: {row.kind}"]
+    if row.kind in PEOPLE:
+        names.append("people")
+    if float(luminance.median()) < DARK:
+        names.append("dark")
+    pale = (luminance[0] > WHITE) & (AB_SCALE * ab.norm(dim=0) < COLORLESS)
+    return [*names, "white"] if float(pale.float().mean()) > MOSTLY else names
+
+
+def each_picture(luminance: Tensor, predicted: Tensor, truth: Tensor) -> list[dict[str, float]]:
+    """Figures of each picture of a batch, and the sums that ratios are made of."""
+    ours, real = (of_pictures.shown(luminance, ab) for ab in (predicted, truth))
+    values = {
+        "PSNR": of_pictures.psnr(ours, real),
+        "CIEDE2000": of_pictures.ciede2000(predicted, truth).mean(dim=(1, 2)),
+        "chroma": predicted.norm(dim=1).mean(dim=(1, 2)),
+        "true chroma": truth.norm(dim=1).mean(dim=(1, 2)),
+    }
+    lists = {name: value.tolist() for name, value in values.items()}
+    return [{name: found[n] for name, found in lists.items()} for n in range(len(truth))]
+
+
+def mean_group(name: str, members: Sequence[dict[str, float]]) -> Group:
+    """Means over the pictures of a group; chroma as the ratio of means."""
+    chroma, true = (fmean(each[key] for each in members) for key in ("chroma", "true chroma"))
+    means = {key: round(fmean(each[key] for each in members), 3) for key in ("PSNR", "CIEDE2000")}
+    ratio = round(chroma / max(true, 1e-9), 3)
+    return {"group": name, "photos": len(members)} | means | {"chroma ratio": ratio}
 
 
 def skin_figures(network: nn.Module, portrait: Portrait) -> dict[str, float]:
     """CIEDE2000 and chroma ratio on a portrait's skin."""
-    skin = portrait.skin
-    level, truth = split_lab(portrait.rgb.unsqueeze(0))
-    predicted = colorizer.predict(network, level.to(colorizer.device_of(network))).cpu()
-    luminance = ((level + 1) * 50)[0][:, skin].unsqueeze(1)
-    ours, real = (ab[0][:, skin].unsqueeze(1) for ab in (predicted, truth))
-    return {
-        "CIEDE2000": color_difference(luminance, ours, real),
-        "chroma ratio": float(ours.norm(dim=0).mean() / real.norm(dim=0).mean()),
-    }
+    luminance, truth = colorizer.split_lab(portrait.rgb.unsqueeze(0))
+    predicted = colorizer.predict(network, luminance.to(device_of(network))).cpu()
+    error = of_pictures.ciede2000(predicted, truth)[0][portrait.skin].mean()
+    ours, real = (ab[0][:, portrait.skin].norm(dim=0).mean() for ab in (predicted, truth))
+    return {"CIEDE2000": float(error), "chroma ratio": float(ours / real)}
 
 
-def mask_groups(network: nn.Module, masked: Sequence[Photo]) -> list[Group]:
-    """How well masks of portraits fit, for each third of skin tones."""
-    return by_third(masked, lambda portrait: {"IoU": portrait_fit(network, portrait.photo)})
+def mask_groups(network: nn.Module, data: Path, cache: Path) -> list[Group]:
+    """How well masks of portraits fit, for each third of skin tones, at the photos' own size."""
+    photos = portraits(data, cache, "val")
+    if photos is None:
+        return []
+
+    def fit(portrait: Portrait) -> dict[str, float]:
+        likely = foreground.foreground(network, photos.picture(portrait.number))
+        truth = photos.mask(portrait.number) > 127
+        return {"IoU": intersection_over_union(likely > 0.5, truth)}
+
+    return by_third(photos, fit)
 
 
-def portrait_fit(network: nn.Module, photo: Photo) -> float:
-    """IoU of a portrait's mask, at its own size."""
-    assert photo.mask is not None
-    likely = foreground.foreground(network, photo)
-    return intersection_over_union(likely > 0.5, photo.mask[0] > 127)
-
-
-def by_third(
-    masked: Sequence[Photo], figures: Callable[[Portrait], dict[str, float]]
-) -> list[Group]:
+def by_third(photos: Photos, figures: Callable[[Portrait], dict[str, float]]) -> list[Group]:
     """The mean of each figure over each third of the portraits."""
     groups: list[Group] = []
-    for name, portraits in portrait_thirds(masked).items():
-        found = [figures(portrait) for portrait in portraits]
-        means = {key: round(fmean(each[key] for each in found), 4) for key in found[0]}
+    for name, found in portrait_thirds(photos).items():
+        each = [figures(portrait) for portrait in found]
+        means = {key: round(fmean(one[key] for one in each), 4) for key in each[0]}
         groups.append({"group": name, "photos": len(found)} | means)
     return groups

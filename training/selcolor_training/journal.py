@@ -15,16 +15,14 @@ class Entry:
     """One point of a curve.
 
     Attributes:
-        step: batches so far in this phase.
-        phase: `head start`, `adversarial` or `masks`.
-        epoch: passes over the data so far in this phase.
-        seconds: of training so far in this phase.
-        name: of the curve, such as `generator`.
+        step: batches so far.
+        epoch: passes over the data so far.
+        seconds: of training so far.
+        name: of the curve, such as `entropy`.
         value: what it was.
     """
 
     step: int
-    phase: str
     epoch: float
     seconds: float
     name: str
@@ -42,7 +40,6 @@ def read_history(file: Path) -> list[Entry]:
         return [
             Entry(
                 int(row["step"]),
-                row["phase"],
                 float(row["epoch"]),
                 float(row["seconds"]),
                 row["name"],
@@ -53,28 +50,23 @@ def read_history(file: Path) -> list[Entry]:
 
 
 class Journal:
-    """Writes the curves of one phase; what a killed run wrote after its checkpoint is dropped."""
+    """Writes the curves of a training; what a killed run wrote after its checkpoint is dropped."""
 
-    def __init__(self, folder: Path, phase: str, step: int) -> None:
-        self.file, self.phase = folder / "history.csv", phase
-        kept = [
-            entry for entry in read_history(self.file) if entry.phase != phase or entry.step <= step
-        ]
+    def __init__(self, folder: Path, step: int) -> None:
+        self.file = folder / "history.csv"
+        kept = [entry for entry in read_history(self.file) if entry.step <= step]
         folder.mkdir(parents=True, exist_ok=True)
         with self.file.open("w", newline="", encoding="utf-8") as lines:
             csv.writer(lines).writerows([HEADER, *map(astuple, kept)])
-        # A folder for each phase: what a resumed run purges, it purges from the whole folder.
-        board = folder / "tensorboard" / phase.replace(" ", "-")
-        self.board = SummaryWriter(str(board), purge_step=step + 1 if step else None)
+        board = str(folder / "tensorboard")
+        self.board = SummaryWriter(board, purge_step=step + 1 if step else None)
 
     def write(self, step: int, epoch: float, seconds: float, values: dict[str, float]) -> None:
         """Add one point to each named curve."""
         with self.file.open("a", newline="", encoding="utf-8") as lines:
             rows = csv.writer(lines)
             for name, value in values.items():
-                entry = Entry(
-                    step, self.phase, round(epoch, 4), round(seconds, 1), name, round(value, 6)
-                )
+                entry = Entry(step, round(epoch, 4), round(seconds, 1), name, round(value, 6))
                 rows.writerow(astuple(entry))
                 self.board.add_scalar(name, value, step)
 

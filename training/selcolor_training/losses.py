@@ -8,23 +8,60 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from selcolor_training.samples import ANY_CLASS
+from selcolor_backend.color import AB_SCALE
+from selcolor_backend.networks.hybrid_vit import HybridViTColorizer
+from selcolor_training.bins import balancing, soft_targets
 
-Loss = Callable[[Tensor, Tensor], Tensor]
+ANY_CLASS = -1
+"""Stands for a subject whose class is not known."""
 
+HINTED = 3.0
+"""How much more places count where a hint says which color they have."""
 
-def chroma_weighted(predicted: Tensor, truth: Tensor) -> Tensor:
-    """Smooth L1, weighted by the truth's chroma: unweighted it rewards gray-brown averages."""
-    weight: Tensor = 0.3 + 3.0 * truth.norm(dim=1, keepdim=True)
-    distance = functional.smooth_l1_loss(predicted, truth, beta=0.05, reduction="none")
-    return (weight * distance).mean()
+MEAN_SCALE = 0.05
+"""Below this distance, in ab / 110, the loss of the mean color is squared."""
 
-
-COLOR_LOSSES: dict[str, Loss] = {
+COLOR_LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "l1": functional.l1_loss,
     "squared": functional.mse_loss,
-    "chroma-weighted": chroma_weighted,
 }
+"""Losses of networks that predict one color for each place."""
+
+DISTRIBUTION = "distribution"
+"""The loss of a network that predicts how likely every color is: `distribution_losses`."""
+
+
+def distribution_losses(
+    network: HybridViTColorizer,
+    logits: Tensor,
+    chroma: Tensor,
+    power: float,
+    hinted: Tensor | None = None,
+) -> dict[str, Tensor]:
+    """How far a predicted distribution of colors is from the truth.
+
+    Args:
+        network: whose bins these are.
+        logits: `[N, K, h, w]`.
+        chroma: the truth, ab / 110, `[N, 2, h, w]`.
+        power: how far rare colors count more, in [0, 1].
+        hinted: 1 where a hint was given, `[N, 1, h, w]`.
+
+    Returns:
+        `entropy`, the cross-entropy with soft targets, rare colors counting more; and `mean`, the
+        smooth L1 distance of the mean color.
+    """
+    bins, likely = soft_targets(chroma, network.centers)
+    logs = logits.log_softmax(dim=1).permute(0, 2, 3, 1)
+    entropy = -(logs.gather(3, bins) * likely).sum(dim=3)
+    weights = balancing(network.prior, power)[bins[..., 0]]
+    if hinted is not None:
+        weights = weights * (1.0 + HINTED * hinted[:, 0])
+    mean = torch.einsum("nhwk,kc->nchw", logs.exp(), network.centers) / AB_SCALE
+    return {
+        "entropy": (weights * entropy).mean(),
+        "mean": functional.smooth_l1_loss(mean, chroma, beta=MEAN_SCALE),
+    }
 
 
 def least_squares(scores: Tensor, real: bool) -> Tensor:

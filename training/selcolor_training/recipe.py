@@ -1,4 +1,4 @@
-"""Recipes: the settings of one training, read from `training/recipes/*.toml`.
+"""Recipes: the settings of one training, read from `training/recipes/*.toml` or any other file.
 
 A recipe is all that distinguishes one training from another. Every field is explained here, once.
 """
@@ -6,9 +6,10 @@ A recipe is all that distinguishes one training from another. Every field is exp
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from selcolor_training.errors import RecipeError
 
@@ -21,96 +22,124 @@ Settings = TypeVar("Settings")
 
 
 @dataclass(frozen=True)
+class Stage:
+    """What a step looks like in one part of a training.
+
+    Attributes:
+        until: the share of the training at which it ends; 1 for the last.
+        size: side of a training picture in pixels.
+        batch: pictures in a step.
+    """
+
+    until: float
+    size: int
+    batch: int
+
+
+@dataclass(frozen=True)
 class Optimizer:
     """How weights are moved.
 
     Attributes:
-        rate: learning rate of what starts from nothing.
-        backbone_rate: of what was pretrained.
+        rate: learning rate of everything that is not named below.
+        backbone_rate: of the pretrained `backbone`.
+        head_rate: of what makes colors out of features; 0 for `rate`.
+        hint_rate: of what takes hints, which start at zero; 0 for `rate`.
         weight_decay: of AdamW; 0 makes it Adam, as in the paper.
         beta1: momentum; 0.5 in the paper, which is usual for GANs.
-        schedule: `constant`, or `cosine` with a short warm-up, down to zero.
+        schedule: `constant`, or `cosine` with a short warm-up, down to nearly zero.
+        hold: share of the training that `cosine` stays at the full rate.
         clip: largest norm of the gradient; 0 for no clipping.
         average: decay of the moving average of the weights, which is what is kept; 0 for none.
     """
 
     rate: float
     backbone_rate: float
-    weight_decay: float
-    beta1: float
-    schedule: str
-    clip: float
-    average: float
+    head_rate: float = 0.0
+    hint_rate: float = 0.0
+    weight_decay: float = 0.0
+    beta1: float = 0.9
+    schedule: str = "cosine"
+    hold: float = 0.0
+    clip: float = 0.0
+    average: float = 0.0
 
 
 @dataclass(frozen=True)
 class Adversarial:
-    """The second phase, generator against discriminator.
+    """The last part of a training, generator against discriminator.
 
     Attributes:
-        epochs: how long; 0 leaves the phase out.
-        discriminator: `patch`, `vit-base` or `vit-small`.
+        start: the share of the training at which it begins; 1 leaves it out.
+        discriminator: see the table in `systems`.
         criterion: `least-squares` (LSGAN) or `cross-entropy`.
-        color_weight: of the color loss beside the adversarial one, the paper's lambda_L1.
-        rate: learning rate of both networks.
+        weight: of the adversarial loss.
+        color_weight: of the color loss beside it, the paper's lambda_L1.
+        rate: learning rate of the discriminator.
     """
 
-    epochs: float
-    discriminator: str
-    criterion: str
-    color_weight: float
-    rate: float
+    start: float = 1.0
+    discriminator: str = "patch"
+    criterion: str = "least-squares"
+    weight: float = 1.0
+    color_weight: float = 1.0
+    rate: float = 2e-4
 
 
 @dataclass(frozen=True)
 class ColorRecipe:
-    """Trains a generator that predicts ab from L.
+    """Trains a network that predicts ab from L.
 
     Attributes:
         title: for tables.
-        generator: `resnet18-unet`, `vit-base` or `hybrid-vit`.
+        generator: see the table in `systems`.
         start: where its weights start: `pretrained` (the encoder, see that module), `nothing`, or
             `weights` (an earlier training's, named with --start).
-        seed: of weights, data order and augmentation.
-        batch: pictures in a step, over all processes.
-        size: side of a training picture in pixels.
-        late_size: the same in the last 30 % of the head start and in the whole second phase, near
-            to what inference sees.
-        smallest_crop: of the short side; 1 cuts the largest square.
-        aged_share: of inputs with the tones and grain of old film.
-        portrait_weight: how many times a portrait comes in an epoch.
-        loss: `l1`, `squared`, or `chroma-weighted` smooth L1.
-        chroma_target: mean chroma in proportion to the truth's, set at the end (`calibrate`);
-            0 leaves colors as they were learned.
-        chroma_balance: strength of a in proportion to b's, set before; 1 keeps hues.
-        mirrored: measured and used with the mirror image as well (`Mirrored`).
-        head_start_epochs: how long the generator trains alone; 0 leaves the phase out.
-        validations: how many times each phase is validated.
-        patience: validations without progress after which a phase ends, its best weights kept;
-            0 trains to the end and keeps the last.
+        stages: sizes and batches, one part of the training after another.
+        epochs: how long, in passes over the photos; --minutes overrides it.
+        samples: how long, in pictures, instead of epochs; 0 for epochs.
         optimizer: how weights are moved.
-        adversarial: the second phase.
+        seed: of weights, data order and augmentation.
+        side: short side in pixels at which photos are kept.
+        squash: photos are squeezed into squares, whatever their proportions.
+        screened: photos that teach no color are left out (`screening`).
+        smallest_crop: smallest share of a photo's largest square that a picture shows.
+        aged_share: of inputs that are made to look old (`aging`).
+        emphasis: how often a photo comes, by its kind or its data set; 1 where nothing is said.
+        loss: `l1`, `squared` or `distribution`.
+        balance: how far rare colors count more in `distribution`: 0 not at all, 1 all alike.
+        mean_weight: of the smooth L1 of the mean color in `distribution`.
+        temperature: how decided colors are by default; exported with the weights.
+        prior_power: how far rare colors are favored by default; exported with the weights.
+        mirrored: measured and used with the mirror image as well (`Mirrored`).
+        validations: how many times it is validated and exported.
+        half: bfloat16 where a GPU has it.
+        adversarial: the last part.
     """
 
     title: str
     generator: str
     start: str
-    seed: int
-    batch: int
-    size: int
-    late_size: int
-    smallest_crop: float
-    aged_share: float
-    portrait_weight: int
-    loss: str
-    chroma_target: float
-    chroma_balance: float
-    mirrored: bool
-    head_start_epochs: float
-    validations: int
-    patience: int
+    stages: tuple[Stage, ...]
+    epochs: float
     optimizer: Optimizer
-    adversarial: Adversarial
+    samples: int = 0
+    seed: int = 0
+    side: int = 176
+    squash: bool = False
+    screened: bool = True
+    smallest_crop: float = 1.0
+    aged_share: float = 0.0
+    emphasis: Mapping[str, float] = field(default_factory=dict)
+    loss: str = "l1"
+    balance: float = 0.5
+    mean_weight: float = 2.0
+    temperature: float = 0.38
+    prior_power: float = 0.0
+    mirrored: bool = False
+    validations: int = 10
+    half: bool = True
+    adversarial: Adversarial = Adversarial()
 
 
 @dataclass(frozen=True)
@@ -120,38 +149,32 @@ class MaskRecipe:
     Attributes:
         title: for tables.
         segmenter: `foreground-lite`.
-        start: as in `ColorRecipe`.
-        seed: of weights, data order and augmentation.
-        batch: pictures in a step, over all processes.
-        size: side of a training picture in pixels.
-        smallest_area: of the picture that a crop keeps.
+        start, stages, epochs, samples, optimizer, seed, side, mirrored, validations, half: as in
+            `ColorRecipe`.
+        smallest_area: smallest share of the photo that a picture shows.
         gray_share: of inputs without color, as the real ones are.
-        aged_share: of inputs with the tones and grain of old film.
+        aged_share: of inputs that are made to look old.
         pasted_share: of inputs whose subject is set before another background.
         empty_share: of inputs that show no subject at all.
-        mirrored: as in `ColorRecipe`.
-        epochs: how long.
-        validations: how many times it is validated.
-        patience: validations without progress after which it ends, its best weights kept.
-        optimizer: how weights are moved.
     """
 
     title: str
     segmenter: str
     start: str
-    seed: int
-    batch: int
-    size: int
-    smallest_area: float
-    gray_share: float
-    aged_share: float
-    pasted_share: float
-    empty_share: float
-    mirrored: bool
+    stages: tuple[Stage, ...]
     epochs: float
-    validations: int
-    patience: int
     optimizer: Optimizer
+    samples: int = 0
+    seed: int = 0
+    side: int = 256
+    smallest_area: float = 0.35
+    gray_share: float = 1.0
+    aged_share: float = 0.0
+    pasted_share: float = 0.0
+    empty_share: float = 0.0
+    mirrored: bool = False
+    validations: int = 10
+    half: bool = True
 
 
 Recipe = ColorRecipe | MaskRecipe
@@ -165,26 +188,62 @@ def packaged(name: str) -> Path:
 
 
 def recipe_names() -> list[str]:
-    """The names of all recipes, sorted."""
+    """The names of all recipes that come with the program, sorted."""
     return sorted(path.stem for path in packaged("recipes").glob("*.toml"))
 
 
-def load_recipe(name: str) -> Recipe:
-    """Read a recipe by its name.
+def recipe_name(name: str) -> str:
+    """What a training by this recipe is called: the name, or a file's without its ending."""
+    return Path(name).stem if name.endswith(".toml") else name
+
+
+def load_recipe(name: str, changes: Iterable[str] = ()) -> Recipe:
+    """Read a recipe.
+
+    Args:
+        name: of one that comes with the program, or a path that ends with `.toml`.
+        changes: settings that differ, such as `optimizer.rate=1e-3`.
 
     Raises:
         RecipeError: there is none of this name, or a setting is missing, unknown or of the wrong
             type.
     """
-    path = packaged("recipes") / f"{name}.toml"
+    path = Path(name) if name.endswith(".toml") else packaged("recipes") / f"{name}.toml"
     if not path.is_file():
         raise RecipeError(
-            f"There is no recipe “{name}”.", f"There are {', '.join(recipe_names())}."
+            f"There is no recipe “{name}”.",
+            f"Name a file that ends with .toml, or one of {', '.join(recipe_names())}.",
         )
-    settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} is no TOML file ({error}).", "Mend the file.") from error
+    for change in changes:
+        set_value(settings, change)
     if "segmenter" in settings:
         return settings_from(MaskRecipe, settings, path.name)
     return settings_from(ColorRecipe, settings, path.name)
+
+
+def set_value(settings: dict[str, Any], change: str) -> None:
+    """Change one setting, `key=value` or `table.key=value`, in place.
+
+    Raises:
+        RecipeError: it is no such thing.
+    """
+    key, equals, text = change.partition("=")
+    *tables, last = key.strip().split(".")
+    place = settings
+    for table in tables:
+        place = place.setdefault(table, {})
+    if not equals or not last or not isinstance(place, dict):
+        raise RecipeError(
+            f"“{change}” is no setting.", "Write --set key=value, or table.key=value."
+        )
+    try:
+        place[last] = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        place[last] = text.strip()
 
 
 def settings_from(kind: type[Settings], values: dict[str, Any], place: str) -> Settings:
@@ -194,26 +253,45 @@ def settings_from(kind: type[Settings], values: dict[str, Any], place: str) -> S
         RecipeError: a setting is missing, unknown or of the wrong type.
     """
     types = get_type_hints(kind)
-    wrong = sorted(set(types) ^ set(values))
+    needed = {
+        each.name
+        for each in fields(kind)  # type: ignore[arg-type]
+        if each.default is MISSING and each.default_factory is MISSING
+    }
+    wrong = sorted((needed - set(values)) | (set(values) - set(types)))
     if wrong:
         raise RecipeError(
             f"{place} lacks or does not know: {', '.join(wrong)}.",
             "selcolor_training/recipe.py explains every setting.",
         )
-    made: dict[str, Any] = {}
-    for name, wanted in types.items():
-        value = values[name]
-        if is_dataclass(wanted) and isinstance(wanted, type):
-            made[name] = settings_from(wanted, value, f"{place} [{name}]")
-        elif isinstance(value, wanted) or (wanted is float and isinstance(value, int)):
-            made[name] = wanted(value)
-        else:
-            raise RecipeError(
-                f"{place}: {name} must be {wanted.__name__}, not {value!r}.", "Mend the file."
-            )
+    made = {name: value_of(types[name], value, name, place) for name, value in values.items()}
     return kind(**made)
+
+
+def value_of(wanted: Any, value: Any, name: str, place: str) -> Any:
+    """One setting in its type.
+
+    Raises:
+        RecipeError: it is of another.
+    """
+    if is_dataclass(wanted) and isinstance(wanted, type) and isinstance(value, dict):
+        return settings_from(wanted, value, f"{place} [{name}]")
+    if get_origin(wanted) is tuple and isinstance(value, list):
+        return tuple(value_of(get_args(wanted)[0], each, name, place) for each in value)
+    if get_origin(wanted) not in (None, tuple) and isinstance(value, dict):
+        return {key: value_of(float, each, f"{name}.{key}", place) for key, each in value.items()}
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(wanted, type) and type(value) is wanted:
+        return value
+    raise RecipeError(
+        f"{place}: {name} must be {getattr(wanted, '__name__', wanted)}, not {value!r}.",
+        "Mend the file.",
+    )
 
 
 def settings_of(recipe: Recipe) -> dict[str, Any]:
     """The recipe as plain values, for metadata."""
-    return {field.name: asdict(recipe)[field.name] for field in fields(recipe)}
+    settings = asdict(recipe)
+    settings["stages"] = list(settings["stages"])
+    return settings

@@ -6,21 +6,17 @@ chosen, and what they leave out of `../shared/data`: docs/decisions/030-screenin
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool2d
-from tqdm import tqdm
 
 from selcolor_backend.color import srgb_to_lab
-from selcolor_training.data import NOISY_COLOR, Photo
-from selcolor_training.errors import DatasetError
-from selcolor_training.picture_metrics import colorfulness
+from selcolor_training.color_figures import colorfulness
+from selcolor_training.data import NOISY_COLOR
 
 SIDE = 64
 
@@ -60,29 +56,11 @@ class Reason(Enum):
     NOISY = "noisy"
 
 
-@dataclass(frozen=True)
-class Screened:
-    """What is left of some photos, and how many were left out for which reason."""
-
-    kept: list[Photo]
-    gray: int
-    toned: int
-    letterboxed: int
-    noisy: int
-
-    def __str__(self) -> str:
-        """One line for people."""
-        left_out = self.gray + self.toned + self.letterboxed + self.noisy
-        return (
-            f"{len(self.kept)} of {len(self.kept) + left_out} photos teach color; left out: "
-            f"{self.gray} gray, {self.toned} toned, {self.letterboxed} letterboxed, "
-            f"{self.noisy} of data sets with noisy color."
-        )
-
-
-def reduced(rgb: Tensor) -> Tensor:
-    """uint8 `[3, H, W]` to `[3, 64, 64]` in [0, 1], by averaging."""
-    return adaptive_avg_pool2d(rgb.float() / 255, SIDE)
+def reduced(rgb: NDArray[np.uint8]) -> Tensor:
+    """uint8 `[H, W, 3]` to `[3, 64, 64]` in [0, 1], by averaging."""
+    # Pillow, not torch: its threads would only wait for each other over so little.
+    small = Image.fromarray(rgb).resize((SIDE, SIDE), Image.Resampling.BOX)
+    return torch.from_numpy(np.array(small)).permute(2, 0, 1).float() / 255
 
 
 def is_toned(small: Tensor) -> bool:
@@ -101,7 +79,9 @@ def is_toned(small: Tensor) -> bool:
     if strays >= NEARLY_TONED:
         return False
     one_hue = float(ab.mean(dim=1).norm() / ab.norm(dim=0).mean().clamp(min=1e-6))
-    return strays < EXACTLY_TONED or (one_hue > ONE_HUE and colorfulness(small) < DULL)
+    return strays < EXACTLY_TONED or (
+        one_hue > ONE_HUE and float(colorfulness(small.unsqueeze(0))) < DULL
+    )
 
 
 def have_bars(bar: Tensor, beside: Tensor) -> bool:
@@ -132,35 +112,18 @@ def is_letterboxed(small: Tensor) -> bool:
     )
 
 
-def why_unusable(photo: Photo) -> Reason | None:
-    """Why a photo teaches no color; None when it does."""
-    if photo.row.source in NOISY_COLOR:
-        return Reason.NOISY
-    small = reduced(photo.rgb)
-    if colorfulness(small) < COLORFULNESS_FLOOR:
-        return Reason.GRAY
-    if is_toned(small):
-        return Reason.TONED
-    return Reason.LETTERBOXED if is_letterboxed(small) else None
+def why_unusable(source: str, rgb: NDArray[np.uint8]) -> str:
+    """Why a photo teaches no color; an empty string when it does.
 
-
-def screen(photos: Iterable[Photo]) -> Screened:
-    """Leave out what teaches no color, and say in one line what that was.
-
-    Raises:
-        DatasetError: nothing is left.
+    Args:
+        source: its data set.
+        rgb: uint8 `[H, W, 3]`.
     """
-    kept, reasons = [], Counter[Reason]()
-    for photo in tqdm(photos, desc="screen", unit="photo"):
-        if (reason := why_unusable(photo)) is None:
-            kept.append(photo)
-        else:
-            reasons[reason] += 1
-    screened = Screened(kept, *(reasons[reason] for reason in Reason))
-    if not kept:
-        raise DatasetError(
-            f"There is no color to learn: {screened}",
-            "Name a folder or a tar file of color photos.",
-        )
-    tqdm.write(str(screened), file=sys.stderr)
-    return screened
+    if source in NOISY_COLOR:
+        return Reason.NOISY.value
+    small = reduced(rgb)
+    if float(colorfulness(small.unsqueeze(0))) < COLORFULNESS_FLOOR:
+        return Reason.GRAY.value
+    if is_toned(small):
+        return Reason.TONED.value
+    return Reason.LETTERBOXED.value if is_letterboxed(small) else ""

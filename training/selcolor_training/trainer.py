@@ -1,92 +1,110 @@
-"""The loop that every training runs: samples in order, steps, an average, curves, checkpoints.
+"""The loop that every training runs: steps, an average, curves, checkpoints, exports.
 
-What a step does is left to a `Learner` (`colorizer`, `foreground`); devices, processes and mixed
-precision are left to `accelerate`.
+What a step does is left to a `Learner` (`colorizer`, `foreground`). A training is as long as a
+number of samples, and then goes on after any interruption exactly as it would have without; or as
+long as some minutes, and then its progress is the share of the time that is used.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from accelerate import Accelerator, PartialState
-from accelerate.utils import (
-    DataLoaderConfiguration,
-    DistributedDataParallelKwargs,
-    broadcast_object_list,
-)
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from torch.utils.data import DataLoader, Dataset, Subset
 from tqdm import tqdm
 
 from selcolor_training.journal import Journal
+from selcolor_training.recipe import Stage
 
 CHECKPOINT_SECONDS = 120.0
-CURVE_POINTS = 100
+
+NOTE_STEPS = 50
+"""Losses are read and written down every so many steps: each time, a GPU has to be waited for."""
+
+AVERAGE_WARM_UP = 10
+"""The average of the weights forgets faster than it shall for about ten times as many steps."""
 
 
 @dataclass(frozen=True)
-class Phase:
-    """How long a training, or one of its phases, goes on.
+class Budget:
+    """How long a training goes on: exactly one of both is given.
 
     Attributes:
-        name: `head start`, `adversarial` or `masks`.
-        steps: batches in all.
-        batch: pictures in a step, over all processes.
-        epoch: samples in one pass over the data.
-        first: number of the first sample, so that a second phase does not repeat the first.
-        validations: how many times it is validated, at equal distances.
-        patience: validations without progress after which it ends; 0 for never.
+        samples: pictures to learn from, counted each time.
+        minutes: of a clock, validations included.
+    """
+
+    samples: int | None = None
+    minutes: float | None = None
+
+    def progress(self, samples: int, seconds: float) -> float:
+        """The share that is used, from 0 to 1."""
+        if self.minutes is not None:
+            return min(seconds / (60.0 * self.minutes), 1.0)
+        assert self.samples is not None
+        return min(samples / self.samples, 1.0)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the trainer needs to know of a recipe.
+
+    Attributes:
+        budget: how long.
+        stages: sizes and batches.
+        epoch: samples in one pass over the data, for the curves.
+        validations: how many times it validates and exports.
         average: decay of the moving average of the weights; 0 for none.
     """
 
-    name: str
-    steps: int
-    batch: int
+    budget: Budget
+    stages: Sequence[Stage]
     epoch: int
-    first: int = 0
-    validations: int = 0
-    patience: int = 0
-    average: float = 0.0
+    validations: int
+    average: float
 
-    @property
-    def journal_steps(self) -> int:
-        """A point of the curves is the mean over this many steps."""
-        return max(self.steps // CURVE_POINTS, 1)
 
-    def validates(self, step: int) -> bool:
-        """Whether the network is validated after this step."""
-        distance = max(self.steps // self.validations, 1) if self.validations else 0
-        return distance > 0 and step % distance == 0
+@dataclass(frozen=True)
+class Step:
+    """One step of a training.
+
+    Attributes:
+        first: number of its first sample.
+        batch: how many samples it has.
+        size: side of a picture in pixels.
+        progress: through the training, from 0 to 1.
+    """
+
+    first: int
+    batch: int
+    size: int
+    progress: float
 
 
 class Learner(Protocol):
-    """What one phase does with a batch."""
+    """What a training does with a step."""
 
     network: nn.Module
     """What is trained and, in the end, kept."""
-
-    def prepare(self, accelerator: Accelerator) -> None:
-        """Bring networks to the device and make optimizers."""
-        ...
 
     def parts(self) -> dict[str, Any]:
         """Networks and optimizers by name: all with a state that a resumed run needs."""
         ...
 
-    def learn(self, batch: Any, progress: float) -> dict[str, Tensor]:
+    def learn(self, step: Step) -> dict[str, Tensor]:
         """Take one step; returns its losses by name."""
         ...
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """Figures of a network on photos it has not seen; `score` decides which one is kept."""
+        """Figures of a network on photos it has not seen."""
         ...
 
     def show(self, network: nn.Module) -> Tensor:
@@ -96,12 +114,13 @@ class Learner(Protocol):
 
 @dataclass
 class State:
-    """How far a phase has come."""
+    """How far a training has come, with the losses that have not been written down yet."""
 
-    step: int = 0
+    steps: int = 0
+    samples: int = 0
     seconds: float = 0.0
-    best: float = float("-inf")
-    stale: int = 0
+    noted: int = 0
+    sums: dict[str, Tensor] = field(default_factory=dict)
 
     def state_dict(self) -> dict[str, Any]:
         """For the checkpoint."""
@@ -113,168 +132,145 @@ class State:
             setattr(self, name, value)
 
 
-def process_state() -> PartialState:
-    """Which of how many processes this is; without an accelerator they meet on the CPU."""
-    return PartialState(cpu=not torch.accelerator.is_available())
-
-
-def make_accelerator() -> Accelerator:
-    """One batch is split over the processes; half precision only where a GPU has bfloat16."""
-    half = torch.cuda.is_bf16_supported(including_emulation=False)
-    return Accelerator(
-        cpu=not torch.accelerator.is_available(),
-        mixed_precision="bf16" if half else "no",
-        dataloader_config=DataLoaderConfiguration(split_batches=True),
-        kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
-    )
-
-
 class Trainer:
-    """Runs one phase of a training.
+    """Runs a training.
 
     Args:
-        phase: how long.
+        plan: how long, and in which steps.
         learner: what a step does.
-        samples: by number, without end.
         folder: for the checkpoint and the curves.
-        workers: processes that make samples; 0 makes them in this one.
+        export: called with the averaged network at each validation, at the end and when stopped.
     """
 
     def __init__(
-        self, phase: Phase, learner: Learner, samples: Dataset[Any], folder: Path, workers: int = 0
+        self, plan: Plan, learner: Learner, folder: Path, export: Callable[[nn.Module, State], None]
     ) -> None:
-        self.phase, self.learner, self.samples = phase, learner, samples
-        self.folder, self.workers = folder, workers
-        file_name = phase.name.replace(" ", "-")
-        self.checkpoint = folder / f"{file_name}.ckpt"
-        self.best_file = folder / f"{file_name}-best.pt"
-        self.accelerator = make_accelerator()
-        learner.prepare(self.accelerator)
-        self.bare = self.accelerator.unwrap_model(learner.network)
-        self.average = AveragedModel(
-            self.bare, multi_avg_fn=get_ema_multi_avg_fn(phase.average), use_buffers=True
-        )
+        self.plan, self.learner, self.folder, self.export = plan, learner, folder, export
+        self.checkpoint = folder / "training.ckpt"
         self.state = State()
+        self.average = AveragedModel(
+            learner.network, multi_avg_fn=self.average_weights, use_buffers=True
+        )
+        self.stopped = False
         folder.mkdir(parents=True, exist_ok=True)
         self.resume()
 
-    def train(self) -> nn.Module:
-        """Train to the end of the phase, or until validation sees no progress.
+    @property
+    def progress(self) -> float:
+        """Through the training, from 0 to 1."""
+        return self.plan.budget.progress(self.state.samples, self.state.seconds)
+
+    def train(self) -> bool:
+        """Train to the end, or until SIGTERM or Ctrl+C; either way the newest weights are exported.
 
         Returns:
-            The network to keep: the averaged one, its best state when the phase has patience.
+            Whether it came to the end.
         """
-        self.learner.network.train()
-        with self.journal() as journal, self.progress_bar() as bar:
-            begun, saved = time.monotonic() - self.state.seconds, time.monotonic()
-            recent: list[dict[str, float]] = []
-            for batch in self.batches():
-                recent.append(self.step(batch))
-                self.state.seconds = time.monotonic() - begun
-                bar.update()
-                if len(recent) == self.phase.journal_steps or self.state.step == self.phase.steps:
-                    bar.set_postfix({name: f"{mean:.4f}" for name, mean in mean_of(recent).items()})
-                    self.note(journal, mean_of(recent))
-                    recent.clear()
-                if self.phase.validates(self.state.step):
+        with self.stopping_gently(), self.journal() as journal, progress_bar() as bar:
+            clock = saved = time.monotonic()
+            while self.progress < 1.0 and not self.stopped:
+                before = self.progress
+                self.step()
+                clock = self.tick(clock)
+                if self.state.steps % NOTE_STEPS == 0:
+                    self.note(journal, bar)
+                if self.validates_between(before, self.progress):
                     self.validate(journal)
-                    if self.exhausted:
-                        bar.set_postfix_str(f"no progress in {self.state.stale} validations: ends")
-                        break
+                    clock = self.tick(clock)
                 if time.monotonic() - saved > CHECKPOINT_SECONDS:
                     self.save()
                     saved = time.monotonic()
+            self.note(journal, bar)
         self.save()
-        self.accelerator.wait_for_everyone()
-        return self.kept()
+        self.export(self.average.module, self.state)
+        return self.progress >= 1.0
 
-    def step(self, batch: Any) -> dict[str, float]:
-        """Learn from one batch; returns its losses by name."""
-        losses = self.learner.learn(batch, self.state.step / self.phase.steps)
-        self.average.update_parameters(self.bare)
-        self.state.step += 1
-        return {name: loss.item() for name, loss in losses.items()}
+    def step(self) -> None:
+        """Learn from one batch."""
+        progress = self.progress
+        stage = next(stage for stage in self.plan.stages if progress < stage.until)
+        self.learner.network.train()
+        losses = self.learner.learn(Step(self.state.samples, stage.batch, stage.size, progress))
+        self.average.update_parameters(self.learner.network)
+        self.state.steps += 1
+        self.state.samples += stage.batch
+        for name, loss in losses.items():
+            self.state.sums[name] = self.state.sums.get(name, torch.zeros(())) + loss.detach()
 
-    @property
-    def exhausted(self) -> bool:
-        """Whether validation has seen no progress for longer than the phase has patience."""
-        return 0 < self.phase.patience <= self.state.stale
+    def average_weights(self, kept: Any, newest: Any, count: Tensor | int) -> None:
+        """Move the average towards the newest weights, faster while it is young."""
+        young = 1.0 - AVERAGE_WARM_UP / (AVERAGE_WARM_UP + self.state.steps)
+        get_ema_multi_avg_fn(min(self.plan.average, young))(kept, newest, count)
 
-    def progress_bar(self) -> tqdm[Any]:
-        """Steps done and to do, with the time left, in the main process."""
-        return tqdm(
-            desc=self.phase.name,
-            total=self.phase.steps,
-            initial=self.state.step,
-            unit="batch",
-            disable=not self.accelerator.is_main_process,
-        )
+    def tick(self, clock: float) -> float:
+        """Add the time since `clock` to what was used; returns the time now."""
+        now = time.monotonic()
+        self.state.seconds += now - clock
+        return now
+
+    def validates_between(self, before: float, after: float) -> bool:
+        """Whether a validation is due between two points of the progress."""
+        count = self.plan.validations
+        return int(before * count) < int(after * count)
 
     @contextmanager
-    def journal(self) -> Iterator[Journal | None]:
-        """The curves, open for writing in the main process."""
-        if not self.accelerator.is_main_process:
-            yield None
-            return
-        journal = Journal(self.folder, self.phase.name, self.state.step)
+    def stopping_gently(self) -> Iterator[None]:
+        """End after the current step when the process is asked to end."""
+
+        def stop(*_: object) -> None:
+            self.stopped = True
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def journal(self) -> Iterator[Journal]:
+        """The curves, open for writing."""
+        journal = Journal(self.folder, self.state.steps)
         try:
             yield journal
         finally:
             journal.close()
 
-    def batches(self) -> Iterator[Any]:
-        """The batches still to come, in their fixed order, on the device."""
-        first = self.phase.first + self.state.step * self.phase.batch
-        last = self.phase.first + self.phase.steps * self.phase.batch
-        loader = DataLoader(
-            Subset(self.samples, range(first, last)),
-            batch_size=self.phase.batch,
-            num_workers=self.workers,
-            pin_memory=self.accelerator.device.type == "cuda",
-        )
-        yield from () if self.exhausted else self.accelerator.prepare(loader)
+    def note(self, journal: Journal, bar: tqdm[Any]) -> None:
+        """Write down the mean losses since the last time."""
+        count = self.state.steps - self.state.noted
+        if not count:
+            return
+        means = {name: float(total) / count for name, total in self.state.sums.items()}
+        self.state.noted, self.state.sums = self.state.steps, {}
+        self.write(journal, means)
+        bar.n = round(100 * self.progress, 1)
+        rate = self.state.samples / max(self.state.seconds, 1e-9)
+        told = " ".join(f"{name} {mean:.4f}" for name, mean in means.items())
+        bar.set_postfix_str(f"{rate:.1f} pictures/s {told}")
 
-    def note(self, journal: Journal | None, values: dict[str, float]) -> None:
-        """Write values into the journal, in the process that has it."""
-        if journal:
-            step = self.state.step
-            epoch = step * self.phase.batch / self.phase.epoch
-            journal.write(step, epoch, self.state.seconds, values)
+    def write(self, journal: Journal, values: dict[str, float]) -> None:
+        """Write values into the journal."""
+        epoch = self.state.samples / self.plan.epoch
+        journal.write(self.state.steps, epoch, self.state.seconds, values)
 
-    def validate(self, journal: Journal | None) -> None:
-        """Measure the averaged network, remember whether it is the best so far."""
+    def validate(self, journal: Journal) -> None:
+        """Measure the averaged network, show what it does, and export it."""
         network = self.average.module.eval()
-        # Every process must see the same figures, or one would end early and the others wait.
-        figures = broadcast_object_list([self.learner.validate(network)])[0]
-        self.note(journal, {f"validation {name}": value for name, value in figures.items()})
-        if journal:
-            journal.show(self.state.step, self.learner.show(network))
-        if figures["score"] > self.state.best:
-            self.state.best, self.state.stale = figures["score"], 0
-            if self.accelerator.is_main_process:
-                torch.save(network.state_dict(), self.best_file)
-        else:
-            self.state.stale += 1
-
-    def kept(self) -> nn.Module:
-        """The averaged network; its best state when the phase has patience."""
-        network: nn.Module = self.average.module
-        if self.phase.patience and self.best_file.exists():
-            best = torch.load(self.best_file, map_location="cpu", weights_only=True)
-            network.load_state_dict(best)
-        return network.eval()
+        figures = self.learner.validate(network)
+        self.write(journal, {f"validation {name}": value for name, value in figures.items()})
+        journal.show(self.state.steps, self.learner.show(network))
+        self.export(network, self.state)
 
     def save(self) -> None:
-        """Write everything that a resumed run needs; a kill leaves the old state or the new.
-
-        Processes do not wait for each other here: each has its own clock, and
-        comes here at its own step.
-        """
-        if self.accelerator.is_main_process:
-            partial = self.checkpoint.with_suffix(".partial")
-            parts = {name: part.state_dict() for name, part in self.parts().items()}
-            torch.save({**parts, "random": torch.get_rng_state()}, partial)
-            os.replace(partial, self.checkpoint)
+        """Write everything that a resumed run needs; a kill leaves the old state or the new."""
+        partial = self.checkpoint.with_suffix(".partial")
+        parts = {name: part.state_dict() for name, part in self.parts().items()}
+        with partial.open("wb") as file:
+            torch.save(parts, file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(self.checkpoint)
 
     def resume(self) -> None:
         """Go on from the checkpoint, if there is one."""
@@ -283,13 +279,12 @@ class Trainer:
         saved = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
         for name, part in self.parts().items():
             part.load_state_dict(saved[name])
-        torch.set_rng_state(saved["random"])
 
     def parts(self) -> dict[str, Any]:
         """All that a checkpoint holds, by name."""
         return {"state": self.state, "average": self.average, **self.learner.parts()}
 
 
-def mean_of(entries: list[dict[str, float]]) -> dict[str, float]:
-    """The mean of each value over several steps."""
-    return {name: sum(entry[name] for entry in entries) / len(entries) for name in entries[0]}
+def progress_bar() -> tqdm[Any]:
+    """A bar in percent, whatever the budget is counted in."""
+    return tqdm(desc="train", total=100, bar_format="{l_bar}{bar}| {elapsed}{postfix}")

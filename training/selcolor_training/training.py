@@ -1,6 +1,6 @@
 """One training from recipe to result: build, start, train, measure, export.
 
-What a recipe makes is kept in `build/<recipe>/`: checkpoints, curves, `<recipe>.safetensors` and
+What a recipe makes is kept in `build/<recipe>/`: checkpoint, curves, `<recipe>.safetensors` and
 `<recipe>.json`, from which the tables are written.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,17 +18,31 @@ from torch import nn
 from selcolor_training import colorizer, foreground
 from selcolor_training.backgrounds import HELD_OUT, background_photos
 from selcolor_training.checks import PRETRAINED, check_recipe
-from selcolor_training.data import Photo, data_digest
+from selcolor_training.color_meter import ColorMeter, figures_from
+from selcolor_training.data import data_digest
 from selcolor_training.errors import RecipeError
-from selcolor_training.export import Origin, current_commit, described, export, load_exported
+from selcolor_training.export import (
+    Origin,
+    current_commit,
+    described,
+    export,
+    load_exported,
+    start_from,
+)
 from selcolor_training.groups import Group, color_groups, mask_groups
-from selcolor_training.journal import read_history
-from selcolor_training.metrics import ColorFigures
-from selcolor_training.recipe import ColorRecipe, MaskRecipe, Recipe, load_recipe, settings_of
+from selcolor_training.recipe import ColorRecipe, MaskRecipe, Recipe, settings_of
 from selcolor_training.report.card import write_card
 from selcolor_training.report.entries import SegmenterResult, SystemResult, segmenter_from
-from selcolor_training.systems import DEFAULT, FROM_NOTHING, GENERATORS, as_used, make_generator
-from selcolor_training.trainer import process_state
+from selcolor_training.systems import (
+    DEFAULT,
+    FROM_NOTHING,
+    GENERATORS,
+    as_used,
+    best_device,
+    device_of,
+    make_generator,
+)
+from selcolor_training.trainer import Budget, Learner, Plan, State, Trainer
 
 
 @dataclass(frozen=True)
@@ -39,47 +52,71 @@ class Options:
     Attributes:
         data: photos to learn from and to measure with.
         build: for checkpoints, curves and results; one folder a recipe.
-        workers: processes that make samples.
+        cache: for the decoded photos.
         pretrained: where encoders start: `default`, `none`, or a folder or file.
         start: an exported file of the same network to start from, instead.
+        minutes: how long it takes; None for the recipe's epochs.
     """
 
     data: Path
     build: Path = Path("build/training")
-    workers: int = 1
+    cache: Path = Path("build/photos")
     pretrained: str = DEFAULT
     start: Path | None = None
+    minutes: float | None = None
 
 
-def train(name: str, options: Options) -> Path:
+def train(name: str, recipe: Recipe, options: Options) -> Path | None:
     """Train by a recipe, export and measure the result; a run that was stopped goes on.
 
     Returns:
-        The weight file.
+        The weight file; None if the training was stopped before its end. Then the newest weights
+        are in the same file, not measured.
 
     Raises:
         RecipeError: the recipe cannot be followed, or the folder holds a training that was begun
             in another way.
     """
-    recipe, folder = load_recipe(name), options.build / name
+    folder = options.build / name
     check_recipe(name, recipe, options.start is not None)
     origin = Origin(settings_of(recipe), data_digest(options.data), {}, {}, current_commit())
-    state = process_state()
-    with state.main_process_first():
-        claim(folder, origin, options)
-    network = make_network(recipe, options)
-    if isinstance(recipe, MaskRecipe):
-        network = foreground.train_foreground(
-            recipe, network, options.data, folder, options.workers
-        )
-    else:
-        network = colorizer.train_colorizer(recipe, network, options.data, folder, options.workers)
+    claim(folder, origin, options)
+    learner, epoch = prepare(recipe, options)
     file = folder / f"{name}.safetensors"
-    if state.is_main_process:
-        effort = whole_effort(folder, options.start)
-        finish(name, recipe, export(network, file, replace(origin, effort=effort)), options.data)
-    state.wait_for_everyone()
+
+    def keep(newest: nn.Module, state: State) -> None:
+        export(newest, file, replace(origin, effort=effort_of(state, epoch, options.start)))
+
+    plan = plan_of(recipe, epoch, options.minutes)
+    if not Trainer(plan, learner, folder, keep).train():
+        return None
+    finish(name, recipe, file, options)
     return file
+
+
+def plan_of(recipe: Recipe, epoch: int, minutes: float | None) -> Plan:
+    """How long a training goes on, and in which steps."""
+    samples = recipe.samples or max(round(recipe.epochs * epoch), 1)
+    budget = Budget(samples=samples) if minutes is None else Budget(minutes=minutes)
+    return Plan(budget, recipe.stages, epoch, recipe.validations, recipe.optimizer.average)
+
+
+def prepare(recipe: Recipe, options: Options) -> tuple[Learner, int]:
+    """What learns by a recipe, and how many samples an epoch has."""
+    device, cache, data = best_device(), options.cache, options.data
+    network = make_network(recipe, options).to(device)
+    if isinstance(recipe, MaskRecipe):
+        photos = foreground.masked_photos(data, cache, "train", recipe.side)
+        backgrounds = foreground.backgrounds_for(recipe, data, cache)
+        validation = foreground.masked_photos(data, cache)
+        masks = foreground.MaskLearner(network, recipe, photos, backgrounds, validation)
+        return masks, masks.order.count
+    photos = colorizer.training_photos(recipe, data, cache)
+    started = options.start is not None and described(options.start).has_bins
+    colorizer.make_ready(network, recipe, photos, started)
+    validation = colorizer.photos_to_measure(data, cache, squash=recipe.squash)
+    colors = colorizer.ColorLearner(network, recipe, photos.to(device), validation)
+    return colors, colors.order.count
 
 
 def claim(folder: Path, origin: Origin, options: Options) -> None:
@@ -93,6 +130,7 @@ def claim(folder: Path, origin: Origin, options: Options) -> None:
         "data": origin.data,
         "start": str(options.start),
         "pretrained": options.pretrained,
+        "minutes": options.minutes,
     }
     note = folder / "begun.json"
     if not note.exists():
@@ -100,40 +138,39 @@ def claim(folder: Path, origin: Origin, options: Options) -> None:
         note.write_text(json.dumps(begun, indent=2) + "\n", encoding="utf-8")
     elif json.loads(note.read_text(encoding="utf-8")) != begun:
         raise RecipeError(
-            f"{folder} holds a training that was begun with another recipe, data or start.",
+            f"{folder} holds a training that was begun with another recipe, data, start or time.",
             "Nothing was changed. Move the folder away, or name another one with --build.",
         )
 
 
-def finish(name: str, recipe: Recipe, file: Path, data: Path) -> None:
+def finish(name: str, recipe: Recipe, file: Path, options: Options) -> None:
     """Measure what is in the weight file; write the figures into it and beside it, and its card."""
-    describe(name, recipe, file, data)
+    describe(name, recipe, file, options)
     text = json.dumps(asdict(result_of(name, recipe, file)), indent=2, default=str)
     file.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 
 
-def describe(name: str, recipe: Recipe, file: Path, data: Path) -> Path:
+def describe(name: str, recipe: Recipe, file: Path, options: Options) -> Path:
     """Measure a weight file, note in it what was measured, and write its card.
 
     Returns:
         The card.
     """
     network = load_network(recipe, file)
-    figures, groups = measure(recipe, network, data), measure_groups(recipe, network, data)
+    figures, groups = measure(recipe, network, options), measure_groups(recipe, network, options)
     export(network, file, replace(described(file), figures=figures, groups=groups))
-    return write_card(name, file, parameters_of(network), data)
+    return write_card(name, file, parameters_of(network), options.data)
 
 
-def whole_effort(folder: Path, start: Path | None) -> dict[str, Any]:
-    """What a training took, all phases together, from its curves; with what it started from."""
-    last = {entry.phase: entry for entry in read_history(folder / "history.csv")}.values()
+def effort_of(state: State, epoch: int, start: Path | None) -> dict[str, Any]:
+    """What a training has taken so far, with what it started from."""
     before = described(start).effort if start else {}
     return {
-        "epochs": round(sum(entry.epoch for entry in last) + before.get("epochs", 0), 2),
-        "steps": sum(entry.step for entry in last) + before.get("steps", 0),
-        "minutes": round(sum(entry.seconds for entry in last) / 60 + before.get("minutes", 0), 1),
-        # What only sets the strength of colors has trained nothing.
-        "device": device_name() if last else before.get("device", device_name()),
+        "epochs": round(state.samples / epoch + before.get("epochs", 0), 2),
+        "steps": state.steps + before.get("steps", 0),
+        "samples": state.samples + before.get("samples", 0),
+        "minutes": round(state.seconds / 60 + before.get("minutes", 0), 1),
+        "device": device_name(),
     }
 
 
@@ -147,8 +184,8 @@ def make_network(recipe: Recipe, options: Options) -> nn.Module:
         network = foreground.make_segmenter(pretrained != FROM_NOTHING)
     else:
         network = make_generator(recipe.generator, pretrained)
-    if options.start:
-        load_exported(network, options.start)
+    if options.start and (fresh := start_from(network, options.start)):
+        print(f"{len(fresh)} tensors are not in {options.start} and start anew: {fresh[0]}, …")
     return network
 
 
@@ -160,16 +197,22 @@ def load_network(recipe: Recipe, file: Path) -> nn.Module:
         else GENERATORS[recipe.generator]()
     )
     load_exported(network, file)
-    return network.eval()
+    return network.eval().to(best_device())
 
 
-def measure(recipe: Recipe, network: nn.Module, data: Path) -> dict[str, Any]:
+def measure(recipe: Recipe, network: nn.Module, options: Options) -> dict[str, Any]:
     """All figures of a network on the val split, as plain values."""
     network = as_used(network, recipe.mirrored)
+    data, cache = options.data, options.cache
     if isinstance(recipe, ColorRecipe):
-        return asdict(colorizer.measure(network, colorizer.validation_photos(data)))
-    results = foreground.measure(network, foreground.validation_photos(data))
-    empty: Sequence[Photo] = background_photos(data, HELD_OUT)
+        meter, device = ColorMeter(), device_of(network)
+        photos = colorizer.photos_to_measure(data, cache, squash=recipe.squash)
+        for luminance, truth in colorizer.central_squares(photos, device):
+            meter.add((luminance + 1) * 50, colorizer.predict(network, luminance), truth)
+        return asdict(meter.figures())
+    results = foreground.measure(network, foreground.masked_photos(data, cache))
+    held_out = [background_photos(data, HELD_OUT, split, cache) for split in ("val", "eval")]
+    empty = [photos.picture(n) for photos in held_out if photos for n in range(len(photos))]
     return {
         "masks": [asdict(result) for result in results],
         "pictures_without_subject": len(empty),
@@ -177,13 +220,13 @@ def measure(recipe: Recipe, network: nn.Module, data: Path) -> dict[str, Any]:
     }
 
 
-def measure_groups(recipe: Recipe, network: nn.Module, data: Path) -> list[Group]:
-    """How a network does on groups of photos."""
+def measure_groups(recipe: Recipe, network: nn.Module, options: Options) -> list[Group]:
+    """How a network does on groups of photos of the val split."""
     network = as_used(network, recipe.mirrored)
-    masked = foreground.portraits(data)
     if isinstance(recipe, MaskRecipe):
-        return mask_groups(network, masked)
-    return color_groups(network, colorizer.validation_photos(data), masked)
+        return mask_groups(network, options.data, options.cache)
+    photos = colorizer.photos_to_measure(options.data, options.cache, squash=recipe.squash)
+    return color_groups(network, photos, options.data, options.cache, "val")
 
 
 def parameters_of(network: nn.Module) -> int:
@@ -194,16 +237,15 @@ def parameters_of(network: nn.Module) -> int:
 def result_of(name: str, recipe: Recipe, file: Path) -> SystemResult | SegmenterResult:
     """One entry of the tables, from what a weight file tells of itself."""
     origin = described(file)
-    figures = origin.figures
     if isinstance(recipe, MaskRecipe):
-        return segmenter_from({"recipe": name, "title": recipe.title, **figures})
+        return segmenter_from({"recipe": name, "title": recipe.title, **origin.figures})
     return SystemResult(
         recipe=name,
         title=recipe.title,
-        preset="laptop" if "-laptop" in name or "-lite" in name else "paper",
+        preset="paper" if recipe.squash else "laptop",
         start=recipe.start,
         parameters=parameters_of(GENERATORS[recipe.generator]()),
-        figures=ColorFigures(**figures),
+        figures=figures_from(origin.figures),
         history=Path(f"{name}.csv"),
         **origin.effort,
     )
@@ -211,7 +253,7 @@ def result_of(name: str, recipe: Recipe, file: Path) -> SystemResult | Segmenter
 
 def device_name() -> str:
     """What trains here, in words."""
-    device = process_state().device
+    device = best_device()
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     threads = torch.get_num_threads()

@@ -1,13 +1,15 @@
-"""EfficientNet-Lite0 as a feature pyramid: the backbone of both embedded models.
+"""EfficientNet-Lite as a feature pyramid: the backbone of both embedded models is its Lite0.
 
 Architecture: Tan & Le 2019 (arXiv 1905.11946) in its "Lite" variant, without
-squeeze-and-excitation and with ReLU6. Convolutions pad as TensorFlow does ("SAME"), because the
-ImageNet weights that `training` starts from were made there.
+squeeze-and-excitation and with ReLU6. Lite1 and Lite2 are Lite0 with wider and deeper stages, by
+the paper's compound scaling. Convolutions pad as TensorFlow does ("SAME"), because the ImageNet
+weights that `training` starts from were made there.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -27,7 +29,29 @@ class Stage:
     repeats: int
 
 
+@dataclass(frozen=True)
+class LiteSize:
+    """How much wider and deeper than Lite0 a network of the family is.
+
+    Attributes:
+        width: factor on the channels of every stage.
+        depth: factor on the repeats of every stage but the first and the last.
+    """
+
+    width: float
+    depth: float
+
+
+LITE0 = LiteSize(width=1.0, depth=1.0)
+LITE1 = LiteSize(width=1.0, depth=1.1)
+LITE2 = LiteSize(width=1.1, depth=1.2)
+
+CHANNEL_STEP = 8
+"""Scaled channels are rounded to a multiple of this, as TensorFlow's code does."""
+
 STEM_CHANNELS = 32
+"""The stem is not scaled in the Lite variants."""
+
 STAGES = (
     Stage(kernel=3, stride=1, expansion=1, channels=16, repeats=1),
     Stage(kernel=3, stride=2, expansion=6, channels=24, repeats=2),
@@ -57,12 +81,33 @@ class PyramidChannels(NamedTuple):
     stride32: int
 
 
-PYRAMID_CHANNELS = PyramidChannels(
-    stride4=STAGES[1].channels,
-    stride8=STAGES[2].channels,
-    stride16=STAGES[4].channels,
-    stride32=STAGES[6].channels,
-)
+def scaled_channels(channels: int, factor: float) -> int:
+    """Channels times `factor`, rounded to CHANNEL_STEP, never down by more than a tenth."""
+    wanted = channels * factor
+    rounded = max(CHANNEL_STEP, int(wanted + CHANNEL_STEP / 2) // CHANNEL_STEP * CHANNEL_STEP)
+    return rounded + CHANNEL_STEP if rounded < 0.9 * wanted else rounded
+
+
+def stages_of(size: LiteSize) -> tuple[Stage, ...]:
+    """The stages of a network of the family; the first and the last are not made deeper."""
+    last = len(STAGES) - 1
+    return tuple(
+        replace(
+            stage,
+            channels=scaled_channels(stage.channels, size.width),
+            repeats=stage.repeats if place in (0, last) else math.ceil(stage.repeats * size.depth),
+        )
+        for place, stage in enumerate(STAGES)
+    )
+
+
+def pyramid_channels(size: LiteSize) -> PyramidChannels:
+    """The channels of the pyramid that a network of this size gives."""
+    channels = [stage.channels for stage in stages_of(size)]
+    return PyramidChannels(channels[1], channels[2], channels[4], channels[6])
+
+
+PYRAMID_CHANNELS = pyramid_channels(LITE0)
 
 
 class SamePadConv(nn.Conv2d):
@@ -136,15 +181,16 @@ def stage_blocks(inputs: int, stage: Stage) -> nn.Sequential:
     return nn.Sequential(*blocks)
 
 
-class EfficientNetLite0(nn.Module):
-    """The convolutional part of EfficientNet-Lite0, without its classification head."""
+class EfficientNetLite(nn.Module):
+    """The convolutional part of a network of the family, without its classification head."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: LiteSize = LITE0) -> None:
         super().__init__()
+        stages = stages_of(size)
         self.stem = ConvUnit(3, STEM_CHANNELS, kernel=3, stride=2)
-        widths = [STEM_CHANNELS, *(stage.channels for stage in STAGES)]
+        widths = [STEM_CHANNELS, *(stage.channels for stage in stages)]
         self.stages = nn.ModuleList(
-            stage_blocks(inputs, stage) for inputs, stage in zip(widths, STAGES, strict=False)
+            stage_blocks(inputs, stage) for inputs, stage in zip(widths, stages, strict=False)
         )
 
     def forward(self, picture: Tensor) -> Pyramid:
@@ -155,6 +201,13 @@ class EfficientNetLite0(nn.Module):
             features = stage(features)
             outputs.append(features)
         return Pyramid(outputs[1], outputs[2], outputs[4], outputs[6])
+
+
+class EfficientNetLite0(EfficientNetLite):
+    """The smallest of the family."""
+
+    def __init__(self) -> None:
+        super().__init__(LITE0)
 
 
 def gray_to_backbone(luminance: Tensor) -> Tensor:

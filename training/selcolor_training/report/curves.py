@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
@@ -25,28 +24,8 @@ PANEL_INCHES = (3.6, 2.4)
 DOTS_PER_INCH = 80
 
 
-def one_after_another(history: Sequence[Entry]) -> list[Entry]:
-    """The same entries on one clock: a later phase goes on where the one before it ended."""
-    joined: list[Entry] = []
-    for phase in ordered(entry.phase for entry in history):
-        step = max((entry.step for entry in joined), default=0)
-        epoch = max((entry.epoch for entry in joined), default=0.0)
-        seconds = max((entry.seconds for entry in joined), default=0.0)
-        joined.extend(
-            replace(
-                entry,
-                step=step + entry.step,
-                epoch=epoch + entry.epoch,
-                seconds=seconds + entry.seconds,
-            )
-            for entry in history
-            if entry.phase == phase
-        )
-    return joined
-
-
 def draw_system(title: str, history: Sequence[Entry], path: Path) -> Path:
-    """Draw every figure of one training over its steps, a panel each, a color for each phase.
+    """Draw every figure of one training over its steps, a panel each.
 
     Args:
         title: above all panels.
@@ -56,14 +35,10 @@ def draw_system(title: str, history: Sequence[Entry], path: Path) -> Path:
     Returns:
         `path`.
     """
-    joined = one_after_another(history)
     names = ordered(entry.name for entry in history)
-    phases = ordered(entry.phase for entry in history)
     figure, panels = grid_of_panels(title, names)
     for name, panel in zip(names, panels, strict=True):
-        for number, phase in enumerate(phases):
-            points = [entry for entry in joined if (entry.name, entry.phase) == (name, phase)]
-            draw_line(panel, points, phase, f"C{number}")
+        draw_line(panel, [entry for entry in history if entry.name == name])
         panel.set_xlabel("step", fontsize=8)
     return save(figure, panels, path)
 
@@ -87,7 +62,7 @@ def draw_comparison(histories: Mapping[str, Sequence[Entry]], path: Path) -> Pat
     figure, panels = grid_of_panels("On the val split, while training", names)
     for name, panel in zip(names, panels, strict=True):
         for number, (title, history) in enumerate(histories.items()):
-            points = [entry for entry in one_after_another(history) if entry.name == name]
+            points = [entry for entry in history if entry.name == name]
             minutes = np.array([entry.seconds / 60 for entry in points])
             values = np.array([entry.value for entry in points])
             panel.plot(minutes, values, f"C{number}.-", linewidth=1.2, markersize=4, label=title)
@@ -95,19 +70,17 @@ def draw_comparison(histories: Mapping[str, Sequence[Entry]], path: Path) -> Pat
     return save(figure, panels, path)
 
 
-def draw_line(panel: Axes, points: Sequence[Entry], label: str, color: str) -> None:
-    """One figure in one phase: validation entry by entry, a loss pale with its mean on top."""
-    if not points:
-        return
+def draw_line(panel: Axes, points: Sequence[Entry]) -> None:
+    """One figure: validation entry by entry, a loss pale with its mean on top."""
     steps = np.array([entry.step for entry in points])
     values = np.array([entry.value for entry in points])
     if len(points) <= MOST_POINTS // 10:
-        panel.plot(steps, values, ".-", color=color, linewidth=1.2, markersize=4, label=label)
+        panel.plot(steps, values, "C0.-", linewidth=1.2, markersize=4)
         return
     thin = slice(None, None, ceil(len(points) / MOST_POINTS))
-    panel.plot(steps[thin], values[thin], color=color, alpha=0.25, linewidth=0.7)
+    panel.plot(steps[thin], values[thin], color="C0", alpha=0.25, linewidth=0.7)
     mean = smooth(values, window=len(values) // 20)
-    panel.plot(steps[thin], mean[thin], color=color, linewidth=1.4, label=label)
+    panel.plot(steps[thin], mean[thin], color="C0", linewidth=1.4)
 
 
 def smooth(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from selcolor_training.color_meter import ColorFigures, figures_from
 from selcolor_training.foreground import MaskResult
-from selcolor_training.metrics import ColorFigures, MaskFigures
+from selcolor_training.mask_figures import MaskFigures
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,13 @@ class SystemResult:
         preset: `laptop` or `paper`.
         start: where its weights started, see `recipe`.
         parameters: of the generator.
-        epochs: passes over the training photos, both phases.
-        steps: batches, both phases.
+        epochs: passes over the training photos.
+        steps: batches.
         minutes: of training.
         device: what trained it, in words.
         figures: on the val split.
         history: its learning curves, a CSV beside where the result is kept.
+        samples: pictures it has learned from, counted each time; 0 where that is not known.
     """
 
     recipe: str
@@ -39,6 +41,7 @@ class SystemResult:
     device: str
     figures: ColorFigures
     history: Path
+    samples: int = 0
 
     @property
     def system(self) -> str:
@@ -96,7 +99,7 @@ class Results:
 
 def system_from(record: dict[str, Any]) -> SystemResult:
     """A `SystemResult` from its JSON."""
-    figures, history = ColorFigures(**record["figures"]), Path(record["history"])
+    figures, history = figures_from(record["figures"]), Path(record["history"])
     return SystemResult(**(record | {"figures": figures, "history": history}))
 
 

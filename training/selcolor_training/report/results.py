@@ -15,11 +15,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from selcolor_training.colorizer import NoColor, measure, predict, validation_photos
+from selcolor_backend.models.registry import find_model, installed_path
+from selcolor_training.color_figures import shown
+from selcolor_training.color_meter import ColorFigures, ColorMeter
+from selcolor_training.colorizer import central_squares, photos_to_measure, predict, split_lab
 from selcolor_training.data import data_digest
 from selcolor_training.export import described
 from selcolor_training.journal import read_history
-from selcolor_training.picture_metrics import shown
 from selcolor_training.recipe import load_recipe
 from selcolor_training.report import curves, grids, table
 from selcolor_training.report.entries import (
@@ -30,7 +32,7 @@ from selcolor_training.report.entries import (
     segmenter_from,
     system_from,
 )
-from selcolor_training.samples import split_lab
+from selcolor_training.systems import device_of
 from selcolor_training.training import Options, load_network, result_of, train
 
 SYSTEMS = ("unet-resnet18", "unet-vit-discriminator", "vit-gan", "vit-lsgan")
@@ -38,9 +40,6 @@ SYSTEMS = ("unet-resnet18", "unet-vit-discriminator", "vit-gan", "vit-lsgan")
 
 SHIPPED = ("vit-lsgan-lite",)
 SEGMENTERS = ("foreground-lite",)
-WEIGHTS = Path(__file__).parents[3] / "backend" / "weights"
-"""The weights that we ship; what they tell of themselves is on the page, too."""
-
 GRID_PHOTOS = 8
 """Val photos in a grid of the build folder."""
 
@@ -62,23 +61,31 @@ def write_results(preset: str | None, options: Options, out: Path) -> Path:
         RESULTS.md.
     """
     for name in (*SHIPPED, *SEGMENTERS):
-        write_result(name, WEIGHTS / f"{name}.safetensors", out / "results")
+        write_result(name, installed_path(find_model(name)), out / "results")
     for name in recipes_of(preset) if preset else []:
         if not (options.build / name / f"{name}.json").exists():
-            train(name, options)
+            train(name, load_recipe(name), options)
         keep_result(name, options.build / name, out / "results")
         draw_grids(name, options, out / "figures")
     command = "selcolor-train table --preset laptop|paper --data DATA"
-    gray = measure(NoColor(), validation_photos(options.data))
     results = Results(
         command,
         data_digest(options.data),
         tuple(kept_systems(out / "results")),
         tuple(kept_segmenters(out / "results")),
         tuple(draw_curves(out)),
-        gray,
+        gray_figures(options),
     )
     return table.write(results, out / "RESULTS.md")
+
+
+def gray_figures(options: Options) -> ColorFigures:
+    """The figures of pictures without any color: what any colorizer must beat."""
+    meter = ColorMeter()
+    photos = photos_to_measure(options.data, options.cache)
+    for luminance, truth in central_squares(photos, torch.device("cpu")):
+        meter.add((luminance + 1) * 50, torch.zeros_like(truth), truth)
+    return meter.figures()
 
 
 def write_result(name: str, file: Path, folder: Path) -> None:
@@ -137,9 +144,9 @@ def draw_grids(name: str, options: Options, figures: Path) -> None:
     """Draw what a system does: with scikit-image's photos to show, with val photos to look at."""
     network = load_network(load_recipe(name), options.build / name / f"{name}.safetensors")
     grids.write_sample_grid(lambda rgb: colorized(network, rgb), figures / f"grid-{name}.jpg")
-    photos = validation_photos(options.data)
-    chosen = [photo.rgb for photo in photos[:: max(len(photos) // GRID_PHOTOS, 1)]][:GRID_PHOTOS]
-    squares = [grids.square(grids.to_picture(rgb)) for rgb in chosen]
+    photos = photos_to_measure(options.data, options.cache)
+    chosen = range(0, len(photos), max(len(photos) // GRID_PHOTOS, 1))[:GRID_PHOTOS]
+    squares = [grids.square(grids.to_picture(photos.picture(number))) for number in chosen]
     grid = grids.figure_grid(squares, lambda rgb: colorized(network, rgb))
     grids.save(grid, options.build / name / "grid.jpg")
 
@@ -147,6 +154,6 @@ def draw_grids(name: str, options: Options, figures: Path) -> None:
 @torch.inference_mode()
 def colorized(network: nn.Module, rgb: Tensor) -> Tensor:
     """Color a picture by its luminance; RGB, uint8 `[3, H, W]`, sides multiples of 32."""
-    luminance, _ = split_lab(rgb.unsqueeze(0).float() / 255)
+    luminance, _ = split_lab(rgb.unsqueeze(0).float().to(device_of(network)) / 255)
     picture = shown((luminance + 1) * 50, predict(network, luminance))
-    return picture.squeeze(0).mul(255).round().to(torch.uint8)
+    return picture.squeeze(0).cpu().mul(255).round().to(torch.uint8)

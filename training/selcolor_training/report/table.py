@@ -8,21 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from selcolor_training.color_meter import ColorFigures
 from selcolor_training.colorizer import VALIDATION_EXCLUDED
-from selcolor_training.metrics import ColorFigures
 from selcolor_training.report.definitions import DEFINITIONS
-from selcolor_training.report.duel import Contestant, tell_duel
 from selcolor_training.report.entries import Picture, Results, SegmenterResult, SystemResult
-from selcolor_training.report.paper import FIGURES, SUMMARIES, TABLES, explain_r2, markdown
-
-DUELS = (
-    ("vit-lsgan-laptop", "unet-resnet18-laptop"),
-    ("vit-lsgan-lite", "unet-resnet18-laptop"),
-)
-"""Who is compared with whom on the paper's ten figures."""
-
-REFERENCE = "vit-lsgan"
-"""The system whose figures stand for ours where the paper's R² is discussed."""
+from selcolor_training.report.paper import DIFFERENCES, FIGURES, SUMMARIES, TABLES, markdown
 
 SIZES = {"laptop": "ours, laptop size", "paper": "ours, paper size"}
 """What tables call the presets."""
@@ -52,7 +42,6 @@ def write(results: Results, path: Path) -> Path:
 
 def render(results: Results) -> str:
     """The page, in Markdown."""
-    by_name = {result.recipe: result for result in results.systems}
     sections = [
         introduction(results),
         paper_table("unet-resnet18", results.systems),
@@ -60,8 +49,7 @@ def render(results: Results) -> str:
         paper_table("vit-lsgan", results.systems),
         further_figures(results),
         trainings(results.systems),
-        about_r2(results),
-        *(duel(by_name.get(ours), by_name.get(theirs)) for ours, theirs in DUELS),
+        differences(),
         *map(segmenter_table, results.segmenters),
         gallery(results.pictures),
         definitions(),
@@ -83,12 +71,12 @@ def introduction(results: Results) -> str:
             "```",
             "",
             f"Measured on {' or '.join(map(str, photos))} photos of the val split, short side to "
-            f"224 px, center crop; data {results.data_digest}. Left out where the data has them: "
-            f"{', '.join(sorted(VALIDATION_EXCLUDED))} (noisy colors, or frames of the same "
-            "video). What each figure means stands at the end. Laptop size is the same code at a "
-            "smaller size; see `training/recipes/`. The shipped networks look at the mirror image, "
-            "too (docs/decisions/034), the paper's systems do not. Minutes are of a clock: what "
-            "else the machine does meanwhile counts.",
+            f"224 px, center crop (the paper size: squeezed to 224 × 224); data "
+            f"{results.data_digest}. Left out where the data has them: "
+            f"{', '.join(sorted(VALIDATION_EXCLUDED))}, and photos without color. What each figure "
+            "means stands at the end. Laptop size is the same code at a smaller size, all four "
+            "systems with equal samples and encoders from ImageNet; see `training/recipes/`. "
+            "Minutes are of a clock: what else the machine does meanwhile counts.",
         ]
     )
 
@@ -158,14 +146,14 @@ def further(figures: ColorFigures) -> list[str]:
 
 def trainings(results: Sequence[SystemResult]) -> str:
     """What each training took."""
-    header = ["System", "recipe", "parameters", "start", "epochs", "steps", "minutes", "on"]
+    header = ["System", "recipe", "parameters", "start", "samples", "steps", "minutes", "on"]
     rows = [
         [
             result.title,
             f"`{result.recipe}`",
             f"{result.parameters / 1e6:.1f} M",
             STARTS[result.start],
-            f"{result.epochs:g}",
+            str(result.samples or "–"),
             str(result.steps),
             f"{result.minutes:.1f}",
             result.device,
@@ -175,20 +163,13 @@ def trainings(results: Sequence[SystemResult]) -> str:
     return f"## What each training took\n\n{markdown(header, rows)}"
 
 
-def about_r2(results: Results) -> str:
-    """Why the paper's R² is not ours; empty without a result that stands for ours."""
-    ours = [result.figures for result in results.systems if result.system == REFERENCE]
-    return f"## The paper's R²\n\n{explain_r2(ours[0], results.gray)}" if ours else ""
-
-
-def duel(ours: SystemResult | None, theirs: SystemResult | None) -> str:
-    """Two systems on the paper's ten figures; empty where one of them was not trained."""
-    if ours is None or theirs is None:
-        return ""
-    first, second = (
-        Contestant(result.recipe, result.minutes, result.figures) for result in (ours, theirs)
+def differences() -> str:
+    """What still differs from the paper where the preset `paper` is used."""
+    table = markdown(["", "the paper, or its tutorial", "here"], DIFFERENCES)
+    return (
+        "## What differs from the paper\n\nOf the preset `paper`; everything else is as printed. "
+        f"What its R² may be: `docs/r2.md`.\n\n{table}"
     )
-    return f"## `{ours.recipe}` against `{theirs.recipe}`\n\n{tell_duel(first, second)}"
 
 
 def segmenter_table(result: SegmenterResult) -> str:
