@@ -6,32 +6,33 @@ from dataclasses import replace
 
 from torch import Tensor, nn
 
-from selcolor_training.recipe import ColorRecipe, MaskRecipe, load_recipe
+from selcolor_training.recipe import ColorRecipe, MaskRecipe, Stage, load_recipe
 
 
-def small_color_recipe(name: str = "vit-lsgan-lite") -> ColorRecipe:
-    """A few steps of 4 small pictures, on 6 photos: 3 of the head start, 3 adversarial."""
+def small_color_recipe(name: str = "vit-lsgan-lite", size: int = 64) -> ColorRecipe:
+    """Three steps of 4 small pictures; where the recipe has a discriminator, the last against it."""
     recipe = load_recipe(name)
     assert isinstance(recipe, ColorRecipe)
-    # The patch discriminator needs 32 pixels, of what some generators predict at a quarter.
-    size = 128 if recipe.generator == "hybrid-vit" else 64
     return replace(
         recipe,
-        batch=4,
-        size=size,
-        late_size=size,
-        head_start_epochs=2.0,
+        stages=(Stage(1.0, size, 4),),
+        samples=12,
         validations=1,
-        adversarial=replace(recipe.adversarial, epochs=2.0),
+        adversarial=replace(recipe.adversarial, start=min(recipe.adversarial.start, 0.5)),
     )
 
 
 def small_mask_recipe() -> MaskRecipe:
-    """Three steps of 4 pictures of 64 pixels, on 6 photos, none pasted."""
+    """Three steps of 4 pictures of 64 pixels, none pasted."""
     recipe = load_recipe("foreground-lite")
     assert isinstance(recipe, MaskRecipe)
     return replace(
-        recipe, batch=4, size=64, epochs=2.0, validations=1, pasted_share=0.0, empty_share=0.0
+        recipe,
+        stages=(Stage(1.0, 64, 4),),
+        samples=12,
+        validations=1,
+        pasted_share=0.0,
+        empty_share=0.0,
     )
 
 

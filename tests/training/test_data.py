@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from selcolor_training import decoding
-from selcolor_training.data import data_digest, load_photos
+from selcolor_training import photos
+from selcolor_training.data import data_digest
+from selcolor_training.decoding import Layout
 from selcolor_training.errors import DatasetError
+from selcolor_training.photos import Photos, open_photos
 from selcolor_training.sources import list_photos, random_split
 
 
@@ -63,19 +65,101 @@ def shards(tmp_path: Path) -> Path:
     return folder
 
 
+def load(path: Path, split: str, masks: bool = False) -> Photos:
+    """The photos of a split, cached beside the data."""
+    cache = path.resolve().parent / f"cache-{path.name}"
+    return open_photos(path, split, Layout(256, masks=masks), cache)
+
+
 def names_of(path: Path, split: str) -> set[str]:
-    return {photo.row.image for photo in load_photos(path, split, masked=False)}
+    return {row.image for row in load(path, split).rows}
 
 
 def test_a_manifest_says_which_photos_and_masks(shards: Path) -> None:
-    assert len(load_photos(shards, "train", masked=False)) == 2
-    (photo,) = load_photos(shards, "val", masked=True)
+    assert len(load(shards, "train")) == 2
+    found = load(shards, "val", masks=True)
 
-    assert photo.row.source == "set"
-    assert photo.rgb.shape == (3, 40, 48)
-    assert photo.mask is not None
-    assert photo.mask.shape == (1, 40, 48)
-    assert photo.mask.unique().tolist() == [255]
+    assert [row.source for row in found.rows] == ["set"]
+    assert found.picture(0).shape == (3, 40, 48)
+    assert found.mask(0).shape == (40, 48)
+    assert found.mask(0).unique().tolist() == [255]
+
+
+def test_the_array_holds_the_pixels_of_every_photo(tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    pictures = {f"photos/{n}.png": drawn(n, 30 + 7 * n, 40 - 3 * n) for n in range(5)}
+    for name, picture in pictures.items():
+        picture.save(tmp_path / name)
+
+    for split in ("train", "val"):
+        found = load(folder, split)
+        for number, row in enumerate(found.rows):
+            pixels = found.picture(number).permute(1, 2, 0).numpy()
+            assert np.array_equal(pixels, np.asarray(pictures[row.image]))
+
+
+def test_what_was_decoded_once_is_not_decoded_again(
+    holidays: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = load(holidays, "train")
+
+    def fail(*_: object) -> None:
+        raise AssertionError("decoded again")
+
+    monkeypatch.setattr(photos, "decode_photo", fail)
+    again = load(holidays, "train")
+
+    assert again.rows == first.rows
+    assert (again.rgb == first.rgb).all()
+    drawn(99).save(holidays / "one_more.png")
+    with pytest.raises(AssertionError):
+        load(holidays, "train")
+
+
+def test_long_photos_lose_their_ends_and_squashed_ones_their_proportions(tmp_path: Path) -> None:
+    for number in range(2):
+        (tmp_path / "long").mkdir(exist_ok=True)
+        drawn(number, 400, 80).save(tmp_path / "long" / f"{number}.png")
+
+    cut = open_photos(tmp_path / "long", "val", Layout(64, longest=1.5), tmp_path / "cache")
+    squashed = open_photos(tmp_path / "long", "val", Layout(64, squash=True), tmp_path / "cache")
+
+    assert cut.picture(0).shape == (3, 64, 96)
+    assert squashed.picture(0).shape == (3, 64, 64)
+
+
+def test_maps_of_classes_lie_beside_the_masks(tmp_path: Path) -> None:
+    data, pictures = tmp_path / "data", tmp_path / "pictures"
+    data.mkdir()
+    pictures.mkdir()
+    labels = np.zeros((40, 48), np.uint8)
+    labels[10:20, 10:30] = 15
+    for number in range(2):
+        drawn(number).save(pictures / f"{number}.png")
+        Image.fromarray(labels > 0).save(pictures / f"{number}.mask.png")
+    Image.fromarray(labels).save(pictures / "0.classes.png")
+    pack(data / "val-00.tar", pictures)
+    lines = ["split,image,mask,classes,subject,kind", "val,0.png,0.mask.png,0.classes.png,,person"]
+    lines += ["val,1.png,1.mask.png,,dog,animal"]
+    (data / "manifest.csv").write_text("\n".join(lines))
+
+    found = load(data, "val", masks=True)
+
+    assert found.classes is not None
+    by_name = {row.image: number for number, row in enumerate(found.rows)}
+    told, untold = (found.classes[found.place(by_name[name])[0]] for name in ("0.png", "1.png"))
+    assert told.view(40, 48).numpy().tolist() == labels.tolist()
+    assert untold.unique().tolist() == [photos.UNKNOWN_CLASS]
+    assert found.rows[by_name["1.png"]].subject == "dog"
+
+
+def test_a_cache_that_cannot_be_written_is_told(holidays: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(DatasetError, match="cannot be kept") as caught:
+        open_photos(holidays, "train", Layout(64), tmp_path / "file")
+    assert "--cache" in caught.value.hint
 
 
 def test_any_folder_of_photos_is_split_80_to_20(holidays: Path) -> None:
@@ -116,9 +200,9 @@ def test_large_photos_are_reduced(tmp_path: Path, suffix: str) -> None:
     for number in range(2):
         drawn(number, 1200, 900).save(tmp_path / f"{number}.{suffix}")
 
-    (photo,) = load_photos(tmp_path, "val", masked=False)
+    found = load(tmp_path, "val")
 
-    assert photo.rgb.shape == (3, 256, 341)
+    assert found.picture(0).shape == (3, 256, 341)
 
 
 def test_photos_stand_upright(tmp_path: Path) -> None:
@@ -127,9 +211,9 @@ def test_photos_stand_upright(tmp_path: Path) -> None:
     for number in range(2):
         drawn(number, 48, 40).save(tmp_path / f"{number}.jpg", exif=exif)
 
-    (photo,) = load_photos(tmp_path, "val", masked=False)
+    found = load(tmp_path, "val")
 
-    assert photo.rgb.shape == (3, 48, 40)
+    assert found.picture(0).shape == (3, 48, 40)
 
 
 def test_an_unreadable_file_is_left_out_and_told(
@@ -142,7 +226,7 @@ def test_an_unreadable_file_is_left_out_and_told(
     read = names_of(holidays, "train") | names_of(holidays, "val")
 
     assert len(read) == 10
-    assert "no readable pictures and were left out" in capsys.readouterr().err
+    assert "cannot be read and were left out" in capsys.readouterr().err
 
 
 def test_no_readable_photo_is_an_error(tmp_path: Path) -> None:
@@ -150,30 +234,30 @@ def test_no_readable_photo_is_an_error(tmp_path: Path) -> None:
         (tmp_path / f"{number}.jpg").write_bytes(b"no picture")
 
     with pytest.raises(DatasetError, match="Not one of the 2 photos") as caught:
-        load_photos(tmp_path, "train", masked=False)
+        load(tmp_path, "train")
     assert caught.value.hint
 
 
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no photos"):
-        load_photos(tmp_path, "train", masked=False)
+        load(tmp_path, "train")
 
 
 def test_a_single_photo_is_too_few(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="only one photo"):
-        load_photos(save_drawn(tmp_path, ["a.jpg"]), "train", masked=False)
+        load(save_drawn(tmp_path, ["a.jpg"]), "train")
 
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no folder or file"):
-        load_photos(tmp_path / "nowhere", "train", masked=False)
+        load(tmp_path / "nowhere", "train")
 
 
 def test_a_file_that_is_no_tar_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.tar").write_bytes(b"no tar" * 200)
 
     with pytest.raises(DatasetError, match="cannot be read as a tar file"):
-        load_photos(tmp_path / "a.tar", "train", masked=False)
+        load(tmp_path / "a.tar", "train")
 
 
 def test_a_tar_file_that_was_cut_off_is_an_error(holidays: Path, tmp_path: Path) -> None:
@@ -181,36 +265,25 @@ def test_a_tar_file_that_was_cut_off_is_an_error(holidays: Path, tmp_path: Path)
     archive.write_bytes(archive.read_bytes()[:-200])
 
     with pytest.raises(DatasetError, match="damaged"):
-        load_photos(archive, "train", masked=False)
+        load(archive, "train")
 
 
 def test_photos_without_masks_cannot_teach_a_segmenter(holidays: Path) -> None:
     with pytest.raises(DatasetError, match="no masks"):
-        load_photos(holidays, "train", masked=True)
+        load(holidays, "train", masks=True)
 
 
 def test_a_split_that_is_not_there_is_an_error(holidays: Path, shards: Path) -> None:
     for path in (holidays, shards):
         with pytest.raises(DatasetError, match="historic"):
-            load_photos(path, "historic", masked=False)
+            load(path, "historic")
 
 
 def test_a_manifest_without_its_columns_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "manifest.csv").write_text("name,size\na.jpg,3\n")
 
     with pytest.raises(DatasetError, match="not a list of photos"):
-        load_photos(tmp_path, "train", masked=False)
-
-
-def test_photos_that_do_not_fit_into_memory_are_refused(
-    holidays: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(decoding, "AT_ONCE", 1)
-    memory = type("Memory", (), {"available": 1000})
-    monkeypatch.setattr(decoding.psutil, "virtual_memory", lambda: memory)
-
-    with pytest.raises(DatasetError, match="GB of memory"):
-        load_photos(holidays, "train", masked=False)
+        load(tmp_path, "train")
 
 
 def test_the_digest_names_the_data(holidays: Path, shards: Path) -> None:

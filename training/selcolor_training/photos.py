@@ -210,8 +210,8 @@ def build(folder: Path, path: Path, rows: Sequence[Row], layout: Layout) -> None
         if not psutil.pid_exists(int(left.suffixes[-2][1:])):
             shutil.rmtree(left)
     partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
-    partial.mkdir(parents=True)
     try:
+        partial.mkdir(parents=True)
         index = write_planes(partial, path, rows, layout)
         (partial / "index.json").write_text(json.dumps(index), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
