@@ -21,9 +21,7 @@ if __name__ == "__main__":
 
     def export(network: nn.Module, state: State) -> None:
         weight = network.get_parameter("to_chroma.weight").detach()
-        torch.save(
-            {"steps": state.steps, "weight": weight}, folder / "killed" / "exported.pt"
-        )
+        torch.save({"steps": state.steps, "weight": weight}, folder / "killed" / "exported.pt")
 
     run = trainer(drawn_disks(folder / "data"), folder / "killed", export=export)
     learn = run.learner.learn

@@ -197,7 +197,6 @@ def test_weaker_color_is_less_colorful_by_as_much(level: float, strength: float)
     assert float(colorfulness(weaker)) == pytest.approx(expected, rel=1e-3, abs=1e-3)
 
 
-
 def test_the_psnr_of_equal_pictures_is_bounded() -> None:
     picture = torch.rand(2, 3, 4, 4)
 

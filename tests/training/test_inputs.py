@@ -18,9 +18,11 @@ from selcolor_training.views import chance_of
 
 def photo() -> Tensor:
     """A real photo in [0, 1], `[1, 3, 128, 128]`."""
-    return torch.from_numpy(skimage.data.astronaut()[:512:4, :512:4] / 255.0).float().permute(
-        2, 0, 1
-    )[None]
+    return (
+        torch.from_numpy(skimage.data.astronaut()[:512:4, :512:4] / 255.0)
+        .float()
+        .permute(2, 0, 1)[None]
+    )
 
 
 def luminance(rgb: Tensor) -> Tensor:

@@ -56,9 +56,7 @@ def trainer(
 ) -> Trainer:
     torch.manual_seed(0)
     recipe = small_color_recipe("vit-lsgan-laptop")
-    recipe = replace(
-        recipe, adversarial=replace(recipe.adversarial, start=start), aged_share=0.5
-    )
+    recipe = replace(recipe, adversarial=replace(recipe.adversarial, start=start), aged_share=0.5)
     learner = ColorLearner(SmallGenerator(), recipe, photos, photos)
     return Trainer(plan, learner, build, export)
 
@@ -233,9 +231,7 @@ def test_curves_and_pictures_reach_tensorboard(photos: Photos, tmp_path: Path) -
     assert events.Tags()["images"] == ["samples"]
 
 
-def test_the_journal_forgets_what_came_after_the_checkpoint(
-    photos: Photos, tmp_path: Path
-) -> None:
+def test_the_journal_forgets_what_came_after_the_checkpoint(photos: Photos, tmp_path: Path) -> None:
     killed_after(3, trainer(photos, tmp_path / "run"))
     with (tmp_path / "run" / "history.csv").open("a") as lines:
         lines.write("5,3.3,1.0,color,0.5\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -153,6 +154,9 @@ def add_speed(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Do what was asked; returns the exit status."""
+    # Before torch is loaded: beside other programs, threads that spin long make each other wait
+    # (docs/decisions/007).
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     from selcolor_training import commands
 
     status: int = getattr(commands, chosen.command)(chosen)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from selcolor_training.memory import keep_freed_memory
 from selcolor_training.recipe import load_recipe, recipe_name
 from selcolor_training.training import Options, describe, prepare
 from selcolor_training.training import train as train_recipe
@@ -30,6 +31,7 @@ def options_of(chosen: argparse.Namespace) -> Options:
 
 def train(chosen: argparse.Namespace) -> int:
     """Train by a recipe."""
+    keep_freed_memory()
     name, recipe = recipe_name(chosen.recipe), load_recipe(chosen.recipe, chosen.set)
     file = train_recipe(name, recipe, options_of(chosen))
     if file is None:
@@ -98,6 +100,7 @@ def speed(chosen: argparse.Namespace) -> int:
     """Count the pictures a second that the last stage of a recipe trains."""
     from selcolor_training.trainer import Step
 
+    keep_freed_memory()
     recipe = load_recipe(chosen.recipe, chosen.set)
     learner, _ = prepare(recipe, options_of(chosen))
     stage = recipe.stages[-1]

@@ -175,6 +175,7 @@ class Trainer:
                 if self.state.steps % NOTE_STEPS == 0:
                     self.note(journal, bar)
                 if self.validates_between(before, self.progress):
+                    self.note(journal, bar)
                     self.validate(journal)
                     clock = self.tick(clock)
                 if time.monotonic() - saved > CHECKPOINT_SECONDS:
