@@ -8,8 +8,16 @@ from selcolor_backend.models.architectures import as_used, build_untrained
 from selcolor_backend.models.registry import find_model
 from selcolor_backend.models.sizes import exactly, long_side, resize, short_side
 from selcolor_backend.networks.deeplab import MainOutput, deeplabv3
+from selcolor_backend.networks.efficientnet_lite import (
+    LITE0,
+    LITE1,
+    LITE2,
+    EfficientNetLite,
+    LiteSize,
+    pyramid_channels,
+)
 from selcolor_backend.networks.foreground import ForegroundDeepLab
-from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
+from selcolor_backend.networks.hybrid_vit import HybridViTColorizer, HybridViTGenerator
 from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
 from selcolor_backend.networks.vit_generator import ViTGenerator, ViTSize
@@ -153,3 +161,106 @@ def test_pictures_get_the_size_that_the_network_wants(rule, picture, network) ->
 def test_resizing_is_antialiased() -> None:
     stripes = torch.tensor([0.0, 1.0]).repeat(256).expand(1, 1, 512, 512)
     assert resize(stripes, (64, 64)).std() < 0.02
+
+
+def colorizer_of(bins: int = 7) -> HybridViTColorizer:
+    """A small-headed network with bins drawn at random, as after some training."""
+    torch.manual_seed(0)
+    network = HybridViTColorizer(bins=bins)
+    network.centers.copy_(60 * torch.randn(bins, 2))
+    network.prior.copy_(torch.rand(bins) + 0.05)
+    network.prior.div_(network.prior.sum())
+    return network.eval()
+
+
+@torch.no_grad()
+def test_a_distribution_of_colors_has_a_logit_for_every_bin() -> None:
+    network = colorizer_of()
+
+    assert network.distribution(torch.rand(2, 1, 64, 96)).shape == (2, 7, 16, 24)
+    assert network(torch.rand(2, 1, 64, 96)).shape == (2, 2, 16, 24)
+
+
+@torch.no_grad()
+def test_low_temperatures_choose_a_bin_and_high_ones_the_mean() -> None:
+    network = colorizer_of()
+    logits = torch.randn(1, 7, 4, 4)
+
+    cold, hot = (110 * network.decode(logits, heat, 0.0) for heat in (1e-3, 1e5))
+
+    likeliest = network.centers[logits.argmax(dim=1)].permute(0, 3, 1, 2)
+    assert torch.allclose(cold, likeliest, atol=0.1)
+    assert torch.allclose(hot[0, :, 0, 0], network.centers.mean(dim=0), atol=0.1)
+
+
+@torch.no_grad()
+def test_the_power_of_the_prior_favors_rare_colors() -> None:
+    network = colorizer_of()
+    rarest = network.centers[network.prior.argmin()].view(1, 2, 1, 1)
+
+    distances = [
+        float((110 * network.decode(torch.zeros(1, 7, 1, 1), 0.3, power) - rarest).norm())
+        for power in (0.0, 0.5, 1.0)
+    ]
+
+    assert distances[0] > distances[1] > distances[2]
+
+
+@torch.no_grad()
+def test_how_a_distribution_is_read_comes_with_the_weights() -> None:
+    network, luminance = colorizer_of(), torch.rand(1, 1, 64, 64)
+    network.temperature.fill_(0.9)
+    network.prior_power.fill_(0.7)
+
+    expected = network.decode(network.distribution(luminance), 0.9, 0.7)
+
+    assert torch.equal(network(luminance), expected)
+
+
+@torch.no_grad()
+def test_hints_have_no_effect_before_they_are_learned() -> None:
+    network, luminance = colorizer_of(), torch.rand(1, 1, 64, 64)
+
+    assert torch.equal(network(luminance), network(luminance, torch.rand(1, 3, 16, 16)))
+
+
+@torch.no_grad()
+def test_a_hint_that_was_learned_changes_its_surroundings_most() -> None:
+    network, luminance = colorizer_of(), torch.rand(1, 1, 128, 128)
+    network.blocks = nn.Sequential()
+    for convolution in (network.hint_tokens, network.hint_quarter, network.hint_head):
+        nn.init.normal_(convolution.weight)
+    hint = torch.zeros(1, 3, 32, 32)
+    hint[..., 4:6, 4:6] = 1
+
+    change = (network(luminance, hint) - network(luminance)).abs().sum(dim=1)[0]
+
+    assert change[2:8, 2:8].mean() > 10 * change[24:, 24:].mean()
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_a_network_has_as_many_bins_as_the_weights_that_it_loads(device: str) -> None:
+    trained = colorizer_of(bins=5)
+    with torch.device(device):
+        network = HybridViTColorizer()
+
+    network.load_state_dict(trained.state_dict(), strict=True, assign=device == "meta")
+
+    luminance = torch.rand(1, 1, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(network.eval()(luminance), trained(luminance))
+
+
+@pytest.mark.parametrize(
+    ("size", "stride32", "blocks"), [(LITE0, 320, 16), (LITE1, 320, 21), (LITE2, 352, 21)]
+)
+def test_the_lite_family_is_scaled_as_its_authors_scale_it(
+    size: LiteSize, stride32: int, blocks: int
+) -> None:
+    with torch.device("meta"):
+        network = EfficientNetLite(size)
+        pyramid = network(torch.empty(1, 3, 64, 96))
+
+    assert tuple(level.shape[1] for level in pyramid) == tuple(pyramid_channels(size))
+    assert pyramid.stride32.shape == (1, stride32, 2, 3)
+    assert sum(len(stage) for stage in network.stages) == blocks

@@ -10,7 +10,7 @@ from selcolor_training.recipe import ColorRecipe, MaskRecipe, Stage, load_recipe
 
 
 def small_color_recipe(name: str = "vit-lsgan-lite", size: int = 64) -> ColorRecipe:
-    """Three steps of 4 small pictures; where the recipe has a discriminator, the last against it."""
+    """Three steps of 4 small pictures, the last one against a discriminator if there is one."""
     recipe = load_recipe(name)
     assert isinstance(recipe, ColorRecipe)
     return replace(

@@ -11,12 +11,12 @@ import pytest
 import skimage.data
 import torch
 from drawn_data import draw_data
-from torch import Tensor
+from drawn_photos import photos_of
+from torch import Tensor, nn
 
 from selcolor_training import groups
-from selcolor_training.colorizer import NoColor
-from selcolor_training.data import Photo, Row
 from selcolor_training.export import Origin, export
+from selcolor_training.photos import Photos
 from selcolor_training.report.card import write_card
 
 FIGURES = {
@@ -31,17 +31,30 @@ FIGURES = {
 }
 
 
-def portrait(tone: tuple[int, int, int]) -> Photo:
-    """A disk of a skin's color on a blue ground."""
+class NoColor(nn.Module):
+    """Predicts no color at all: what any colorizer must beat."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chroma = nn.Parameter(torch.zeros(1, 2, 1, 1))
+
+    def forward(self, luminance: Tensor) -> Tensor:
+        return self.chroma.expand(luminance.shape[0], 2, *luminance.shape[-2:])
+
+
+def portraits(*tones: tuple[int, int, int]) -> Photos:
+    """Disks of a skin's color on a blue ground."""
     rows, columns = np.mgrid[0:240, 0:240]
     inside = np.hypot(rows - 120, columns - 120) < 80
     noise = np.random.default_rng(0).integers(-6, 7, (240, 240, 1))
-    rgb = np.where(inside[..., None], tone, (40, 60, 160)) + noise
-    return Photo(
-        Row("val", "drawn/portrait.webp", "drawn/portrait.png", "portrait"),
-        torch.from_numpy(rgb.clip(0, 255).astype(np.uint8)).permute(2, 0, 1),
-        torch.from_numpy(inside.astype(np.uint8) * 255).unsqueeze(0),
-    )
+    pictures = [
+        torch.from_numpy(
+            (np.where(inside[..., None], tone, (40, 60, 160)) + noise).clip(0, 255).astype(np.uint8)
+        ).permute(2, 0, 1)
+        for tone in tones
+    ]
+    mask = torch.from_numpy(inside.astype(np.uint8) * 255)
+    return photos_of(pictures, [mask] * len(pictures), kind="portrait")
 
 
 def astronaut() -> tuple[Tensor, Tensor]:
@@ -64,26 +77,39 @@ def test_skin_is_found_on_a_face_and_not_on_hair_or_clothes() -> None:
 
 
 def test_portraits_fall_into_thirds_from_light_to_dark() -> None:
-    dark, light, tan = portrait(DARK), portrait(LIGHT), portrait(TAN)
+    thirds = groups.portrait_thirds(portraits(DARK, LIGHT, TAN))
 
-    thirds = groups.portrait_thirds([dark, light, tan])
-
-    assert {name: [each.photo for each in found] for name, found in thirds.items()} == {
-        groups.THIRDS[0]: [light],
-        groups.THIRDS[1]: [tan],
-        groups.THIRDS[2]: [dark],
+    assert {name: [each.number for each in found] for name, found in thirds.items()} == {
+        groups.THIRDS[0]: [1],
+        groups.THIRDS[1]: [2],
+        groups.THIRDS[2]: [0],
     }
 
 
 def test_a_portrait_without_skin_is_in_no_group() -> None:
-    assert groups.portrait_thirds([portrait((60, 160, 70))]) == {}
+    assert groups.portrait_thirds(portraits((60, 160, 70))) == {}
 
 
 def test_gray_skin_has_no_chroma_and_is_far_off() -> None:
-    lightest, *_ = groups.color_groups(NoColor(), [], [portrait(LIGHT)])
+    photos = portraits(LIGHT)
+
+    (lightest,) = groups.by_third(photos, lambda each: groups.skin_figures(NoColor(), each))
 
     assert lightest["chroma ratio"] == 0
     assert lightest["CIEDE2000"] > 8
+
+
+def test_photos_fall_into_groups_by_what_they_show_and_by_their_light() -> None:
+    night = torch.full((3, 240, 240), 12, dtype=torch.uint8)
+    snow = torch.full((3, 240, 240), 235, dtype=torch.uint8)
+    night[0, :20] = snow[0, :20] = 200
+    scenes = photos_of([night, snow], kind="scene")
+
+    found = groups.kinds_of(NoColor(), scenes) + groups.kinds_of(NoColor(), portraits(TAN))
+
+    counts = {group["group"]: group["photos"] for group in found}
+    assert counts == {"dark": 1, "white": 1, "photos: scene": 2, "people": 1, "photos: portrait": 1}
+    assert all(group["chroma ratio"] == 0 for group in found)
 
 
 def card_of(tmp_path: Path, figures: dict[str, Any], found: list[groups.Group]) -> str:

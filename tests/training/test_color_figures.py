@@ -98,7 +98,9 @@ def test_psnr_is_that_of_the_pictures_that_scikit_image_shows() -> None:
         for ab in (predicted, truth)
     )
 
-    expected = [-10 * np.log10(((one - two) ** 2).mean()) for one, two in zip(shown, real)]
+    expected = [
+        -10 * np.log10(((one - two) ** 2).mean()) for one, two in zip(shown, real, strict=True)
+    ]
 
     assert measured(predicted, truth).psnr == pytest.approx(np.mean(expected), abs=0.01)
 
@@ -118,7 +120,7 @@ def test_ssim_is_that_of_scikit_image() -> None:
             sigma=1.5,
             use_sample_covariance=False,
         )
-        for one, two in zip(ours, truth)
+        for one, two in zip(ours, truth, strict=True)
     ]
 
     # scikit-image pads the picture and then leaves the border out of the mean.

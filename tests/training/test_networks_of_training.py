@@ -1,4 +1,4 @@
-"""Losses, discriminators, calibration, shared normalization and where networks start from."""
+"""Losses, learning rates, discriminators and where networks start from."""
 
 from __future__ import annotations
 
@@ -6,52 +6,108 @@ from pathlib import Path
 
 import pytest
 import torch
-from selcolor_training.calibration import calibrate, mean_chroma
-from selcolor_training.samples import ANY_CLASS
-from selcolor_training.shared_norm import SharedBatchNorm2d, share_norms
-from small_recipes import SmallGenerator
 from torch import nn
 from torchvision.models import resnet18
 from transformers import ViTConfig, ViTModel
 
-from selcolor_backend.networks.efficientnet_lite import EfficientNetLite0
-from selcolor_backend.networks.mirrored import Mirrored
+from selcolor_backend.networks.efficientnet_lite import (
+    LITE0,
+    LITE1,
+    LITE2,
+    EfficientNetLite,
+    LiteSize,
+)
+from selcolor_backend.networks.hybrid_vit import HybridViTColorizer
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
 from selcolor_backend.networks.vit_generator import ViTSize
-from selcolor_training.descent import cosine, parameter_groups
+from selcolor_training.descent import Descent, cosine, parameter_groups, rate_of
 from selcolor_training.discriminators import PatchDiscriminator, ViTDiscriminator
 from selcolor_training.errors import PretrainedMissing
 from selcolor_training.losses import (
-    chroma_weighted,
+    ANY_CLASS,
     cross_entropy,
+    distribution_losses,
     least_squares,
     mask_loss,
 )
 from selcolor_training.pretrained import start_efficientnet_lite, start_resnet18, start_vit
+from selcolor_training.recipe import Optimizer
 
 
-def test_the_learning_rate_warms_up_and_goes_to_zero() -> None:
-    assert cosine(0.0) < 0.01
-    assert cosine(0.02) > 0.99
-    assert cosine(1.0) < 0.01
+def test_the_learning_rate_is_held_and_then_goes_to_nearly_zero() -> None:
+    assert cosine(0.0, hold=0.6) == cosine(0.6, hold=0.6) == 1
+    assert cosine(0.8, hold=0.6) == pytest.approx(0.5)
+    assert 0 < cosine(1.0, hold=0.6) < 0.05
+
+
+def test_the_first_steps_are_small() -> None:
+    network = nn.Linear(1, 1)
+    descent = Descent(network, Optimizer(rate=1e-2, backbone_rate=0.0))
+
+    descent.step(network(torch.ones(1, 1)).sum(), progress=0.0)
+
+    assert descent.optimizer.param_groups[0]["lr"] < 1e-3
 
 
 def test_a_pretrained_backbone_learns_at_its_own_rate() -> None:
     network = nn.ModuleDict({"backbone": nn.Linear(2, 2), "head": nn.Linear(2, 2)})
 
-    slow, fast = parameter_groups(network, rate=1e-3, backbone_rate=1e-4)
+    groups = parameter_groups(network, Optimizer(rate=1e-3, backbone_rate=1e-4))
 
-    assert (slow["base_rate"], len(slow["params"])) == (1e-4, 2)
-    assert (fast["base_rate"], len(fast["params"])) == (1e-3, 2)
+    assert {group["base_rate"]: len(group["params"]) for group in groups} == {1e-4: 2, 1e-3: 2}
 
 
-def test_color_loss_weighs_colorful_pixels_more() -> None:
-    gray = torch.zeros(1, 2, 4, 4)
+def test_heads_and_hints_have_rates_of_their_own() -> None:
+    settings = Optimizer(rate=1.0, backbone_rate=2.0, head_rate=3.0, hint_rate=4.0)
+    network = HybridViTColorizer()
 
-    pale = chroma_weighted(gray, torch.full((1, 2, 4, 4), 0.1))
-    vivid = chroma_weighted(gray, torch.full((1, 2, 4, 4), 0.2))
+    rates = {name: rate_of(name, settings) for name, _ in network.named_parameters()}
 
-    assert vivid > 2.5 * pale
+    assert rates["logits.weight"] == rates["grow.0.weight"] == 3
+    assert rates["hint_tokens.weight"] == rates["hint_head.bias"] == 4
+    assert rates["backbone.stem.0.weight"] == 2
+    assert rates["narrow.weight"] == 1
+    assert rate_of("logits.weight", Optimizer(rate=1.0, backbone_rate=2.0)) == 1
+
+
+def bins_of(*centers: tuple[float, float]) -> HybridViTColorizer:
+    """A network whose bins have these centers and are all as common."""
+    network = HybridViTColorizer(bins=len(centers))
+    network.centers.copy_(torch.tensor(centers))
+    return network
+
+
+FIVE = bins_of((0, 0), (40, 0), (0, 40), (-40, 0), (0, -40))
+
+
+def logits_for(number: int) -> torch.Tensor:
+    logits = torch.zeros(1, 5, 2, 2)
+    logits[:, number] = 20.0
+    return logits
+
+
+def test_the_right_color_costs_nothing_and_a_wrong_one_much() -> None:
+    truth = torch.tensor([40.0, 0.0]).view(1, 2, 1, 1).expand(-1, -1, 2, 2) / 110
+
+    right, wrong = (distribution_losses(FIVE, logits_for(n), truth, 0.5) for n in (1, 3))
+
+    assert right["entropy"] < 1e-3
+    assert right["mean"] < 1e-3
+    assert wrong["entropy"] > 10
+    assert wrong["mean"] > 0.1
+
+
+def test_places_with_a_hint_count_more() -> None:
+    truth = torch.zeros(1, 2, 2, 2)
+    hinted = torch.zeros(1, 1, 2, 2)
+    hinted[..., 0] = 1
+
+    plain, more = (
+        distribution_losses(FIVE, logits_for(1), truth, 0.5, each)["entropy"]
+        for each in (None, hinted)
+    )
+
+    assert more == pytest.approx(2.5 * float(plain), rel=1e-4)
 
 
 @pytest.mark.parametrize("criterion", [least_squares, cross_entropy])
@@ -96,56 +152,12 @@ def test_the_patch_discriminator_scores_patches_and_the_vit_whole_pictures() -> 
     assert whole.shape == (2, 1)
 
 
-def test_calibration_sets_the_strength_and_keeps_the_hue() -> None:
-    torch.manual_seed(0)
-    generator = SmallGenerator().eval()
-    pairs = [(torch.randn(1, 1, 64, 64), 0.2 * torch.randn(1, 2, 64, 64)) for _ in range(4)]
-    luminance, _ = pairs[0]
-    with torch.no_grad():
-        before = generator(luminance)
-
-    calibrate(generator.to_chroma, generator, pairs, chroma_target=0.9)
-
-    predicted, true = torch.stack([mean_chroma(generator, *pair) for pair in pairs]).mean(dim=0)
-    assert (predicted / true).item() == pytest.approx(0.9, abs=1e-3)
-    with torch.no_grad():
-        strength = generator(luminance) / before
-    assert torch.allclose(strength, strength.mean(), rtol=1e-3)
-
-
-def test_calibration_weighs_a_against_b_at_the_same_strength() -> None:
-    torch.manual_seed(0)
-    generator = SmallGenerator().eval()
-    used = Mirrored(generator)
-    pairs = [(torch.randn(1, 1, 64, 64), 0.2 * torch.randn(1, 2, 64, 64)) for _ in range(4)]
-    with torch.no_grad():
-        before = generator(pairs[0][0])
-
-    calibrate(generator.to_chroma, used, pairs, chroma_target=0.9, balance=0.5)
-
-    predicted, true = torch.stack([mean_chroma(used, *pair) for pair in pairs]).mean(dim=0)
-    assert (predicted / true).item() == pytest.approx(0.9, abs=1e-3)
-    with torch.no_grad():
-        a, b = (generator(pairs[0][0]) / before).mean(dim=(0, 2, 3)).tolist()
-    assert a / b == pytest.approx(0.5, rel=1e-3)
-
-
-def test_a_shared_normalization_alone_is_a_common_one() -> None:
-    network = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4))
-    inputs = torch.randn(2, 3, 8, 8)
-    expected = network(inputs)
-
-    share_norms(network)
-
-    assert isinstance(network[1], SharedBatchNorm2d)
-    assert torch.allclose(network(inputs), expected)
-
-
-def test_the_lite_backbone_fits_tensor_by_tensor() -> None:
-    backbone = EfficientNetLite0()
+@pytest.mark.parametrize("size", [LITE0, LITE1, LITE2])
+def test_the_lite_backbones_fit_tensor_by_tensor(size: LiteSize) -> None:
+    backbone = EfficientNetLite(size)
     before = backbone.stem[0].weight.clone()
 
-    start_efficientnet_lite(backbone)
+    start_efficientnet_lite(backbone, size)
 
     assert not torch.equal(backbone.stem[0].weight, before)
     assert torch.isfinite(backbone(torch.zeros(1, 3, 64, 64)).stride32).all()
@@ -158,7 +170,7 @@ def test_a_unet_starts_from_a_file_of_torchvision_weights(tmp_path: Path) -> Non
     start_resnet18(unet, str(tmp_path / "resnet18.pth"))
 
     assert torch.equal(unet.stride32[0].conv1.weight, encoder.layer4[0].conv1.weight)
-    assert torch.allclose(unet.stem[0].weight, encoder.conv1.weight.mean(dim=1, keepdim=True))
+    assert torch.allclose(unet.stem[0].weight, encoder.conv1.weight.sum(dim=1, keepdim=True))
 
 
 def test_a_vit_starts_from_a_local_folder(tmp_path: Path) -> None:

@@ -17,24 +17,22 @@ from selcolor_training.journal import Entry
 from selcolor_training.report import curves, grids, sheet
 
 
-def entries(phase: str, name: str, values: list[float]) -> list[Entry]:
+def entries(name: str, values: list[float]) -> list[Entry]:
     """A curve: a point every 10 steps, which last a second and a tenth of an epoch each."""
     return [
-        Entry(10 * (at + 1), phase, 0.1 * (at + 1), float(at + 1), name, value)
+        Entry(10 * (at + 1), 0.1 * (at + 1), float(at + 1), name, value)
         for at, value in enumerate(values)
     ]
 
 
 def a_history(points: int = 1000) -> list[Entry]:
-    """Two phases of noisy losses, validated now and then."""
+    """Noisy losses, validated now and then."""
     noise = np.random.default_rng(0).normal(0.0, 0.05, points)
     loss = list(np.exp(-np.arange(points) / points) + noise)
     return [
-        *entries("head start", "color", loss),
-        *entries("head start", "validation PSNR", [22.0, 23.0, 23.5]),
-        *entries("adversarial", "color", loss[::2]),
-        *entries("adversarial", "discriminator", loss[::3]),
-        *entries("adversarial", "validation PSNR", [23.6, 23.7]),
+        *entries("color", loss),
+        *entries("discriminator", loss[::3]),
+        *entries("validation PSNR", [22.0, 23.0, 23.5]),
     ]
 
 
@@ -43,20 +41,6 @@ def width_of(file: Path) -> int:
     with Image.open(file) as picture:
         picture.load()
         return picture.width
-
-
-def test_a_later_phase_goes_on_where_the_one_before_ended() -> None:
-    history = [
-        *entries("head start", "color", [3.0, 2.0]),
-        *entries("head start", "validation PSNR", [22.0]),
-        *entries("adversarial", "color", [1.0]),
-    ]
-
-    joined = curves.one_after_another(history)
-
-    assert [entry.step for entry in joined] == [10, 20, 10, 30]
-    assert joined[-1].seconds == 3
-    assert joined[-1].epoch == pytest.approx(0.3)
 
 
 def test_smoothing_is_the_mean_of_the_neighbors() -> None:

@@ -10,7 +10,7 @@ from drawn_data import draw_data
 from small_recipes import SmallGenerator, small_color_recipe
 
 from selcolor_backend.networks.vit_generator import ViTGenerator, ViTSize
-from selcolor_training import systems, training
+from selcolor_training import systems
 from selcolor_training.report import results
 from selcolor_training.report.results import SYSTEMS, write_results
 from selcolor_training.training import Options
@@ -25,14 +25,10 @@ def options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Options:
     monkeypatch.setitem(
         systems.DISCRIMINATORS,
         "vit-base",
-        lambda size: systems.ViTDiscriminator(replace(tiny, image=size // 2)),
+        lambda size: systems.ViTDiscriminator(replace(tiny, image=size)),
     )
-    monkeypatch.setattr(
-        training,
-        "load_recipe",
-        lambda name: replace(small_color_recipe(name), size=224, late_size=224),
-    )
-    return Options(draw_data(tmp_path), tmp_path / "build", workers=0, pretrained="none")
+    monkeypatch.setattr(results, "load_recipe", lambda name: small_color_recipe(name, 224))
+    return Options(draw_data(tmp_path), tmp_path / "build", tmp_path / "cache", pretrained="none")
 
 
 @pytest.mark.slow
@@ -50,7 +46,7 @@ def test_the_page_has_every_system_and_is_not_trained_twice(
             assert (tmp_path / "out" / file).stat().st_size < 150_000
         assert (options.build / name / "grid.jpg").exists()
 
-    def no_training(_name: str, _options: Options) -> Path:
+    def no_training(*_: object) -> Path:
         raise AssertionError("trained again")
 
     monkeypatch.setattr(results, "train", no_training)

@@ -54,10 +54,7 @@ def write_pairs(first: Path, second: Path, data: Path, out: Path, seed: int = 0)
         DatasetError: there are no photos.
         RecipeError: a file is not a colorizer's.
     """
-    networks = {
-        file: candidate.network
-        for file, candidate in zip((first, second), open_candidates([first, second], [])[1:])
-    }
+    networks = {file: open_candidates([file], [])[1].network for file in (first, second)}
     chance, rows, key = random.Random(seed), [], []
     for name, photo in tqdm(list(photos_of(data)), desc="color pairs"):
         sides = [first, second]
