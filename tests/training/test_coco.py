@@ -20,7 +20,7 @@ from selcolor_backend.models.digest import Fingerprint
 from selcolor_protocol.errors import DownloadFailed
 from selcolor_training import coco
 from selcolor_training.coco import COCO_ARCHIVE, coco_split, download_coco
-from selcolor_training.data import load_photos
+from selcolor_training.data import split_rows
 from selcolor_training.errors import DatasetError
 
 
@@ -103,10 +103,10 @@ def test_the_archive_is_fetched_unpacked_and_loaded(server: Server, tmp_path: Pa
     assert sample == tmp_path / "new" / "coco_sample"
     assert len(list((sample / "train_sample").iterdir())) == 10
     assert not list((tmp_path / "new").glob("*.part"))
-    photos = load_photos(sample, "train", masked=False)
-    assert len(photos) == 8
-    assert len(load_photos(sample, "val", masked=False)) == 2
-    assert photos[0].row.source == "coco_sample"
+    rows = split_rows(sample, "train")
+    assert len(rows) == 8
+    assert len(split_rows(sample, "val")) == 2
+    assert rows[0].source == "coco_sample"
 
 
 def test_a_broken_download_goes_on_where_it_stopped(server: Server, tmp_path: Path) -> None:

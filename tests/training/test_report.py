@@ -11,7 +11,7 @@ from selcolor_training.mask_figures import MaskFigures
 from selcolor_training.report import table
 from selcolor_training.report.definitions import DEFINITIONS
 from selcolor_training.report.entries import Picture, Results, SegmenterResult, SystemResult
-from selcolor_training.report.paper import DIFFERENCES, FIGURES
+from selcolor_training.report.paper import DIFFERENCES, FIGURES, TABLES
 
 OURS = ColorFigures(
     r2_a=0.25,

@@ -34,7 +34,8 @@ def lab(luminance: Tensor, ab: Tensor) -> Tensor:
 def psnr(predicted: Tensor, truth: Tensor) -> Tensor:
     """−10 log₁₀ of the mean squared error of sRGB in [0, 1], `[N, 3, H, W]` to `[N]`, in dB."""
     error: Tensor = (predicted - truth).square().mean(dim=(1, 2, 3))
-    return -10 * error.clamp(min=1e-10).log10()
+    decibels: Tensor = -10 * error.clamp(min=1e-10).log10()
+    return decibels
 
 
 def colorfulness(rgb: Tensor) -> Tensor:
@@ -45,7 +46,8 @@ def colorfulness(rgb: Tensor) -> Tensor:
     red, green, blue = (255 * rgb).unbind(1)
     opponents = torch.stack([red - green, (red + green) / 2 - blue], dim=1)
     spread: Tensor = opponents.var(dim=(2, 3), correction=0).sum(dim=1).sqrt()
-    return spread + 0.3 * opponents.mean(dim=(2, 3)).norm(dim=1)
+    offset: Tensor = opponents.mean(dim=(2, 3)).norm(dim=1)
+    return spread + 0.3 * offset
 
 
 def area_under_curve(predicted: Tensor, truth: Tensor) -> Tensor:

@@ -12,7 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from selcolor_backend.networks.efficientnet_lite import LITE2, ConvUnit, EfficientNetLite
+from selcolor_backend.networks.efficientnet_lite import (
+    LITE2,
+    ConvUnit,
+    EfficientNetLite,
+    pyramid_channels,
+)
 from selcolor_training.pretrained import lite_weights
 
 FEATURES = 1280
@@ -27,7 +32,7 @@ class LiteFeatures(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.backbone = EfficientNetLite(LITE2)
-        self.head = ConvUnit(self.backbone.stages[-1][-1].channels, FEATURES, 1)
+        self.head = ConvUnit(pyramid_channels(LITE2).stride32, FEATURES, 1)
         weights = lite_weights(LITE2)
         names = [*self.backbone.state_dict(), *(f"head.{name}" for name in self.head.state_dict())]
         taken = dict(zip(names, weights, strict=False))

@@ -55,7 +55,9 @@ def write_pairs(first: Path, second: Path, data: Path, out: Path, seed: int = 0)
         RecipeError: a file is not a colorizer's.
     """
     networks = {file: open_candidates([file], [])[1].network for file in (first, second)}
-    chance, rows, key = random.Random(seed), [], []
+    chance = random.Random(seed)
+    rows: list[tuple[str, list[Image.Image]]] = []
+    key: list[tuple[str, str, str, str]] = []
     for name, photo in tqdm(list(photos_of(data)), desc="color pairs"):
         sides = [first, second]
         chance.shuffle(sides)
