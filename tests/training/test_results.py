@@ -11,8 +11,9 @@ from small_recipes import SmallGenerator, small_color_recipe
 
 from selcolor_backend.networks.vit_generator import ViTGenerator, ViTSize
 from selcolor_training import systems
+from selcolor_training.recipe import Recipe, load_recipe
 from selcolor_training.report import results
-from selcolor_training.report.results import SYSTEMS, write_results
+from selcolor_training.report.results import SYSTEMS, recipes_of, write_results
 from selcolor_training.training import Options
 
 
@@ -27,7 +28,11 @@ def options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Options:
         "vit-base",
         lambda size: systems.ViTDiscriminator(replace(tiny, image=size)),
     )
-    monkeypatch.setattr(results, "load_recipe", lambda name: small_color_recipe(name, 224))
+
+    def load_small(name: str) -> Recipe:
+        return small_color_recipe(name, 224) if name in recipes_of("paper") else load_recipe(name)
+
+    monkeypatch.setattr(results, "load_recipe", load_small)
     return Options(draw_data(tmp_path), tmp_path / "build", tmp_path / "cache", pretrained="none")
 
 

@@ -191,8 +191,9 @@ class ColorLearner:
             chroma, losses = self.predict_and_compare(batch)
         if self.discriminator is None or step.progress < self.recipe.adversarial.start:
             self.descent.step(self.color_loss(losses), step.progress)
-            return losses
-        return losses | self.learn_against(self.discriminator, batch, chroma, losses, step)
+        else:
+            losses |= self.learn_against(self.discriminator, batch, chroma, losses, step)
+        return {name: loss.detach() for name, loss in losses.items()}
 
     def predict_and_compare(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Predicted ab / 110, and the losses of color by name."""

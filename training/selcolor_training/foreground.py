@@ -201,7 +201,7 @@ class MaskLearner:
         picture, mask, classes = self.batch(step)
         loss = mask_loss(self.network(picture), functional.avg_pool2d(mask, 4), classes)
         self.descent.step(loss, step.progress)
-        return {"mask": loss}
+        return {"mask": loss.detach()}
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Mean IoU of each data set on some of the photos, and their mean."""

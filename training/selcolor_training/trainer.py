@@ -196,7 +196,7 @@ class Trainer:
         self.state.steps += 1
         self.state.samples += stage.batch
         for name, loss in losses.items():
-            self.state.sums[name] = self.state.sums.get(name, torch.zeros(())) + loss.detach()
+            self.state.sums[name] = self.state.sums.get(name, torch.zeros(())) + loss
 
     def average_weights(self, kept: Any, newest: Any, count: Tensor | int) -> None:
         """Move the average towards the newest weights, faster while it is young."""

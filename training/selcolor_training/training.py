@@ -244,7 +244,8 @@ def result_of(name: str, recipe: Recipe, file: Path) -> SystemResult | Segmenter
         title=recipe.title,
         preset="paper" if recipe.squash else "laptop",
         start=recipe.start,
-        parameters=parameters_of(GENERATORS[recipe.generator]()),
+        # What ships may be of an earlier recipe.
+        parameters=parameters_of(GENERATORS[origin.recipe["generator"]]()),
         figures=figures_from(origin.figures),
         history=Path(f"{name}.csv"),
         **origin.effort,
