@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from selcolor_backend.luminance import linear_strip
-from selcolor_backend.profile import Profile, convert_linear, layer_profile_of, profile_of
-from selcolor_backend.samples import (
+from selcolor_backend.pixels.profile import Profile, convert_linear, layer_profile_of, profile_of
+from selcolor_backend.pixels.samples import (
     LARGEST_SAMPLE,
     Samples,
     copy_alpha,

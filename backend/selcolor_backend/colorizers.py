@@ -1,16 +1,16 @@
 """Colorizers: what stands between a photo's luminance and a generator; files are `models`' concern.
 
 An adapter resizes to the generator's native size, scales L and ab as the paper does (L / 50 − 1,
-ab / 110) and undoes it. Bringing ab back to the photo's size is left to `upsample`.
+ab / 110) and undoes it. Bringing ab back to the photo's size is left to `guided`.
 """
 
 from __future__ import annotations
 
 from torch import Tensor
 
-from selcolor_backend.color import AB_SCALE
 from selcolor_backend.models.devices import PlacedNetwork
 from selcolor_backend.models.sizes import SizeRule, exactly, resize, short_side
+from selcolor_backend.pixels.color import AB_SCALE
 
 TRAINED_SIDE = 224
 LONGEST_SIDE = 448

@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor
 
-from selcolor_backend.resample import enlarge_rows
-from selcolor_backend.samples import strips
+from selcolor_backend.pixels.resample import enlarge_rows
+from selcolor_backend.pixels.samples import strips
 
 _SMALLEST_SIGMA = 0.25
 _DIRECT_SIGMA = 6.0

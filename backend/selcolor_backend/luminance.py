@@ -13,10 +13,10 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from selcolor_backend.color import srgb_to_lab, y_to_luminance
-from selcolor_backend.profile import SRGB, ColorSpace, convert_linear, profile_of
-from selcolor_backend.resample import area_span, fit_size, reduce_columns, reduce_rows
-from selcolor_backend.samples import (
+from selcolor_backend.pixels.color import srgb_to_lab, y_to_luminance
+from selcolor_backend.pixels.profile import SRGB, ColorSpace, convert_linear, profile_of
+from selcolor_backend.pixels.resample import area_span, fit_size, reduce_columns, reduce_rows
+from selcolor_backend.pixels.samples import (
     STRIP_PIXELS,
     Samples,
     decode_strip,

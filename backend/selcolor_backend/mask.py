@@ -16,9 +16,9 @@ import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor
 
 from selcolor_backend.feather import feather
-from selcolor_backend.resample import enlarge_rows, reduce_area
-from selcolor_backend.samples import decode_strip, strips, view_colors, view_samples
-from selcolor_backend.upsample import Lines, cell_radius, fit_lines, resize_to
+from selcolor_backend.pixels.guided import Lines, cell_radius, fit_lines, resize_to
+from selcolor_backend.pixels.resample import enlarge_rows, reduce_area
+from selcolor_backend.pixels.samples import decode_strip, strips, view_colors, view_samples
 from selcolor_protocol.errors import InvalidOptions, UnsupportedRaster
 from selcolor_protocol.options import MAIN_SUBJECT
 from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType

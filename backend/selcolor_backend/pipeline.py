@@ -16,13 +16,13 @@ from torch import Tensor
 
 from selcolor_backend import mask as masks
 from selcolor_backend.blend import blend_rasters, empty_layer
-from selcolor_backend.gamut import fit_gamut
 from selcolor_backend.luminance import Photo, check_size, read_photo
+from selcolor_backend.models.predictions import PredictionCache
 from selcolor_backend.models_api import Colorizer, Segmenter
-from selcolor_backend.prediction_cache import PredictionCache
-from selcolor_backend.profile import ColorSpace, layer_profile_of
-from selcolor_backend.samples import encode_strip, strips
-from selcolor_backend.upsample import Lines, fit_chroma
+from selcolor_backend.pixels.gamut import fit_gamut
+from selcolor_backend.pixels.guided import Lines, fit_chroma
+from selcolor_backend.pixels.profile import ColorSpace, layer_profile_of
+from selcolor_backend.pixels.samples import encode_strip, strips
 from selcolor_protocol.errors import NoSubjectFound
 from selcolor_protocol.options import MAIN_SUBJECT, Background, ColorizeOptions, MaskOptions
 from selcolor_protocol.raster import Raster

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from selcolor_backend.color import to_gray
 from selcolor_backend.models.devices import PlacedNetwork
 from selcolor_backend.models.sizes import SizeRule, long_side, resize, short_side
+from selcolor_backend.pixels.color import to_gray
 
 FOREGROUND_LONG_SIDE = 448
 FOREGROUND_STRIDE = 32

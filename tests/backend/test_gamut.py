@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from skimage import color
 
-from selcolor_backend.color import lab_to_srgb, luminance_to_y, y_to_luminance
-from selcolor_backend.gamut import fit_gamut
-from selcolor_backend.profile import SRGB
+from selcolor_backend.pixels.color import lab_to_srgb, luminance_to_y, y_to_luminance
+from selcolor_backend.pixels.gamut import fit_gamut
+from selcolor_backend.pixels.profile import SRGB
 
 
 def random_lab() -> tuple[torch.Tensor, torch.Tensor]:

@@ -8,8 +8,8 @@ from rasters import make_raster, to_array
 from scipy import ndimage
 from skimage import color
 
-from selcolor_backend import samples
 from selcolor_backend.pipeline import PredictionCache, Stage, recomposite, run
+from selcolor_backend.pixels import samples
 from selcolor_protocol.errors import (
     InvalidOptions,
     JobCancelled,

@@ -9,8 +9,8 @@ import torch
 from PIL import Image, ImageCms
 from rasters import make_raster
 
-from selcolor_backend.curves import SRGB_CURVE, parse_curve
-from selcolor_backend.profile import (
+from selcolor_backend.pixels.curves import SRGB_CURVE, parse_curve
+from selcolor_backend.pixels.profile import (
     LINEAR,
     SRGB,
     convert_linear,

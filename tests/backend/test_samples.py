@@ -5,7 +5,13 @@ import pytest
 import torch
 from rasters import make_raster, to_array
 
-from selcolor_backend.samples import decode_strip, encode_strip, strips, view_colors, view_samples
+from selcolor_backend.pixels.samples import (
+    decode_strip,
+    encode_strip,
+    strips,
+    view_colors,
+    view_samples,
+)
 from selcolor_protocol.raster import ByteOrder, Channels, SampleType
 
 

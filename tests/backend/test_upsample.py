@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
 from scipy import ndimage
 
-from selcolor_backend.resample import area_span, enlarge_rows, reduce_area, reduce_rows
-from selcolor_backend.upsample import box_mean, fit_chroma, fit_lines
+from selcolor_backend.pixels.guided import box_mean, fit_chroma, fit_lines
+from selcolor_backend.pixels.resample import area_span, enlarge_rows, reduce_area, reduce_rows
 
 
 def random_planes(*shape: int) -> torch.Tensor:

@@ -9,7 +9,7 @@ from skimage.color import deltaE_ciede2000
 from skimage.metrics import structural_similarity
 from torch import Tensor
 
-from selcolor_backend.color import AB_SCALE, lab_to_srgb
+from selcolor_backend.pixels.color import AB_SCALE, lab_to_srgb
 
 AUC_LIMIT = 150.0
 """The largest error, in units of ab, that the area under the curve sweeps to."""

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from selcolor_backend.color import AB_SCALE, srgb_to_lab, to_gray
+from selcolor_backend.pixels.color import AB_SCALE, srgb_to_lab, to_gray
 from selcolor_training.augment import age, paste, random_square, random_view
 from selcolor_training.data import Photo
 from selcolor_training.recipe import ColorRecipe, MaskRecipe

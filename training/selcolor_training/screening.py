@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 from tqdm import tqdm
 
-from selcolor_backend.color import srgb_to_lab
+from selcolor_backend.pixels.color import srgb_to_lab
 from selcolor_training.data import NOISY_COLOR, Photo
 from selcolor_training.errors import DatasetError
 from selcolor_training.picture_metrics import colorfulness

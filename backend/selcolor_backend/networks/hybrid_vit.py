@@ -3,7 +3,7 @@
 A convolutional stem makes the tokens (Dosovitskiy et al. 2020, section 3.1, "hybrid
 architecture"), transformer blocks let every token see the whole picture, and a light decoder
 brings them to a quarter of the input's resolution. Chroma needs no more: full-resolution edges
-come back from the luminance (`selcolor_backend.upsample`).
+come back from the luminance (`selcolor_backend.pixels.guided`).
 """
 
 from __future__ import annotations

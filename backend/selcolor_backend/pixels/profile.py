@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from PIL import ImageCms
 from torch import Tensor
 
-from selcolor_backend.color import SRGB_TO_XYZ, WHITE_D65, matrix_multiply
-from selcolor_backend.curves import (
+from selcolor_backend.pixels.color import SRGB_TO_XYZ, WHITE_D65, matrix_multiply
+from selcolor_backend.pixels.curves import (
     LINEAR_CURVE,
     SRGB_CURVE,
     Curve,

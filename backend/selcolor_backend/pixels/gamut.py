@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from selcolor_backend.color import WHITE_D65, inverse_lab_curve, luminance_to_y
-from selcolor_backend.profile import ColorSpace
+from selcolor_backend.pixels.color import WHITE_D65, inverse_lab_curve, luminance_to_y
+from selcolor_backend.pixels.profile import ColorSpace
 
 LARGEST_AB = 128.0
 """a and b are cut at ± this before anything else."""

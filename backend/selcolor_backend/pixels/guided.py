@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from selcolor_backend.resample import enlarge_rows
+from selcolor_backend.pixels.resample import enlarge_rows
 
 CHROMA_EPSILON = 1.6e-3
 """Variance of L/100 below which chroma is averaged instead of following the luminance: 0.04²."""
