@@ -9,10 +9,13 @@ from typing import Any
 
 import zmq
 
+from selcolor_backend import jobs
 from selcolor_backend.link import WORKER_REQUESTS, Ready
 from selcolor_backend.models.devices import best_device, is_out_of_memory
-from selcolor_backend.models.warm import WarmModels
-from selcolor_backend.pipeline import Layers, PredictionCache, Stage, recomposite, run
+from selcolor_backend.models.loading import WarmModels
+from selcolor_backend.models.predictions import Decisions
+from selcolor_backend.models.registry import Kind
+from selcolor_backend.plan import Networks, Stage
 from selcolor_protocol import codec
 from selcolor_protocol.errors import JobCancelled, OutOfMemory, SelectiveColorizeError
 from selcolor_protocol.messages import (
@@ -33,8 +36,8 @@ PROGRESS_SECONDS = 0.05
 STAGE_SPANS = {
     Stage.READ: (0.0, 0.15),
     Stage.SEGMENT: (0.15, 0.4),
-    Stage.COLORIZE: (0.4, 0.85),
-    Stage.BLEND: (0.85, 1.0),
+    Stage.COLORIZE: (0.4, 0.6),
+    Stage.PAINT: (0.6, 1.0),
 }
 """Which part of the whole job each stage is, roughly by time."""
 
@@ -47,7 +50,7 @@ class Worker:
     def __init__(self, socket: zmq.Socket[bytes]) -> None:
         self._socket = socket
         self._models = WarmModels(best_device())
-        self._cache = PredictionCache()
+        self._decisions = Decisions()
 
     def serve(self) -> None:
         """Say Ready, then do jobs for ever; the socket process ends this one."""
@@ -73,42 +76,37 @@ class Worker:
 
     def _colorize(self, request: Colorize) -> Done:
         started = time.monotonic()
-        colorizer = self._models.colorizer(request.options.colorizer)
+        options = request.options
+        colorizer = self._models.open(options.colorizer, Kind.COLORIZER)
         segmenter = None
         if request.mask is None:
-            segmenter = self._models.segmenter(request.options.segmenter)
-        layers: Layers = run(
-            request.photo,
-            request.options,
-            colorizer,
-            segmenter,
-            self._reporter(request.job),
-            mask=request.mask,
-            selection=request.selection,
-            cache=self._cache,
-        )
+            segmenter = self._models.open(options.segmenter, Kind.SEGMENTER)
+        networks = Networks(colorizer, segmenter, self._decisions)
+        layers, plan = jobs.colorize(request, networks, self._reporter(request.job))
         return Done(
             job=request.job,
             colorizer=colorizer.name,
             segmenter=segmenter.name if segmenter else "",
             device=colorizer.device,
-            notes=self._models.notes(colorizer, segmenter),
+            notes=plan.notes + self._notes_on_devices(networks),
             seconds=time.monotonic() - started,
             blended=layers.blended,
             colorized=layers.colorized,
             mask=layers.mask,
         )
 
+    def _notes_on_devices(self, networks: Networks) -> tuple[str, ...]:
+        """Sentences on networks that had to leave the device for lack of memory."""
+        return tuple(
+            f"{network.name} ran on the {network.device}, "
+            f"because the memory of {self._models.device} did not suffice."
+            for network in (networks.colorizer, networks.segmenter)
+            if network is not None and network.device != self._models.device
+        )
+
     def _blend(self, request: Blend) -> Done:
         started = time.monotonic()
-        blended = recomposite(
-            request.original,
-            request.colorized,
-            request.mask,
-            request.mask_options,
-            request.background,
-            self._reporter(request.job),
-        )
+        blended = jobs.blend(request, self._reporter(request.job))
         seconds = time.monotonic() - started
         return Done(request.job, "", "", "cpu", (), seconds, blended)
 

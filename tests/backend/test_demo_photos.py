@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from selcolor_backend.pipeline import Layers, run
 from skimage import color, data
 
 from selcolor_backend.models.loading import open_colorizer, open_segmenter
-from selcolor_backend.pipeline import Layers, run
 from selcolor_protocol.options import DEFAULT_COLORIZER, DEFAULT_SEGMENTER, ColorizeOptions
 from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType
 

@@ -20,11 +20,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from selcolor_backend import mask as masks
 from selcolor_backend.models.registry import find_model
-from selcolor_backend.models.sizes import resize
-from selcolor_backend.networks.foreground import ForegroundDeepLab
-from selcolor_backend.segmenters import FOREGROUND
+from selcolor_backend.networks.foreground import ARCHITECTURE, ForegroundDeepLab
+from selcolor_backend.sketch import Sketch
+from selcolor_backend.subjects import covers_subject
 from selcolor_training.backgrounds import TRAIN, background_photos
 from selcolor_training.colorizer import device_of
 from selcolor_training.data import Photo, load_photos
@@ -94,16 +93,22 @@ def portraits(data: Path) -> list[Photo]:
 def foreground(network: nn.Module, photo: Photo) -> Tensor:
     """How likely each pixel is not background, `[H, W]`, as the backend computes it: from gray."""
     rgb = photo.rgb.unsqueeze(0).float().div(255).to(device_of(network))
-    small = resize(FOREGROUND.normalize(rgb), FOREGROUND.native_size(*rgb.shape[-2:]))
+    size = ARCHITECTURE.native_size(*rgb.shape[-2:])
+    small = ARCHITECTURE.prepare(Sketch(rgb[0], rgb[0, 0]).resized(*size))
     logits = functional.interpolate(
         network(small).float(), size=rgb.shape[-2:], mode="bilinear", align_corners=False
     )
     return foreground_probability(logits)[0, 0].cpu()
 
 
+def thumbnail(planes: Tensor) -> Tensor:
+    """A picture `[C, H, W]` as a square for the journal, `[1, C, 128, 128]`."""
+    return functional.interpolate(planes[None], size=(128, 128), mode="bilinear", antialias=True)
+
+
 def found(likely: Tensor) -> bool:
     """Whether the backend would say that there is a subject."""
-    return masks.covers_subject(masks.quantize(likely))
+    return covers_subject(likely)
 
 
 def measure(network: nn.Module, photos: Sequence[Photo]) -> list[MaskResult]:
@@ -167,7 +172,7 @@ class MaskLearner:
             assert photo.mask is not None
             planes = foreground(network, photo), photo.mask[0] / 255
             rows = [photo.rgb / 255, *(plane.expand(3, -1, -1) for plane in planes)]
-            columns.append(torch.cat([resize(row.unsqueeze(0), (128, 128)) for row in rows], dim=2))
+            columns.append(torch.cat([thumbnail(row) for row in rows], dim=2))
         return torch.cat(columns, dim=3).squeeze(0).clamp(0, 1)
 
 

@@ -1,7 +1,7 @@
-"""What the networks said, kept so that changing a mask or saturation does not run them again.
+"""What was decided about photos, kept so that changing a mask or saturation decides it only once.
 
-The outputs are small (some hundred KiB each); the cache is bounded by their bytes and forgets what
-was not used for longest. It belongs to one thread. Which networks run is left to `pipeline.py`.
+Everything kept is small, for it has the size of a network's output or of a sketch. The cache is
+bounded by bytes and forgets what was not used for longest. It belongs to one thread.
 """
 
 from __future__ import annotations
@@ -9,52 +9,62 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from typing import TypeVar
 
 from torch import Tensor
 
-CACHE_BYTES = 128 * 1024 * 1024
+from selcolor_backend.sketch import Sketch
+
+T = TypeVar("T")
+
+CACHE_BYTES = 192 * 1024 * 1024
 
 
-class PredictionCache:
-    """Network outputs by network and input, bounded by bytes."""
+class Decisions:
+    """Tensors, and small values that are made of them, by what they follow from."""
 
     def __init__(self, limit_bytes: int = CACHE_BYTES) -> None:
         self._limit = limit_bytes
-        self._kept: OrderedDict[bytes, Tensor] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
         self._bytes = 0
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def predict(self, name: str, picture: Tensor, network: Callable[[Tensor], Tensor]) -> Tensor:
-        """Ask a network, or remember what it said.
+    def recall(self, key: tuple[object, ...], decide: Callable[[], T]) -> T:
+        """Decide something, or remember it.
 
         Args:
-            name: the network's name in the registry.
-            picture: its input, float32 on the CPU.
-            network: its `predict`.
+            key: all that the decision follows from, beginning with what it is.
+            decide: called when it is not remembered; gives a tensor, or a dataclass of some.
 
         Returns:
-            Its output, float32 on the CPU; shared, so not to be written to.
+            The decision; shared, so not to be written to.
         """
-        key = _digest(name, picture)
         if key in self._kept:
             self._kept.move_to_end(key)
-            return self._kept[key]
-        output = network(picture).detach().float().cpu()
-        self._keep(key, output)
-        return output
-
-    def _keep(self, key: bytes, output: Tensor) -> None:
-        self._kept[key] = output
-        self._bytes += output.nbytes
+            return self._kept[key]  # type: ignore[return-value]
+        decision = decide()
+        self._kept[key] = decision
+        self._bytes += bytes_of(decision)
         while self._bytes > self._limit:
             _, oldest = self._kept.popitem(last=False)
-            self._bytes -= oldest.nbytes
+            self._bytes -= bytes_of(oldest)
+        return decision
 
 
-def _digest(name: str, picture: Tensor) -> bytes:
-    """Name, shape and content in 32 bytes; gain is part of the content."""
-    digest = hashlib.blake2b(f"{name} {tuple(picture.shape)} ".encode(), digest_size=32)
-    digest.update(picture.contiguous().numpy().data.cast("B"))
+def bytes_of(decision: object) -> int:
+    """Bytes of a tensor, or of all tensors in a dataclass."""
+    if isinstance(decision, Tensor):
+        return decision.nbytes
+    if is_dataclass(decision):
+        return sum(bytes_of(getattr(decision, field.name)) for field in fields(decision))
+    return 0
+
+
+def digest_of(sketch: Sketch) -> bytes:
+    """What tells one sketch from another, in 32 bytes."""
+    digest = hashlib.blake2b(str(tuple(sketch.rgb.shape)).encode(), digest_size=32)
+    digest.update(sketch.rgb.numpy().data.cast("B"))
     return digest.digest()

@@ -12,12 +12,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from selcolor_backend.networks.architecture import (
+    Architecture,
+    chroma_from_scaled,
+    scaled_luminance,
+)
 from selcolor_backend.networks.efficientnet_lite import (
     PYRAMID_CHANNELS,
     EfficientNetLite0,
     gray_to_backbone,
     upsample_to,
 )
+from selcolor_backend.networks.sizes import short_side
 
 TOKEN_WIDTH = 192
 HEADS = 6
@@ -105,3 +111,12 @@ class HybridViTGenerator(nn.Module):
         quarter = torch.cat([upsample_to(eighth, pyramid.stride4), pyramid.stride4], dim=1)
         chroma: Tensor = self.to_chroma(self.refine(self.decode4(quarter)))
         return chroma
+
+
+ARCHITECTURE = Architecture(
+    build=lambda _classes: HybridViTGenerator(),
+    native_size=short_side(224, longest=448, multiple=32),
+    prepare=scaled_luminance,
+    finish=chroma_from_scaled,
+    mirrored=True,
+)

@@ -47,7 +47,8 @@ def matrix_multiply(matrix: Tensor, channels: Tensor) -> Tensor:
 
 def lab_curve(ratio: Tensor) -> Tensor:
     """CIE's f: the cube root above LAB_EPSILON, a straight line below."""
-    root = ratio.clamp(min=LAB_EPSILON).pow(1.0 / 3.0)
+    # Not `pow`: its last bit depends on where a value stands in memory, and so on the tile.
+    root = (ratio.clamp(min=LAB_EPSILON).log() / 3.0).exp()
     return torch.where(ratio > LAB_EPSILON, root, LAB_SLOPE * ratio + LAB_OFFSET)
 
 

@@ -12,9 +12,6 @@ from torch import Tensor
 from selcolor_backend.pixels.color import WHITE_D65, inverse_lab_curve, luminance_to_y
 from selcolor_backend.pixels.profile import ColorSpace
 
-LARGEST_AB = 128.0
-"""a and b are cut at ± this before anything else."""
-
 TOLERANCE = 1e-5
 """How far linear RGB may leave [0, 1] before a color counts as outside."""
 
@@ -30,16 +27,16 @@ def fit_gamut(luminance: Tensor, ab: Tensor, space: ColorSpace) -> Tensor:
 
     Args:
         luminance: L, float32 `[h, W]`; 0 to 100 and, for float pictures, beyond.
-        ab: a and b, float32 `[2, h, W]`; cut at ±128.
+        ab: a and b, float32 `[2, h, W]`, however large.
         space: where the colors shall be shown.
 
     Returns:
         Linear RGB, float32 `[3, h, W]`, in [0, 1] wherever L is in [0, 100].
     """
     shape = luminance.shape
-    chroma = ab.clamp(-LARGEST_AB, LARGEST_AB).flatten(1)
+    chroma = ab.flatten(1)
     level = luminance.flatten()
-    matrix = _lab_matrix(space).to(level.device)
+    matrix = _lab_matrix(space)
     linear = _to_linear(level, chroma, matrix)
     outside = (~_is_inside(linear)).nonzero().squeeze(1)
     if outside.numel():
@@ -54,8 +51,10 @@ def _lab_matrix(space: ColorSpace) -> Tensor:
 
 def _to_linear(level: Tensor, chroma: Tensor, matrix: Tensor) -> Tensor:
     """L `[N]` and ab `[2, N]` to linear RGB `[3, N]`."""
-    y = (level + 16.0) / 116.0
-    roots = torch.stack([y + chroma[0] / 500.0, y, y - chroma[1] / 200.0])
+    roots = level.new_empty(3, level.numel())
+    torch.add(level, 16.0, out=roots[1]).div_(116.0)
+    torch.add(roots[1], chroma[0], alpha=1 / 500.0, out=roots[0])
+    torch.sub(roots[1], chroma[1], alpha=1 / 200.0, out=roots[2])
     return matrix @ inverse_lab_curve(roots)
 
 

@@ -2,7 +2,7 @@
 
 The fast guided filter of He and Sun (2015, arXiv 1505.00996): in each box window of a reduced
 guide, the map is fitted as a straight line of the luminance; the lines' coefficients are smooth,
-so that they can be enlarged bilinearly and applied to the full-size luminance, strip by strip.
+so that they can be enlarged bilinearly and applied to the full-size luminance, tile by tile.
 Which map it is, color or mask, is left to the callers.
 """
 
@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy import ndimage
 from torch import Tensor
 
-from selcolor_backend.pixels.resample import enlarge_rows
-
-CHROMA_EPSILON = 1.6e-3
-"""Variance of L/100 below which chroma is averaged instead of following the luminance: 0.04²."""
+from selcolor_backend.pixels.resample import enlarge
+from selcolor_backend.pixels.tiles import Tile, pool
 
 _SMALLEST_RADIUS = 2
 _LARGEST_RADIUS = 24
@@ -33,50 +34,49 @@ class Lines:
 
     planes: Tensor
 
-    def apply(self, luminance: Tensor, top: int, height: int) -> Tensor:
-        """Evaluate a strip of the full-size map.
+    def apply(self, luminance: Tensor, tile: Tile, height: int, width: int) -> Tensor:
+        """Evaluate a tile of the full-size map.
 
         Args:
-            luminance: L of the strip, float32 `[rows, W]`; cut to [0, 100].
-            top: the strip's first row in the full picture.
+            luminance: L of the tile, float32 `[rows, columns]`; cut to [0, 100].
+            tile: where it lies in the full picture.
             height: rows of the full picture.
+            width: columns of the full picture.
 
         Returns:
-            float32 `[C, rows, W]`, the same as that part of the map evaluated in one piece.
+            float32 `[C, rows, columns]`, the same as that part of the map evaluated in one piece.
         """
-        rows, width = luminance.shape
-        slope, offset = enlarge_rows(self.planes, (top, top + rows), height, width).chunk(2)
-        return torch.addcmul(offset, slope, luminance.clamp(0.0, 100.0) / 100.0)
+        slope, offset = enlarge(self.planes, tile, height, width).chunk(2)
+        return torch.addcmul(offset, slope, luminance.clamp(0.0, 100.0).div_(100.0))
 
 
-def box_mean(planes: Tensor, radius: int) -> Tensor:
+def box_mean(planes: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
     """Average `[C, h, w]` over square windows of side 2·radius + 1, cut off at the edges."""
-    return _mean_along(_mean_along(planes, -2, radius), -1, radius)
+    mean = np.empty_like(planes)
+    counts = [_window_sizes(size, radius) for size in planes.shape[1:]]
+
+    def average(channel: int) -> None:
+        side = 2 * radius + 1
+        rows = ndimage.uniform_filter1d(planes[channel], side, axis=0, mode="constant")
+        ndimage.uniform_filter1d(rows, side, axis=1, mode="constant", output=mean[channel])
+        mean[channel] /= counts[0][:, None] * counts[1]
+
+    with pool() as threads:
+        list(threads.map(average, range(len(planes))))
+    return mean
 
 
-def _mean_along(planes: Tensor, axis: int, radius: int) -> Tensor:
-    """Average over windows along one axis, as differences of sums: the radius costs nothing."""
-    size = planes.shape[axis]
-    # In double precision, for a variance is a small difference of such averages.
-    sums = planes.double().cumsum(axis)
-    sums = torch.cat([torch.zeros_like(sums.narrow(axis, 0, 1)), sums], dim=axis)
-    index = torch.arange(size, device=planes.device)
-    low, high = (index - radius).clamp(min=0), (index + radius + 1).clamp(max=size)
-    total = sums.index_select(axis, high) - sums.index_select(axis, low)
-    count = (high - low).view(-1, 1) if axis == -2 else high - low
-    return (total / count).to(planes)
+def _window_sizes(size: int, radius: int) -> NDArray[np.float32]:
+    """Which share of a window around each of `size` pixels lies inside the picture."""
+    index = np.arange(size)
+    inside = np.minimum(index + radius + 1, size) - np.maximum(index - radius, 0)
+    return (inside / (2 * radius + 1)).astype(np.float32)
 
 
 def cell_radius(coarse: Tensor, guide: Tensor) -> int:
     """The window radius for a coarse map `[C, h, w]` on a guide `[H, W]`: one of its pixels."""
     cell = max(guide.shape[-2] / coarse.shape[-2], guide.shape[-1] / coarse.shape[-1])
     return min(max(round(cell), _SMALLEST_RADIUS), _LARGEST_RADIUS)
-
-
-def resize_to(coarse: Tensor, guide: Tensor) -> Tensor:
-    """Interpolate a map `[C, h, w]` bilinearly to the size of a guide `[H, W]`."""
-    height, width = guide.shape
-    return enlarge_rows(coarse, (0, height), height, width)
 
 
 def fit_lines(values: Tensor, luminance: Tensor, radius: int, epsilon: float) -> Lines:
@@ -91,17 +91,10 @@ def fit_lines(values: Tensor, luminance: Tensor, radius: int, epsilon: float) ->
     Returns:
         The lines, averaged over all windows that hold a pixel.
     """
-    guide = luminance[None] / 100.0
-    mean_guide = box_mean(guide, radius)
-    mean_values = box_mean(values, radius)
-    variance = box_mean(guide * guide, radius) - mean_guide * mean_guide
-    covariance = box_mean(guide * values, radius) - mean_guide * mean_values
-    slope = covariance / (variance.clamp(min=0.0) + epsilon)
-    offset = mean_values - slope * mean_guide
-    return Lines(box_mean(torch.cat([slope, offset]), radius))
-
-
-def fit_chroma(ab: Tensor, luminance: Tensor) -> Lines:
-    """Fit a network's ab `[2, h, w]`, of any size, on the guide's L `[H, W]`."""
-    radius = cell_radius(ab, luminance)
-    return fit_lines(resize_to(ab, luminance), luminance, radius, CHROMA_EPSILON)
+    guide, maps = luminance.numpy()[None] / np.float32(100.0), values.numpy()
+    means = box_mean(np.concatenate([guide, guide * guide, maps, guide * maps]), radius)
+    mean_guide, mean_square, mean_maps, mean_products = np.split(means, [1, 2, 2 + len(maps)])
+    variance = (mean_square - mean_guide * mean_guide).clip(0.0)
+    slope = (mean_products - mean_guide * mean_maps) / (variance + np.float32(epsilon))
+    offset = mean_maps - slope * mean_guide
+    return Lines(torch.from_numpy(box_mean(np.concatenate([slope, offset]), radius)))

@@ -1,22 +1,20 @@
-"""Sizes: exact area averages downwards and bilinear interpolation upwards, both strip by strip.
+"""Sizes: exact area averages downwards and bilinear interpolation upwards, both part by part.
 
-What is resampled, and why, is left to the callers. A strip gives the same numbers as the whole.
+What is resampled, and why, is left to the callers. A part gives the same numbers as the whole.
 """
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 - its usual name
+from numpy.typing import NDArray
+from scipy import sparse
 from torch import Tensor
 
-
-def fit_size(height: int, width: int, long_side: int) -> tuple[int, int]:
-    """Height and width scaled down so that the longer one is at most `long_side`; at least 1."""
-    scale = min(1.0, long_side / max(height, width))
-    return max(1, round(height * scale)), max(1, round(width * scale))
+from selcolor_backend.pixels.tiles import Tile
 
 
 def area_span(top: int, bottom: int, size: int, reduced: int) -> tuple[int, int]:
@@ -24,9 +22,29 @@ def area_span(top: int, bottom: int, size: int, reduced: int) -> tuple[int, int]
     return top * size // reduced, -(-bottom * size // reduced)
 
 
+@lru_cache(maxsize=8)
+def area_weights(size: int, reduced: int) -> sparse.csr_array:
+    """How much of each of `size` pixels lies in each of `reduced` ones, sparse `[reduced, size]`.
+
+    Every row sums to 1.
+    """
+    step = size / reduced
+    low = np.arange(reduced)[:, None] * step
+    index = np.floor(low).astype(np.int64) + np.arange(math.ceil(step) + 1)
+    share = np.minimum(low + step, index + 1) - np.maximum(low, index)
+    # Nothing lies beyond the last pixel; the shares there are rounding errors.
+    share = np.where(index < size, share.clip(0.0), 0.0)
+    share /= share.sum(axis=1, keepdims=True)
+    rows = np.broadcast_to(np.arange(reduced)[:, None], index.shape)
+    entries = (share.ravel(), (rows.ravel(), index.clip(max=size - 1).ravel()))
+    weights = sparse.coo_array(entries, shape=(reduced, size), dtype=np.float32).tocsr()
+    weights.eliminate_zeros()
+    return weights
+
+
 def reduce_rows(
-    planes: Tensor, first: int, rows: tuple[int, int], sizes: tuple[int, int]
-) -> Tensor:
+    planes: NDArray[np.float32], first: int, rows: tuple[int, int], sizes: tuple[int, int]
+) -> NDArray[np.float32]:
     """Average rows over exact areas.
 
     Args:
@@ -38,62 +56,53 @@ def reduce_rows(
     Returns:
         `[C, rows, W]`.
     """
-    return _average(planes, -2, first, rows, sizes)
+    if sizes[0] == sizes[1]:
+        return planes[:, rows[0] - first : rows[1] - first]
+    weights = area_weights(*sizes)[rows[0] : rows[1], first : first + planes.shape[1]]
+    return np.stack([weights @ plane for plane in planes])
 
 
-def reduce_columns(planes: Tensor, width: int) -> Tensor:
+def reduce_columns(planes: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     """Average the columns of `[C, h, W]` over exact areas, to `[C, h, width]`."""
-    return _average(planes, -1, 0, (0, width), (planes.shape[-1], width))
+    if planes.shape[-1] == width:
+        return planes
+    weights = area_weights(planes.shape[-1], width)
+    return np.stack([(weights @ plane.T).T for plane in planes])
 
 
-def reduce_area(planes: Tensor, height: int, width: int) -> Tensor:
-    """Average `[C, H, W]` over exact areas, to `[C, height, width]`, neither larger than before."""
-    rows = reduce_rows(planes, 0, (0, height), (planes.shape[-2], height))
-    return reduce_columns(rows, width)
-
-
-def _average(
-    planes: Tensor, axis: int, first: int, span: tuple[int, int], sizes: tuple[int, int]
-) -> Tensor:
-    size, reduced = sizes
-    if size == reduced:
-        return planes.narrow(axis, span[0] - first, span[1] - span[0])
-    low = np.arange(*span) * (size / reduced)
-    high = low + size / reduced
-    start = np.floor(low).astype(np.int64)
-    total = torch.zeros(())
-    for tap in range(math.ceil(size / reduced) + 1):
-        share = np.minimum(high, start + tap + 1) - np.maximum(low, start + tap)
-        weight = torch.from_numpy((share.clip(0.0) / (high - low)).astype(np.float32)).to(planes)
-        # A weight of zero may point beyond the end; any pixel does there.
-        index = torch.from_numpy((start + tap - first).clip(0, planes.shape[axis] - 1))
-        part = planes.index_select(axis, index.to(planes.device))
-        part *= weight.view(-1, 1) if axis == -2 else weight
-        total = part if tap == 0 else total.add_(part)
-    return total
-
-
-def enlarge_rows(planes: Tensor, rows: tuple[int, int], height: int, width: int) -> Tensor:
-    """Interpolate some rows of an enlarged picture bilinearly.
+def enlarge(planes: Tensor, tile: Tile, height: int, width: int) -> Tensor:
+    """Interpolate one tile of an enlarged picture bilinearly.
 
     Pixel centers map as in `torch.nn.functional.interpolate(align_corners=False)`.
 
     Args:
         planes: `[C, h, w]`, of any size.
-        rows: first and last-plus-one row of the enlarged picture.
+        tile: the part of the enlarged picture that is wanted.
         height: full height.
         width: full width.
 
     Returns:
-        `[C, rows, width]`.
+        `[C, rows, columns]`.
     """
-    size = planes.shape[-2]
-    center = (torch.arange(*rows, dtype=torch.float64) + 0.5) * (size / height) - 0.5
+    above, below, down = _neighbors(tile.top, tile.bottom, planes.shape[-2], height)
+    left, right, across = _neighbors(tile.left, tile.right, planes.shape[-1], width)
+    # Columns first: there are fewer of the small rows.
+    first = int(above[0])
+    slab = planes[:, first : int(below[-1]) + 1]
+    slab = slab[..., left].lerp_(slab[..., right], across)
+    return slab[:, above - first].lerp_(slab[:, below - first], down[:, None])
+
+
+def resize(planes: Tensor, height: int, width: int) -> Tensor:
+    """Interpolate all of `[C, h, w]` bilinearly, to `[C, height, width]`."""
+    if planes.shape[-2:] == (height, width):
+        return planes
+    return enlarge(planes, Tile(0, height, 0, width), height, width)
+
+
+def _neighbors(first: int, last: int, size: int, enlarged: int) -> tuple[Tensor, Tensor, Tensor]:
+    """For each enlarged pixel the two small ones around it, and the share of the second."""
+    center = (torch.arange(first, last, dtype=torch.float64) + 0.5) * (size / enlarged) - 0.5
     center = center.clamp_(0.0, size - 1.0)
-    upper = center.long()
-    lower = (upper + 1).clamp_(max=size - 1)
-    share = (center - upper).float().to(planes).view(-1, 1)
-    between = torch.lerp(
-        planes[:, upper.to(planes.device)], planes[:, lower.to(planes.device)], share
-    )
-    return F.interpolate(between, size=width, mode="linear", align_corners=False)
+    before = center.long()
+    return before, (before + 1).clamp_(max=size - 1), (center - before).float()

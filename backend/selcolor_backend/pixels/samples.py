@@ -1,4 +1,4 @@
-"""Raster bytes ↔ tensors, a strip of rows at a time; what the numbers mean is left to `profile.py`.
+"""Raster bytes ↔ tensors, a part of a picture at a time; their meaning is left to `profile.py`.
 
 Views are numpy's, since torch has neither byte orders nor a full 16-bit unsigned type, and warns
 about read-only memory. Nothing here copies a whole picture.
@@ -6,7 +6,6 @@ about read-only memory. Nothing here copies a whole picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,9 +17,6 @@ from selcolor_protocol.raster import ByteOrder, Channels, Raster, RasterFormat, 
 
 Samples = NDArray[Any]
 """Interleaved samples `[H, W, C]` in the raster's own number format and byte order."""
-
-STRIP_PIXELS = 1 << 18
-"""Pixels of one strip: a float plane of it is 1 MiB and stays in the cache."""
 
 LARGEST_SAMPLE = 65504.0
 """Float samples are cut here: the largest 16-bit float, far above any real highlight."""
@@ -60,19 +56,11 @@ def view_colors(samples: Samples, channels: Channels) -> Samples:
     return samples[..., :3]
 
 
-def strips(height: int, width: int, pixels: int = STRIP_PIXELS) -> Iterator[tuple[int, int]]:
-    """First and last-plus-one rows of strips of about `pixels` pixels, from top to bottom."""
-    step = max(1, pixels // width)
-    for top in range(0, height, step):
-        yield top, min(top + step, height)
-
-
-def decode_strip(colors: Samples, device: torch.device | str = "cpu") -> Tensor:
+def decode(colors: Samples) -> Tensor:
     """Turn samples into planes.
 
     Args:
         colors: samples without alpha, `[h, W, 1|3]` of any number format.
-        device: where the planes shall be.
 
     Returns:
         float32 `[1|3, h, W]` with white at 1. Floats keep their values, save that NaN becomes 0
@@ -86,10 +74,10 @@ def decode_strip(colors: Samples, device: torch.device | str = "cpu") -> Tensor:
     if colors.dtype.kind == "f":
         np.nan_to_num(planes, copy=False, nan=0.0)
         np.clip(planes, -LARGEST_SAMPLE, LARGEST_SAMPLE, out=planes)
-    return torch.from_numpy(planes).to(device)
+    return torch.from_numpy(planes)
 
 
-def look_up_strip(colors: Samples, tables: tuple[Samples, ...]) -> Tensor:
+def look_up(colors: Samples, tables: tuple[Samples, ...]) -> Tensor:
     """Turn integer samples into planes through one table for each channel.
 
     Args:
@@ -107,7 +95,7 @@ def look_up_strip(colors: Samples, tables: tuple[Samples, ...]) -> Tensor:
     return torch.from_numpy(planes)
 
 
-def encode_strip(planes: Tensor, out: Samples) -> None:
+def encode(planes: Tensor, out: Samples) -> None:
     """Write planes as samples.
 
     Args:
@@ -120,7 +108,7 @@ def encode_strip(planes: Tensor, out: Samples) -> None:
     else:
         kind = torch.uint8 if white == _WHITES[SampleType.U8] else torch.int32
         values = (planes * white).round_().clamp_(0, white).to(kind)
-    rows = values.expand(out.shape[-1], -1, -1).cpu().numpy()
+    rows = values.expand(out.shape[-1], -1, -1).numpy()
     for channel in range(out.shape[-1]):
         out[..., channel] = rows[channel]
 

@@ -1,67 +1,29 @@
-"""The whole pipeline, with small stand-ins for the networks."""
+"""Jobs from a request to its layers, with small stand-ins for the networks."""
+
+import pickle
 
 import icc
 import numpy as np
 import pytest
 import torch
 from rasters import make_raster, to_array
-from scipy import ndimage
 from skimage import color
+from standins import MiddleSegmenter, WarmColorizer, networks, quiet, run, smooth_picture
 
-from selcolor_backend.pipeline import PredictionCache, Stage, recomposite, run
-from selcolor_backend.pixels import samples
+from selcolor_backend import jobs, sketch
+from selcolor_backend.models.predictions import Decisions
+from selcolor_backend.paint import paint
+from selcolor_backend.pixels import tiles
+from selcolor_backend.pixels.photo import Photo
+from selcolor_backend.plan import Stage
 from selcolor_protocol.errors import (
     InvalidOptions,
     JobCancelled,
-    NoSubjectFound,
     UnsupportedRaster,
 )
+from selcolor_protocol.messages import Blend
 from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
 from selcolor_protocol.raster import ByteOrder, Channels, SampleType, TransferCurve
-
-
-class WarmColorizer:
-    """Stands in for a network: one warm color everywhere. Remembers what it saw."""
-
-    name = "warm"
-    device = "cpu"
-
-    def __init__(self) -> None:
-        self.seen: list[torch.Tensor] = []
-
-    def predict(self, luminance: torch.Tensor) -> torch.Tensor:
-        self.seen.append(luminance)
-        return torch.tensor([18.0, 24.0]).view(2, 1, 1).expand(2, 7, 9)
-
-
-class MiddleSegmenter:
-    """Stands in for a network: the subject is the middle of the picture, or nothing."""
-
-    name = "middle"
-    device = "cpu"
-    classes = ("background", "person", "dog")
-
-    def __init__(self, finds: bool = True) -> None:
-        self.finds = finds
-        self.calls = 0
-
-    def predict(self, rgb: torch.Tensor) -> torch.Tensor:
-        self.calls += 1
-        probabilities = torch.zeros(3, 12, 12)
-        probabilities[0] = 1.0
-        if self.finds:
-            probabilities[:, 3:9, 3:9] = torch.tensor([0.1, 0.9, 0.0]).view(3, 1, 1)
-        return probabilities
-
-
-def smooth_picture(count: int, height: int = 60, width: int = 72) -> np.ndarray:
-    noise = np.random.default_rng(4).random((height, width, count))
-    smooth = ndimage.gaussian_filter(noise, (4, 4, 0))
-    return 0.15 + 0.7 * (smooth - smooth.min()) / np.ptp(smooth)
-
-
-def quiet(_stage: Stage, _share: float) -> None:
-    """Tell nobody."""
 
 
 def lightness(raster_array: np.ndarray, channels: Channels, white: int) -> np.ndarray:
@@ -77,7 +39,7 @@ def test_every_kind_of_photo_keeps_luminance_format_and_alpha(
     channels: Channels, sample_type: SampleType, byte_order: ByteOrder
 ) -> None:
     photo = make_raster(smooth_picture(channels.samples), channels, sample_type, byte_order)
-    layers = run(photo, ColorizeOptions(), WarmColorizer(), MiddleSegmenter(), quiet)
+    layers = run(photo)[0]
     layer = layers.colorized.format
     before, after = to_array(photo), to_array(layers.colorized)
     white = {"u8": 255, "u16": 65535}.get(sample_type.value, 1)
@@ -100,14 +62,28 @@ def test_every_kind_of_photo_keeps_luminance_format_and_alpha(
     assert np.array_equal(blended[mask == 255], after[mask == 255])
 
 
-def test_strips_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
-    photo = make_raster(smooth_picture(3), sample_type=SampleType.F32)
-    options = ColorizeOptions(mask=MaskOptions(feather=6))
-    whole = run(photo, options, WarmColorizer(), MiddleSegmenter(), quiet)
-    monkeypatch.setattr(samples.strips, "__defaults__", (72 * 7,))
-    striped = run(photo, options, WarmColorizer(), MiddleSegmenter(), quiet)
-    assert np.abs(to_array(whole.colorized) - to_array(striped.colorized)).max() < 1e-5
-    assert np.array_equal(to_array(whole.mask), to_array(striped.mask))
+@pytest.mark.parametrize("channels", [Channels.GRAY, Channels.RGB])
+@pytest.mark.parametrize("feather", [0, 6, 20, 90])
+def test_tiles_and_strips_give_identical_bytes(
+    channels: Channels, feather: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = smooth_picture(channels.samples, 220, 310)
+    photo = make_raster(picture, channels, SampleType.U16)
+    options = ColorizeOptions(mask=MaskOptions(feather=feather))
+    monkeypatch.setattr(sketch, "LONG_SIDE", 100)
+    whole = run(photo, options)[0]
+    monkeypatch.setattr(tiles.tiles, "__defaults__", (37, 53))
+    monkeypatch.setattr(sketch, "_STRIP_PIXELS", 310 * 7)
+    tiled = run(photo, options)[0]
+    assert tiled.colorized.pixels == whole.colorized.pixels
+    assert tiled.mask.pixels == whole.mask.pixels
+    assert tiled.blended.pixels == whole.blended.pixels
+
+
+def test_a_gray_photo_that_is_stored_as_rgb_gives_the_same_layers() -> None:
+    gray = smooth_picture(1)
+    one, three = make_raster(gray, Channels.GRAY), make_raster(np.repeat(gray, 3, axis=-1))
+    assert run(one)[0].colorized.pixels == run(three)[0].colorized.pixels
 
 
 def test_a_linear_photo_is_understood_as_linear() -> None:
@@ -116,33 +92,31 @@ def test_a_linear_photo_is_understood_as_linear() -> None:
     for label in ({"curve": TransferCurve.LINEAR}, {"icc": icc.rgb_profile(icc.identity_curve())}):
         photo = make_raster(linear, sample_type=SampleType.U16, **label)
         seen = WarmColorizer()
-        layers = run(photo, ColorizeOptions(), seen, MiddleSegmenter(), quiet)
+        layers = run(photo, used=networks(seen))[0]
         expected = color.rgb2lab(picture)[..., 0]
-        assert np.abs(seen.seen[0][0, 0].numpy() - expected).max() < 0.1
+        assert np.abs(seen.seen[0].luminance.numpy() - expected).max() < 0.1
         assert layers.colorized.icc_profile == photo.icc_profile
         assert layers.colorized.format.curve == photo.format.curve
 
 
 def test_gain_reaches_only_the_network() -> None:
     photo, plain, bright = make_raster(smooth_picture(3)), WarmColorizer(), WarmColorizer()
-    one = run(photo, ColorizeOptions(), plain, MiddleSegmenter(), quiet)
-    two = run(photo, ColorizeOptions(gain=2.0), bright, MiddleSegmenter(), quiet)
-    assert torch.equal(bright.seen[0], (plain.seen[0] * 2).clamp(max=100))
+    one = run(photo, used=networks(plain))[0]
+    two = run(photo, ColorizeOptions(gain=2.0), networks(bright))[0]
+    seen = bright.seen[0].luminance
+    assert torch.equal(seen, (plain.seen[0].luminance * 2).clamp(max=100))
     assert one.colorized.pixels == two.colorized.pixels
 
 
 def test_no_saturation_gives_a_gray_layer() -> None:
     photo = make_raster(smooth_picture(3))
-    layers = run(photo, ColorizeOptions(saturation=0.0), WarmColorizer(), MiddleSegmenter(), quiet)
+    layers = run(photo, ColorizeOptions(saturation=0.0))[0]
     assert np.ptp(to_array(layers.colorized).astype(int), axis=-1).max() == 0
 
 
 def test_inverting_gives_the_complement() -> None:
     photo = make_raster(smooth_picture(3))
-    plain, inverse = (
-        run(photo, ColorizeOptions(invert=i), WarmColorizer(), MiddleSegmenter(), quiet)
-        for i in (False, True)
-    )
+    plain, inverse = (run(photo, ColorizeOptions(invert=i))[0] for i in (False, True))
     total = to_array(plain.mask).astype(int) + to_array(inverse.mask)
     assert np.abs(total - 255).max() <= 1
 
@@ -151,7 +125,7 @@ def test_a_given_mask_replaces_segmentation_and_is_kept_exactly() -> None:
     photo = make_raster(smooth_picture(3))
     given = make_raster(np.random.default_rng(1).random((60, 72, 1)), Channels.GRAY)
     options = ColorizeOptions(mask=MaskOptions(refine=False))
-    layers = run(photo, options, WarmColorizer(), None, quiet, mask=given)
+    layers = run(photo, options, mask=given)[0]
     assert bytes(layers.mask.pixels) == given.pixels
 
 
@@ -160,29 +134,31 @@ def test_a_selection_limits_the_mask() -> None:
     half = np.zeros((60, 72, 1))
     half[:, :36] = 1
     selection = make_raster(half, Channels.GRAY)
-    layers = run(
-        photo, ColorizeOptions(), WarmColorizer(), MiddleSegmenter(), quiet, selection=selection
-    )
+    layers = run(photo, selection=selection)[0]
     mask = to_array(layers.mask)
     assert mask[:, 36:].max() == 0
     assert mask[:, :36].max() == 255
 
 
-def test_nothing_found_is_an_answer_of_its_own() -> None:
+@pytest.mark.parametrize("invert", [False, True])
+def test_nothing_found_is_an_answer_with_all_layers(invert: bool) -> None:
     photo = make_raster(smooth_picture(3))
-    with pytest.raises(NoSubjectFound):
-        run(photo, ColorizeOptions(), WarmColorizer(), MiddleSegmenter(finds=False), quiet)
-    with pytest.raises(NoSubjectFound):
-        run(photo, ColorizeOptions(classes=("dog",)), WarmColorizer(), MiddleSegmenter(), quiet)
-    nowhere = make_raster(np.zeros((60, 72, 1)), Channels.GRAY)
-    with pytest.raises(NoSubjectFound, match="selection"):
-        run(photo, ColorizeOptions(), WarmColorizer(), MiddleSegmenter(), quiet, selection=nowhere)
+    nothing = networks(segmenter=MiddleSegmenter(finds=False))
+    for options, used in (
+        (ColorizeOptions(invert=invert), nothing),
+        (ColorizeOptions(invert=invert, classes=("dog",)), networks()),
+    ):
+        layers, plan = run(photo, options, used)
+        assert plan.notes
+        assert set(bytes(layers.mask.pixels)) == {255 if invert else 0}
+        assert layers.blended.pixels == (layers.colorized if invert else photo).pixels
+        assert layers.colorized.pixels != photo.pixels
 
 
 def test_an_unknown_class_is_refused_before_any_work() -> None:
     colorizer, options = WarmColorizer(), ColorizeOptions(classes=("unicorn",))
     with pytest.raises(InvalidOptions):
-        run(make_raster(smooth_picture(3)), options, colorizer, MiddleSegmenter(), quiet)
+        run(make_raster(smooth_picture(3)), options, networks(colorizer))
     assert not colorizer.seen
 
 
@@ -190,13 +166,13 @@ def test_an_unknown_class_is_refused_before_any_work() -> None:
 def test_sizes_that_no_network_understands_are_refused(height: int, width: int) -> None:
     photo = make_raster(np.zeros((height, width, 3)))
     with pytest.raises(UnsupportedRaster):
-        run(photo, ColorizeOptions(), WarmColorizer(), MiddleSegmenter(), quiet)
+        run(photo)
 
 
 @pytest.mark.parametrize(("height", "width"), [(16, 16), (16, 1600), (1500, 40)])
 def test_sizes_at_the_limits_work(height: int, width: int) -> None:
     photo = make_raster(np.full((height, width, 1), 0.5), Channels.GRAY)
-    layers = run(photo, ColorizeOptions(), WarmColorizer(), MiddleSegmenter(), quiet)
+    layers = run(photo)[0]
     assert layers.blended.format.height == height
 
 
@@ -208,46 +184,51 @@ def test_a_cancelled_run_unwinds_at_every_stage() -> None:
                 raise JobCancelled("Cancelled.", "Nothing was changed.")
 
         with pytest.raises(JobCancelled):
-            run(
-                make_raster(smooth_picture(3)),
-                ColorizeOptions(),
-                WarmColorizer(),
-                MiddleSegmenter(),
-                report,
-            )
+            run(make_raster(smooth_picture(3)), report=report)
 
 
 def test_changing_the_mask_or_saturation_runs_no_network_again() -> None:
-    photo, cache = make_raster(smooth_picture(3)), PredictionCache()
+    photo, decisions = make_raster(smooth_picture(3)), Decisions()
     colorizer, segmenter = WarmColorizer(), MiddleSegmenter()
+    used = networks(colorizer, segmenter, decisions)
     for options in (ColorizeOptions(), ColorizeOptions(saturation=2.0, invert=True)):
-        run(photo, options, colorizer, segmenter, quiet, cache=cache)
+        run(photo, options, used)
     assert (len(colorizer.seen), segmenter.calls) == (1, 1)
-    run(photo, ColorizeOptions(gain=1.5), colorizer, segmenter, quiet, cache=cache)
+    run(photo, ColorizeOptions(gain=1.5), used)
     assert (len(colorizer.seen), segmenter.calls) == (2, 1)
 
 
-def test_the_cache_forgets_what_was_not_used_for_longest() -> None:
-    cache, calls = PredictionCache(limit_bytes=2 * 400), []
+def test_decisions_not_used_for_longest_are_forgotten() -> None:
+    decisions, made = Decisions(limit_bytes=2 * 400), []
+
+    def decide(value: float) -> torch.Tensor:
+        made.append(value)
+        return torch.full((10, 10), value)
+
     for value in (1.0, 2.0, 1.0, 3.0, 1.0, 2.0):
-        picture = torch.full((1, 10, 10), value)
-        cache.predict("network", picture, lambda x: calls.append(float(x.mean())) or x + 0)
-    assert calls == [1.0, 2.0, 3.0, 2.0]
-    assert len(cache) == 2
+        decisions.recall(("value", value), lambda value=value: decide(value))
+    assert made == [1.0, 2.0, 3.0, 2.0]
+    assert len(decisions) == 2
 
 
-def test_recompositing_unchanged_layers_gives_the_blend_again() -> None:
+def test_blending_unchanged_layers_gives_the_blend_again() -> None:
     photo = make_raster(smooth_picture(4), Channels.BGRA)
-    layers = run(photo, ColorizeOptions(), WarmColorizer(), MiddleSegmenter(), quiet)
-    again = recomposite(
-        photo, layers.colorized, layers.mask, MaskOptions(refine=False), Background.KEEP
-    )
-    assert again.pixels == layers.blended.pixels
+    layers = run(photo)[0]
+    options = MaskOptions(refine=False)
+    request = Blend("", 1, options, Background.KEEP, photo, layers.colorized, layers.mask)
+    assert jobs.blend(request, quiet).pixels == layers.blended.pixels
+
+
+def test_a_plan_travels_to_another_process() -> None:
+    photo = make_raster(smooth_picture(3))
+    layers, plan = run(photo, ColorizeOptions(mask=MaskOptions(feather=4)))
+    sent = pickle.loads(pickle.dumps(plan))
+    assert paint(Photo(photo), sent, lambda _: None).blended.pixels == layers.blended.pixels
 
 
 def test_highlights_of_a_float_photo_stay_brighter_than_white() -> None:
     picture = smooth_picture(3)
     picture[:10] = 4.0
     photo = make_raster(picture, sample_type=SampleType.F32, curve=TransferCurve.LINEAR)
-    layers = run(photo, ColorizeOptions(), WarmColorizer(), MiddleSegmenter(), quiet)
+    layers = run(photo)[0]
     assert np.allclose(to_array(layers.colorized)[:10], 4.0, rtol=1e-4)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from torch import Tensor
-from torch.nn import functional
-
 SizeRule = Callable[[int, int], tuple[int, int]]
 """From height and width of the picture to those that the network gets."""
 
@@ -35,10 +32,3 @@ def short_side(side: int, longest: int, multiple: int) -> SizeRule:
 def long_side(side: int, multiple: int) -> SizeRule:
     """Keep the aspect ratio: the long side becomes `side`."""
     return lambda height, width: _scaled(height, width, side / max(height, width), multiple)
-
-
-def resize(picture: Tensor, size: tuple[int, int]) -> Tensor:
-    """Resize `[N, C, H, W]` bilinearly, antialiased, on the device where it lies."""
-    return functional.interpolate(
-        picture, size=size, mode="bilinear", align_corners=False, antialias=True
-    )

@@ -1,0 +1,68 @@
+"""What is to be colored, as a small soft mask: chosen classes, and the connected one at a point."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy import ndimage
+from torch import Tensor
+
+from selcolor_protocol.errors import InvalidOptions
+from selcolor_protocol.options import MAIN_SUBJECT
+
+SUBJECT_SHARE = 0.001
+"""A subject covers at least this share of the picture; less is noise."""
+
+
+def class_indices(wanted: tuple[str, ...], known: tuple[str, ...]) -> tuple[int, ...]:
+    """Find classes by name.
+
+    Args:
+        wanted: names, among them perhaps `main` for everything but the background.
+        known: the segmenter's classes, the background first.
+
+    Raises:
+        InvalidOptions: the segmenter does not know a name.
+    """
+    if MAIN_SUBJECT in wanted:
+        return tuple(range(1, len(known)))
+    for name in wanted:
+        if name not in known:
+            raise InvalidOptions(
+                f"The segmenter does not know “{name}”; it knows "
+                f"{', '.join((MAIN_SUBJECT, *known[1:]))}.",
+                "Choose one of these, or the segmenter with the 20 VOC classes: "
+                "--segmenter deeplabv3-resnet101.",
+            )
+    return tuple(dict.fromkeys(known.index(name) for name in wanted))
+
+
+def select_classes(probabilities: Tensor, indices: tuple[int, ...]) -> Tensor:
+    """Sum the probabilities `[K, h, w]` of some classes, to `[h, w]` in [0, 1]."""
+    return probabilities[list(indices)].sum(dim=0).clamp(0.0, 1.0)
+
+
+def covers_subject(soft: Tensor) -> bool:
+    """Whether at least 0.1 % of a soft mask `[h, w]` is 1/2 or more: else nothing was found."""
+    return int((soft >= 0.5).sum()) >= SUBJECT_SHARE * soft.numel()
+
+
+def subject_at(soft: Tensor, at: tuple[float, float]) -> Tensor:
+    """The connected subject at a point.
+
+    Args:
+        soft: the probability of any subject, `[h, w]`.
+        at: x and y of the point, as shares of width and height in [0, 1].
+
+    Returns:
+        `soft` where that subject is, and 0 elsewhere; 0 everywhere when none is there.
+    """
+    height, width = soft.shape
+    column, row = min(int(at[0] * width), width - 1), min(int(at[1] * height), height - 1)
+    regions, _ = ndimage.label(soft.numpy() >= 0.5, structure=np.ones((3, 3)))
+    wanted = regions == regions[row, column] if regions[row, column] else regions < 0
+    # Its soft edge lies outside, halfway to whatever is next to it.
+    nearest = ndimage.distance_transform_edt(
+        regions == 0, return_distances=False, return_indices=True
+    )
+    return torch.where(torch.from_numpy(wanted[tuple(nearest)]), soft, 0.0)
