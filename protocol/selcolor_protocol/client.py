@@ -26,16 +26,16 @@ from selcolor_protocol.messages import (
     Failed,
     Goodbye,
     Hello,
-    Message,
     Progress,
     Refused,
+    Reply,
     Status,
     StatusRequest,
     Stop,
     Stopping,
     Welcome,
 )
-from selcolor_protocol.versions import negotiate
+from selcolor_protocol.versions import check_same_protocol
 
 AnyRequest = TypeVar("AnyRequest", Colorize, Blend)
 
@@ -70,15 +70,16 @@ class Client:
 
         Raises:
             DaemonGone: nobody answered in time.
-            VersionMismatch: the daemon speaks no protocol version that this client does.
+            VersionMismatch: the daemon speaks another protocol version.
             RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
         """
         hello = Hello(name, version)
-        negotiate(hello, info.oldest, info.newest, info.version)
+        check_same_protocol(hello, info.protocol, info.version)
         self.info = info
         self._welcome: Welcome | None = None
         self._next_job = 1
         self._closed = False
+        self._kept: list[Reply] = []
         self._lanes = Lanes(info)
         self.patience = self._lanes.patience
         try:
@@ -94,7 +95,7 @@ class Client:
         """Say hello without waiting for the answer; nothing but `is_welcome` may be used before it.
 
         Raises:
-            VersionMismatch: the daemon speaks no protocol version that this client does.
+            VersionMismatch: the daemon speaks another protocol version.
             RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
         """
         return cls(info, name, version, timeout=None)
@@ -173,8 +174,10 @@ class Client:
         self._lanes.send(Stop(self.welcome.session))
         self._lanes.expect(Stopping, timeout)
 
-    def poll(self, seconds: float = 0.0) -> list[Message]:
+    def poll(self, seconds: float = 0.0) -> list[Reply]:
         """What came for this session's jobs; at most `seconds` are waited for it.
+
+        What `wait` has kept for other jobs comes first.
 
         Sends the pings and counts their answers; call it at least once a second.
 
@@ -182,10 +185,11 @@ class Client:
             DaemonGone: MISSED_PINGS pings in a row had no answer.
             ProtocolError: the daemon sent what it may not.
         """
-        return self._lanes.poll(self.welcome.session, seconds)
+        kept, self._kept = self._kept, []
+        return kept + self._lanes.poll(self.welcome.session, 0.0 if kept else seconds)
 
     def wait(self, job: int, progress: Callable[[Progress], None] = lambda _: None) -> Done:
-        """Wait for a job's end.
+        """Wait for a job's end; what comes for other jobs meanwhile is kept for their turn.
 
         Raises:
             JobCancelled: it was cancelled.
@@ -193,19 +197,25 @@ class Client:
             DaemonGone: the daemon stopped answering.
         """
         while True:
-            for message in self.poll(limits.PING_SECONDS):
-                if isinstance(message, Refused) or (
-                    isinstance(message, Failed) and message.job == job
-                ):
+            while (message := self._next_about(job)) is not None:
+                if isinstance(message, (Refused, Failed)):
                     raise error_from_code(message.code, message.sentence, message.hint)
                 if isinstance(message, Stopping):
                     raise DaemonGone("The daemon was stopped.", "Try again; it is started anew.")
-                if isinstance(message, Cancelled) and message.job == job:
+                if isinstance(message, Cancelled):
                     raise JobCancelled("The job was cancelled.", "Nothing was changed.")
-                if isinstance(message, Progress) and message.job == job:
+                if isinstance(message, Progress):
                     progress(message)
-                if isinstance(message, Done) and message.job == job:
+                if isinstance(message, Done):
                     return message
+            self._kept += self._lanes.poll(self.welcome.session, limits.PING_SECONDS)
+
+    def _next_about(self, job: int) -> Reply | None:
+        """Take the oldest kept message that concerns a job, or all jobs."""
+        for place, message in enumerate(self._kept):
+            if getattr(message, "job", None) in (job, None) and not isinstance(message, Status):
+                return self._kept.pop(place)
+        return None
 
     def _submit(self, request: AnyRequest) -> int:
         numbered = replace(request, session=self.welcome.session, job=self._next_job)

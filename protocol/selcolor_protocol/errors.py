@@ -5,7 +5,7 @@ hint that says what to do next. On the wire an error is these three strings.
 
     SelectiveColorizeError
     ├── ProtocolError               a message is malformed or breaks a limit
-    │   ├── VersionMismatch         client and daemon share no protocol version
+    │   ├── VersionMismatch         client and daemon speak different protocol versions
     │   └── UnknownSession          the daemon does not know this session any more
     ├── DaemonError
     │   ├── DaemonNotFound          no daemon runs and none could be started
@@ -63,7 +63,7 @@ class ProtocolError(SelectiveColorizeError):
 
 
 class VersionMismatch(ProtocolError):
-    """Client and daemon share no protocol version; the sentence names both."""
+    """Client and daemon speak different protocol versions; the sentence names both."""
 
     code = "version_mismatch"
 

@@ -18,9 +18,9 @@ import zmq
 
 from selcolor_protocol.connection import ConnectionInfo, connection_path, read_connection
 from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_protocol.messages import Lane
 from selcolor_protocol.packets import PacketWriter, read_messages
 from selcolor_protocol.sockets import IO_THREADS, connect_lanes
-from selcolor_protocol.wire import Lane
 
 EDITOR = "inproc://editor"
 LINGER = 500

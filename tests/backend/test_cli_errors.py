@@ -201,7 +201,7 @@ def test_interrupting_leaves_no_half_written_file(home: DaemonHome, folder: Path
 
 def test_a_daemon_of_another_version_is_explained(home: DaemonHome, folder: Path) -> None:
     assert home.run("daemon").returncode == 0
-    content = json.loads(connection_path().read_text()) | {"oldest": 8, "newest": 9}
+    content = json.loads(connection_path().read_text()) | {"protocol": 9}
     connection_path().write_text(json.dumps(content))
 
     result = home.run("colorize", str(folder / "photo.png"), "-o", str(folder / "out"))

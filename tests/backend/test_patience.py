@@ -40,7 +40,7 @@ def start() -> Iterator[Start]:
             with tempfile.TemporaryDirectory() as name, Lanes(Path(name), "ipc") as lanes:
                 server = Server(lanes, tuple, patience=patience)
                 addresses = server.control_address, server.data_address
-                box.append((server, ConnectionInfo(*addresses, 1, 1, "0", os.getpid(), 0.0)))
+                box.append((server, ConnectionInfo(*addresses, 1, "0", os.getpid(), 0.0)))
                 ready.set()
                 server.run()
 

@@ -1,4 +1,4 @@
-"""Version negotiation, errors by code, and options in their ranges."""
+"""One protocol version, errors by code, and options in their ranges."""
 
 from __future__ import annotations
 
@@ -15,30 +15,25 @@ from selcolor_protocol.errors import (
 )
 from selcolor_protocol.messages import Hello
 from selcolor_protocol.options import ColorizeOptions, MaskOptions
-from selcolor_protocol.versions import negotiate
+from selcolor_protocol.versions import check_same_protocol
 
 
-def hello(oldest: int, newest: int) -> Hello:
-    return Hello("krita", "1.0", oldest, newest)
-
-
-def test_the_newest_common_version_is_chosen() -> None:
-    assert negotiate(hello(1, 3), 2, 5, "2.0") == 3
-    assert negotiate(hello(1, 9), 2, 5, "2.0") == 5
+def test_the_same_protocol_is_spoken_whatever_the_programs_versions() -> None:
+    check_same_protocol(Hello("krita", "1.0", protocol=2), 2, "2.0")
 
 
 def test_an_old_client_is_told_to_update_itself() -> None:
     with pytest.raises(VersionMismatch) as caught:
-        negotiate(hello(1, 1), 2, 3, "2.0")
+        check_same_protocol(Hello("krita", "1.0", protocol=1), 2, "2.0")
 
-    assert "1 to 1" in caught.value.sentence
-    assert "2 to 3" in caught.value.sentence
+    assert "krita 1.0 speaks protocol 1," in caught.value.sentence
+    assert "daemon 2.0 speaks protocol 2" in caught.value.sentence
     assert "Update krita" in caught.value.hint
 
 
 def test_an_old_daemon_is_to_be_stopped() -> None:
     with pytest.raises(VersionMismatch) as caught:
-        negotiate(hello(4, 5), 2, 3, "2.0")
+        check_same_protocol(Hello("krita", "1.0", protocol=3), 2, "2.0")
 
     assert "selcolor stop" in caught.value.hint
 

@@ -62,8 +62,7 @@ def serve(folder: Path, transport: str, stay: bool) -> None:
         info = ConnectionInfo(
             control=server.control_address,
             data=server.data_address,
-            oldest=limits.OLDEST_PROTOCOL_VERSION,
-            newest=limits.PROTOCOL_VERSION,
+            protocol=limits.PROTOCOL_VERSION,
             version=VERSION,
             pid=os.getpid(),
             started=time.time(),

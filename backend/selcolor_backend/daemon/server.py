@@ -25,8 +25,7 @@ from selcolor_backend.version import VERSION
 from selcolor_protocol import codec, limits
 from selcolor_protocol.errors import ProtocolError, SelectiveColorizeError, WorkerCrashed
 from selcolor_protocol.messages import (
-    CONTROL_REQUESTS,
-    DATA_REQUESTS,
+    REQUESTS,
     Blend,
     Cancel,
     Cancelled,
@@ -35,19 +34,23 @@ from selcolor_protocol.messages import (
     Goodbye,
     Hello,
     JobState,
+    Lane,
     Message,
     ModelSummary,
     Ping,
     Pong,
     Progress,
     Refused,
+    Reply,
+    Request,
     Status,
     StatusRequest,
     Stop,
     Stopping,
     Welcome,
 )
-from selcolor_protocol.versions import negotiate
+from selcolor_protocol.raster import Buffer
+from selcolor_protocol.versions import check_same_protocol
 
 BUSY_TICK_MILLISECONDS = 100
 IDLE_TICK_MILLISECONDS = 1000
@@ -112,8 +115,8 @@ class Server:
         for socket in (self._control, self._data, *(worker.socket for worker in self._workers)):
             poller.register(socket, zmq.POLLIN)
         poller.poll(self._tick())
-        self._drain(self._control, CONTROL_REQUESTS, self._on_control)
-        self._drain(self._data, DATA_REQUESTS, self._on_data)
+        self._drain(Lane.CONTROL, self._control, self._on_control)
+        self._drain(Lane.DATA, self._data, self._on_data)
         for worker in self._workers:
             for message, frames in worker.receive():
                 self._on_worker(worker, message, frames)
@@ -127,29 +130,28 @@ class Server:
 
     def _drain(
         self,
+        lane: Lane,
         socket: zmq.Socket[bytes],
-        known: dict[str, type[Message]],
-        handle: Callable[[bytes, Any, Sequence[Any]], None],
+        handle: Callable[[bytes, Request, Sequence[Any]], None],
     ) -> None:
         """Take what has come to a lane; whatever is wrong with it is answered, never fatal."""
         for _ in range(MESSAGES_PER_TURN):
             if not socket.poll(0):
                 return
             sender, *frames = socket.recv_multipart(copy=False)
-            identity = bytes(sender.buffer)
+            identity, buffers = bytes(sender.buffer), [frame.buffer for frame in frames]
             try:
-                message = codec.decode([frame.buffer for frame in frames], known)
-                handle(identity, message, frames)
+                handle(identity, codec.decode(buffers, REQUESTS[lane]), frames)
             except SelectiveColorizeError as error:
                 log.warning("refused", extra={"code": error.code, "sentence": error.sentence})
-                self._send(socket, identity, Refused.because(error))
+                self._send(socket, identity, refusal(lane, buffers, error))
             except Exception:
                 log.exception("message failed")
-                self._send(socket, identity, Refused.because(unexpected_error()))
+                self._send(socket, identity, refusal(lane, buffers, unexpected_error()))
 
     # Requests
 
-    def _on_control(self, sender: bytes, message: Message, _frames: Sequence[Any]) -> None:
+    def _on_control(self, sender: bytes, message: Request, _frames: Sequence[Any]) -> None:
         if isinstance(message, Hello):
             self._welcome(sender, message)
             return
@@ -169,16 +171,16 @@ class Server:
                 self._close(session)
 
     def _welcome(self, sender: bytes, hello: Hello) -> None:
-        chosen = negotiate(hello, limits.OLDEST_PROTOCOL_VERSION, limits.PROTOCOL_VERSION, VERSION)
+        check_same_protocol(hello, limits.PROTOCOL_VERSION, VERSION)
         models = self._models()
         name = f"{hello.client} {hello.client_version}"[: limits.MAX_CLIENT_NAME]
         session = self._sessions.open(name, sender)
         self._last_used = time.monotonic()
         log.info("session opens", extra={"client": session.client})
-        welcome = Welcome(session.token, VERSION, chosen, self._workers.device, models)
+        welcome = Welcome(session.token, VERSION, self._workers.device, models)
         self._tell(session, welcome)
 
-    def _on_data(self, sender: bytes, message: Message, frames: Sequence[Any]) -> None:
+    def _on_data(self, sender: bytes, message: Request, frames: Sequence[Any]) -> None:
         assert isinstance(message, (Colorize, Blend))
         session = self._sessions.heard(message.session)
         session.data = sender
@@ -295,6 +297,13 @@ class Server:
 
     def _send(self, socket: zmq.Socket[bytes], identity: bytes, message: Message) -> bool:
         return send(socket, identity, codec.encode(message))
+
+
+def refusal(lane: Lane, frames: Sequence[Buffer], error: SelectiveColorizeError) -> Reply:
+    """The answer to a message that could not be taken; on the data lane it ends that job alone."""
+    if lane is Lane.DATA:
+        return Failed.because(codec.job_of(frames), error)
+    return Refused.because(error)
 
 
 def unexpected_error() -> SelectiveColorizeError:

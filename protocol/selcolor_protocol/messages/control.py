@@ -1,4 +1,4 @@
-"""The control lane: short messages that must overtake a large picture."""
+"""The control lane: who talks to whom, is the other side alive, and what shall be stopped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from selcolor_protocol import limits
 from selcolor_protocol.errors import SelectiveColorizeError
-from selcolor_protocol.message import JobState, Message
+from selcolor_protocol.messages.base import JobState, Lane, Reply, Request
 
 
 class ModelState(str, Enum):
@@ -61,62 +61,67 @@ class JobSummary:
 
 
 @dataclass(frozen=True)
-class Hello(Message):
+class Hello(Request):
     """Opens a session; the only message without a session token.
 
     Attributes:
         client: a name for logs, such as `krita`.
         client_version: the client's own version.
-        oldest: the oldest protocol version that it speaks.
-        newest: the newest one.
+        protocol: the protocol version that it speaks; the header's own entry, which every message
+            has and which only this message shows.
     """
 
     kind: ClassVar[str] = "hello"
+    lane: ClassVar[Lane] = Lane.CONTROL
     client: str
     client_version: str
-    oldest: int = limits.OLDEST_PROTOCOL_VERSION
-    newest: int = limits.PROTOCOL_VERSION
+    protocol: int = limits.PROTOCOL_VERSION
 
 
 @dataclass(frozen=True)
-class Ping(Message):
+class Ping(Request):
     """Asks whether the daemon lives, and says that the client does."""
 
     kind: ClassVar[str] = "ping"
+    lane: ClassVar[Lane] = Lane.CONTROL
     session: str
     number: int
 
 
 @dataclass(frozen=True)
-class Cancel(Message):
+class Cancel(Request):
     """Ends one job of the sender's own session; unknown jobs are ignored."""
 
     kind: ClassVar[str] = "cancel"
+    lane: ClassVar[Lane] = Lane.CONTROL
     session: str
     job: int
 
 
 @dataclass(frozen=True)
-class StatusRequest(Message):
+class StatusRequest(Request):
     """Asks for a Status."""
 
     kind: ClassVar[str] = "status_request"
+    lane: ClassVar[Lane] = Lane.CONTROL
     session: str
 
 
 @dataclass(frozen=True)
-class Stop(Message):
+class Stop(Request):
     """Asks the daemon to shut down; jobs of all sessions are cancelled."""
 
     kind: ClassVar[str] = "stop"
+    lane: ClassVar[Lane] = Lane.CONTROL
     session: str
 
 
 @dataclass(frozen=True)
-class Goodbye(Message):
+class Goodbye(Request):
     """Closes the session and cancels what it still has."""
 
     kind: ClassVar[str] = "goodbye"
+    lane: ClassVar[Lane] = Lane.CONTROL
     session: str
 
 
@@ -124,39 +129,35 @@ class Goodbye(Message):
 
 
 @dataclass(frozen=True)
-class Welcome(Message):
+class Welcome(Reply):
     """Answers Hello.
 
     Attributes:
         session: the token that every later message carries.
         daemon_version: the daemon's own version.
-        chosen_protocol: the newest version that both speak.
         device: where networks run, such as `cpu`; None until the worker has looked.
         models: all that the registry knows.
-        max_pixels: the largest raster that is taken.
-        max_queued_jobs: how many jobs this session may have at a time.
     """
 
     kind: ClassVar[str] = "welcome"
+    lane: ClassVar[Lane] = Lane.CONTROL
     session: str
     daemon_version: str
-    chosen_protocol: int
     device: str | None
     models: tuple[ModelSummary, ...]
-    max_pixels: int = limits.MAX_PIXELS
-    max_queued_jobs: int = limits.MAX_QUEUED_JOBS
 
 
 @dataclass(frozen=True)
-class Pong(Message):
+class Pong(Reply):
     """Answers Ping with its number."""
 
     kind: ClassVar[str] = "pong"
+    lane: ClassVar[Lane] = Lane.CONTROL
     number: int
 
 
 @dataclass(frozen=True)
-class Status(Message):
+class Status(Reply):
     """Answers StatusRequest.
 
     Attributes:
@@ -170,6 +171,7 @@ class Status(Message):
     """
 
     kind: ClassVar[str] = "status"
+    lane: ClassVar[Lane] = Lane.CONTROL
     daemon_version: str
     pid: int
     uptime: float
@@ -180,17 +182,25 @@ class Status(Message):
 
 
 @dataclass(frozen=True)
-class Stopping(Message):
+class Stopping(Reply):
     """The daemon is about to end, asked to or idle for long."""
 
     kind: ClassVar[str] = "stopping"
+    lane: ClassVar[Lane] = Lane.CONTROL
 
 
 @dataclass(frozen=True)
-class Refused(Message):
-    """A message that could not be taken; `code`, `sentence` and `hint` as in `errors`."""
+class Refused(Reply):
+    """A message of the control lane could not be taken.
+
+    Attributes:
+        code: which error it is, for programs: one of those of `errors`.
+        sentence: what happened, and what was kept.
+        hint: what to do next.
+    """
 
     kind: ClassVar[str] = "refused"
+    lane: ClassVar[Lane] = Lane.CONTROL
     code: str
     sentence: str
     hint: str

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from selcolor_protocol import limits
 from selcolor_protocol.errors import ProtocolError, SelectiveColorizeError
-from selcolor_protocol.message import JobState, Message
+from selcolor_protocol.messages.base import JobState, Lane, Reply, Request
 from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
 from selcolor_protocol.raster import Channels, Raster, SampleType
 
@@ -15,7 +15,7 @@ from selcolor_protocol.raster import Channels, Raster, SampleType
 
 
 @dataclass(frozen=True)
-class Colorize(Message):
+class Colorize(Request):
     """Asks for colorized, mask and blended layers of a photo.
 
     Attributes:
@@ -31,6 +31,7 @@ class Colorize(Message):
     """
 
     kind: ClassVar[str] = "colorize"
+    lane: ClassVar[Lane] = Lane.DATA
     session: str
     job: int
     options: ColorizeOptions
@@ -45,7 +46,7 @@ class Colorize(Message):
 
 
 @dataclass(frozen=True)
-class Blend(Message):
+class Blend(Request):
     """Asks for the blended layer anew after hand edits; runs no network.
 
     Attributes:
@@ -62,6 +63,7 @@ class Blend(Message):
     """
 
     kind: ClassVar[str] = "blend"
+    lane: ClassVar[Lane] = Lane.DATA
     session: str
     job: int
     mask_options: MaskOptions
@@ -79,7 +81,7 @@ class Blend(Message):
 
 
 @dataclass(frozen=True)
-class Progress(Message):
+class Progress(Reply):
     """How far a job is.
 
     Attributes:
@@ -90,6 +92,7 @@ class Progress(Message):
     """
 
     kind: ClassVar[str] = "progress"
+    lane: ClassVar[Lane] = Lane.DATA
     job: int
     state: JobState
     stage: str = ""
@@ -97,7 +100,7 @@ class Progress(Message):
 
 
 @dataclass(frozen=True)
-class Done(Message):
+class Done(Reply):
     """A job's result.
 
     Attributes:
@@ -113,6 +116,7 @@ class Done(Message):
     """
 
     kind: ClassVar[str] = "done"
+    lane: ClassVar[Lane] = Lane.DATA
     job: int
     colorizer: str
     segmenter: str
@@ -125,25 +129,34 @@ class Done(Message):
 
 
 @dataclass(frozen=True)
-class Cancelled(Message):
+class Cancelled(Reply):
     """A job ended because its client asked for it, or left."""
 
     kind: ClassVar[str] = "cancelled"
+    lane: ClassVar[Lane] = Lane.DATA
     job: int
 
 
 @dataclass(frozen=True)
-class Failed(Message):
-    """A job ended without a result; `code`, `sentence` and `hint` as in `errors`."""
+class Failed(Reply):
+    """A job ended without a result, or a request could not be taken.
+
+    Attributes:
+        job: its number; None where the request was such that its number could not be read.
+        code: which error it is, for programs: one of those of `errors`.
+        sentence: what happened, and what was kept.
+        hint: what to do next.
+    """
 
     kind: ClassVar[str] = "failed"
-    job: int
+    lane: ClassVar[Lane] = Lane.DATA
+    job: int | None
     code: str
     sentence: str
     hint: str
 
     @classmethod
-    def because(cls, job: int, error: SelectiveColorizeError) -> Failed:
+    def because(cls, job: int | None, error: SelectiveColorizeError) -> Failed:
         """The end of a job that an error made, cut to what a header may hold."""
         sentence, hint = error.sentence[: limits.MAX_TEXT], error.hint[: limits.MAX_TEXT]
         return cls(job, error.code, sentence, hint)
