@@ -6,6 +6,7 @@ to them by a function.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -13,11 +14,13 @@ import torch
 from selcolor_backend.feather import feather
 from selcolor_backend.mask import Mask, Mask8, PaintedMask
 from selcolor_backend.paint import Layers, paint, paint_blended
-from selcolor_backend.pixels.photo import Photo
+from selcolor_backend.pixels.photo import Photo, is_black_and_white
 from selcolor_backend.pixels.samples import view_samples
 from selcolor_backend.plan import Given, Networks, Plan, Report, Stage, make_plan, plan_painted
 from selcolor_backend.sketch import make_sketch
 from selcolor_protocol.messages import Blend, Colorize
+from selcolor_protocol.notes import Note
+from selcolor_protocol.options import SubjectKind
 from selcolor_protocol.raster import Raster
 
 
@@ -39,13 +42,11 @@ def colorize(request: Colorize, networks: Networks, report: Report) -> tuple[Lay
         OutOfMemory: not even the CPU has room for a network.
     """
     photo = Photo(request.photo)
-    given = Given(
-        mask=None if request.mask is None else view_mask(request.mask),
-        selection=None if request.selection is None else view_mask(request.selection),
-    )
+    given = given_with(request)
     sketch = make_sketch(photo, partial(report, Stage.READ))
     plan = make_plan(sketch, photo.width, request.options, given, networks, report)
-    return paint(photo, plan, partial(report, Stage.PAINT)), plan
+    layers = paint(photo, plan, partial(report, Stage.PAINT), request.channel_order)
+    return layers, replace(plan, notes=plan.notes + notes_on(request, photo, layers, plan))
 
 
 @torch.inference_mode()
@@ -66,7 +67,31 @@ def blend(request: Blend, report: Report) -> Raster:
         sketch = make_sketch(photo, partial(report, Stage.READ))
         mask = plan_painted(edited, sketch, options, invert=False)
         mask = feather(mask, options.feather, sketch, photo.width)
-    return paint_blended(photo, colorized, mask, request.background, partial(report, Stage.PAINT))
+    painting = partial(report, Stage.PAINT)
+    background, order = request.background, request.channel_order
+    return paint_blended(photo, colorized, mask, background, painting, order)
+
+
+def given_with(request: Colorize) -> Given:
+    """The rasters that came with a photo; a subject that is the selection is a mask."""
+    mask = None if request.mask is None else view_mask(request.mask)
+    selection = None if request.selection is None else view_mask(request.selection)
+    if mask is None and request.options.subject.kind is SubjectKind.SELECTION:
+        return Given(mask=selection)
+    return Given(mask, selection)
+
+
+def notes_on(request: Colorize, photo: Photo, layers: Layers, plan: Plan) -> tuple[Note, ...]:
+    """What the user should know that shows in the rasters themselves."""
+    limits = request.selection is not None and bool(view_mask(request.selection).any())
+    found = request.mask is None and request.options.subject.is_found and not plan.notes
+    holds = {
+        Note.MASK_IS_EMPTY: request.mask is not None and not view_mask(request.mask).any(),
+        Note.SELECTION_IS_EMPTY: request.selection is not None and not limits,
+        Note.NOTHING_IN_SELECTION: found and limits and not view_mask(layers.mask).any(),
+        Note.PICTURE_CANNOT_TAKE_COLOR: is_black_and_white(photo),
+    }
+    return tuple(note for note, is_true in holds.items() if is_true)
 
 
 def view_mask(raster: Raster) -> Mask8:

@@ -24,7 +24,7 @@ from selcolor_backend.pixels.samples import LARGEST_SAMPLE, Samples, white_of
 from selcolor_backend.pixels.tiles import Tile
 from selcolor_backend.plan import Plan
 from selcolor_protocol.options import Background
-from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType
+from selcolor_protocol.raster import ChannelOrder, Channels, Raster, RasterFormat, SampleType
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,21 @@ class Layers:
     blended: Raster
 
 
-def paint(photo: Photo, plan: Plan, report: Callable[[float], None]) -> Layers:
+def paint(
+    photo: Photo,
+    plan: Plan,
+    report: Callable[[float], None],
+    order: ChannelOrder = ChannelOrder.RGB,
+) -> Layers:
     """Paint all layers of a photo.
 
     Args:
         photo: any raster.
         plan: of this photo.
         report: told the share that is done; it may raise, which ends the work.
+        order: of the layers' colors.
     """
-    colorized, blended = Layer(photo), Layer(photo)
+    colorized, blended = Layer(photo, order), Layer(photo, order)
     mask = np.empty((photo.height, photo.width), np.uint8)
     background = Backdrop(photo, plan.background)
 
@@ -71,6 +77,7 @@ def paint_blended(
     mask: Mask,
     background: Background,
     report: Callable[[float], None],
+    order: ChannelOrder = ChannelOrder.RGB,
 ) -> Raster:
     """Blend a colorized layer over its photo, after edits by hand.
 
@@ -81,12 +88,13 @@ def paint_blended(
         mask: where the colored layer shows.
         background: the photo's pixels as they are, or the neutrals of the same luminance.
         report: told the share that is done; it may raise, which ends the work.
+        order: of the blended layer's colors.
 
     Returns:
         A raster in the photo's number format. Where the mask is 0 its samples are exactly the
         background's, where it is 255 exactly the colored layer's.
     """
-    blended = Layer(photo)
+    blended = Layer(photo, order)
     backdrop = Backdrop(photo, background)
     above = LayerSource(colorized, photo)
 

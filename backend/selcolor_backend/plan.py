@@ -28,8 +28,14 @@ from selcolor_backend.models.predictor import Predictor
 from selcolor_backend.pixels.guided import Lines, cell_radius, fit_lines
 from selcolor_backend.pixels.resample import resize
 from selcolor_backend.sketch import Sketch
-from selcolor_backend.subjects import class_indices, covers_subject, select_classes
-from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
+from selcolor_backend.subjects import (
+    class_indices,
+    covers_subject,
+    select_classes,
+    subject_at,
+)
+from selcolor_protocol.notes import Note
+from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions, SubjectKind
 
 CHROMA_EPSILON = 1.6e-3
 """Variance of L/100 below which chroma is averaged instead of following the luminance: 0.04²."""
@@ -94,7 +100,7 @@ class Plan:
     mask: Mask
     selection: Mask8 | None
     background: Background
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @torch.inference_mode()
@@ -122,10 +128,14 @@ def make_plan(
     """
     digest = digest_of(sketch)
     report(Stage.SEGMENT, 0.0)
-    if given.mask is None:
-        mask, notes = _find_subject(sketch, digest, options, networks)
+    if given.mask is not None:
+        mask = plan_painted(given.mask, sketch, options.mask, options.invert)
+        notes: tuple[Note, ...] = ()
+    elif options.subject.is_found:
+        mask, notes = _find_subject(sketch, photo_width, digest, options, networks)
     else:
-        mask, notes = plan_painted(given.mask, sketch, options.mask, options.invert), ()
+        is_everything = options.subject.kind is SubjectKind.EVERYTHING
+        mask, notes = EvenMask(float(is_everything is not options.invert)), ()
     report(Stage.COLORIZE, 0.0)
     return Plan(
         chroma=_guess_chroma(sketch, digest, options.gain, networks),
@@ -144,23 +154,29 @@ def plan_painted(samples: Mask8, sketch: Sketch, options: MaskOptions, invert: b
 
 
 def _find_subject(
-    sketch: Sketch, digest: bytes, options: ColorizeOptions, networks: Networks
-) -> tuple[Mask, tuple[str, ...]]:
+    sketch: Sketch, photo_width: int, digest: bytes, options: ColorizeOptions, networks: Networks
+) -> tuple[Mask, tuple[Note, ...]]:
     """The mask of what the user wants colored, and what is to be said of it."""
-    segmenter = networks.segmenter
+    segmenter, at = networks.segmenter, options.subject.at
     assert segmenter is not None, "a mask or a segmenter is needed"
-    wanted = class_indices(options.classes, segmenter.classes)
+    wanted = class_indices(options.subject, segmenter.classes)
     recall = networks.decisions.recall
     probabilities = recall(
         ("probabilities", segmenter.name, digest), lambda: segmenter.predict(sketch)
     )
     soft = select_classes(probabilities, wanted)
     if not covers_subject(soft):
-        return EvenMask(float(options.invert)), ("nothing found",)
+        return EvenMask(float(options.invert)), (Note.NOTHING_FOUND,)
+    if at is not None:
+        # A sketch has its photo's proportions.
+        photo_height = sketch.height * photo_width / sketch.width
+        soft = subject_at(soft, ((at.x + 0.5) / photo_width, (at.y + 0.5) / photo_height))
+        if not soft.any():
+            return EvenMask(float(options.invert)), (Note.NOTHING_AT_POINT,)
     soft = 1.0 - soft if options.invert else soft
     if not options.mask.refine:
         return SoftMask(soft, EDGE_CONTRAST), ()
-    key = ("edges", segmenter.name, digest, wanted, options.invert)
+    key = ("edges", segmenter.name, digest, wanted, at, options.invert)
     return recall(key, lambda: fit_probability(soft, sketch)), ()
 
 

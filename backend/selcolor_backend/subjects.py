@@ -8,33 +8,33 @@ from scipy import ndimage
 from torch import Tensor
 
 from selcolor_protocol.errors import InvalidOptions
-from selcolor_protocol.options import MAIN_SUBJECT
+from selcolor_protocol.options import Subject, SubjectKind
 
 SUBJECT_SHARE = 0.001
 """A subject covers at least this share of the picture; less is noise."""
 
 
-def class_indices(wanted: tuple[str, ...], known: tuple[str, ...]) -> tuple[int, ...]:
+def class_indices(subject: Subject, known: tuple[str, ...]) -> tuple[int, ...]:
     """Find classes by name.
 
     Args:
-        wanted: names, among them perhaps `main` for everything but the background.
+        subject: one that is to be found; the main one is everything but the background.
         known: the segmenter's classes, the background first.
 
     Raises:
         InvalidOptions: the segmenter does not know a name.
     """
-    if MAIN_SUBJECT in wanted:
+    if subject.kind is SubjectKind.MAIN:
         return tuple(range(1, len(known)))
-    for name in wanted:
+    for name in subject.classes:
         if name not in known:
             raise InvalidOptions(
                 f"The segmenter does not know “{name}”; it knows "
-                f"{', '.join((MAIN_SUBJECT, *known[1:]))}.",
+                f"{', '.join((SubjectKind.MAIN.value, *known[1:]))}.",
                 "Choose one of these, or the segmenter with the 20 VOC classes: "
                 "--segmenter deeplabv3-resnet101.",
             )
-    return tuple(dict.fromkeys(known.index(name) for name in wanted))
+    return tuple(dict.fromkeys(known.index(name) for name in subject.classes))
 
 
 def select_classes(probabilities: Tensor, indices: tuple[int, ...]) -> Tensor:

@@ -29,6 +29,7 @@ from selcolor_protocol.messages import (
     Message,
     Progress,
 )
+from selcolor_protocol.notes import Note
 
 PROGRESS_SECONDS = 0.05
 """Progress within a stage is reported no more often than this."""
@@ -79,7 +80,7 @@ class Worker:
         options = request.options
         colorizer = self._models.open(options.colorizer, Kind.COLORIZER)
         segmenter = None
-        if request.mask is None:
+        if request.mask is None and options.subject.is_found:
             segmenter = self._models.open(options.segmenter, Kind.SEGMENTER)
         networks = Networks(colorizer, segmenter, self._decisions)
         layers, plan = jobs.colorize(request, networks, self._reporter(request.job))
@@ -95,12 +96,15 @@ class Worker:
             mask=layers.mask,
         )
 
-    def _notes_on_devices(self, networks: Networks) -> tuple[str, ...]:
-        """Sentences on networks that had to leave the device for lack of memory."""
+    def _notes_on_devices(self, networks: Networks) -> tuple[Note, ...]:
+        """Which networks had to leave the device for lack of memory."""
+        used = {
+            Note.COLORIZER_LEFT_DEVICE: networks.colorizer,
+            Note.SEGMENTER_LEFT_DEVICE: networks.segmenter,
+        }
         return tuple(
-            f"{network.name} ran on the {network.device}, "
-            f"because the memory of {self._models.device} did not suffice."
-            for network in (networks.colorizer, networks.segmenter)
+            note
+            for note, network in used.items()
             if network is not None and network.device != self._models.device
         )
 

@@ -18,7 +18,6 @@ hint that says what to do next. On the wire an error is these three strings.
     │   ├── JobCancelled            the user cancelled it
     │   ├── WorkerCrashed           the process that runs the networks died
     │   ├── OutOfMemory             not even the smallest size fits
-    │   ├── NoSubjectFound          segmentation found nothing to color
     │   ├── InvalidOptions          an option is out of its range
     │   └── UnsupportedRaster       pixels that the pipeline cannot take
     ├── ModelError
@@ -145,12 +144,6 @@ class OutOfMemory(JobError):
     """Not even the smallest size on the CPU fits into memory."""
 
     code = "out_of_memory"
-
-
-class NoSubjectFound(JobError):
-    """Segmentation found nothing of what was asked for."""
-
-    code = "no_subject"
 
 
 class InvalidOptions(JobError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from scipy import ndimage
@@ -73,10 +75,10 @@ def run(
     options: ColorizeOptions | None = None,
     used: Networks | None = None,
     report: Report = quiet,
-    **rasters: Raster,
+    **given: Any,
 ) -> tuple[Layers, Plan]:
     """Colorize a photo."""
-    request = Colorize("", 1, options or ColorizeOptions(), photo, **rasters)
+    request = Colorize("", 1, options or ColorizeOptions(), photo, **given)
     return colorize(request, used or networks(), report)
 
 

@@ -1,6 +1,8 @@
 """Jobs from a request to its layers, with small stand-ins for the networks."""
 
 import pickle
+from dataclasses import replace
+from typing import Any
 
 import icc
 import numpy as np
@@ -12,23 +14,24 @@ from standins import MiddleSegmenter, WarmColorizer, networks, quiet, run, smoot
 
 from selcolor_backend import jobs, sketch
 from selcolor_backend.models.predictions import Decisions
-from selcolor_backend.paint import paint
+from selcolor_backend.paint import Layers, paint
 from selcolor_backend.pixels import tiles
 from selcolor_backend.pixels.photo import Photo
-from selcolor_backend.plan import Stage
+from selcolor_backend.plan import Plan, Stage
 from selcolor_protocol.errors import (
     InvalidOptions,
     JobCancelled,
     UnsupportedRaster,
 )
 from selcolor_protocol.messages import Blend
-from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
-from selcolor_protocol.raster import ByteOrder, Channels, SampleType, TransferCurve
+from selcolor_protocol.notes import Note
+from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions, Point, Subject
+from selcolor_protocol.raster import ByteOrder, ChannelOrder, Channels, SampleType, TransferCurve
 
 
 def lightness(raster_array: np.ndarray, channels: Channels, white: int) -> np.ndarray:
     colors = raster_array.astype(np.float64) / white
-    colors = colors[..., 2::-1] if channels is Channels.BGRA else colors[..., :3]
+    colors = colors[..., 2::-1] if "BGR" in channels.value else colors[..., :3]
     return color.rgb2lab(colors)
 
 
@@ -39,7 +42,8 @@ def test_every_kind_of_photo_keeps_luminance_format_and_alpha(
     channels: Channels, sample_type: SampleType, byte_order: ByteOrder
 ) -> None:
     photo = make_raster(smooth_picture(channels.samples), channels, sample_type, byte_order)
-    layers = run(photo)[0]
+    order = ChannelOrder.BGR if "BGR" in channels.value else ChannelOrder.RGB
+    layers = run(photo, channel_order=order)[0]
     layer = layers.colorized.format
     before, after = to_array(photo), to_array(layers.colorized)
     white = {"u8": 255, "u16": 65535}.get(sample_type.value, 1)
@@ -140,23 +144,107 @@ def test_a_selection_limits_the_mask() -> None:
     assert mask[:, :36].max() == 255
 
 
-@pytest.mark.parametrize("invert", [False, True])
-def test_nothing_found_is_an_answer_with_all_layers(invert: bool) -> None:
-    photo = make_raster(smooth_picture(3))
-    nothing = networks(segmenter=MiddleSegmenter(finds=False))
-    for options, used in (
-        (ColorizeOptions(invert=invert), nothing),
-        (ColorizeOptions(invert=invert, classes=("dog",)), networks()),
-    ):
-        layers, plan = run(photo, options, used)
-        assert plan.notes
-        assert set(bytes(layers.mask.pixels)) == {255 if invert else 0}
-        assert layers.blended.pixels == (layers.colorized if invert else photo).pixels
-        assert layers.colorized.pixels != photo.pixels
+def ask(
+    subject: str = "main",
+    at: Point | None = None,
+    finds: bool = True,
+    invert: bool = False,
+    **rasters: np.ndarray,
+) -> tuple[Layers, Plan]:
+    """A photo with a subject in its middle, at rows 15 to 44 and columns 18 to 53."""
+    options = ColorizeOptions(
+        subject=Subject.named(subject, at), invert=invert, mask=MaskOptions(refine=False)
+    )
+    given = {name: make_raster(values, Channels.GRAY) for name, values in rasters.items()}
+    used = networks(segmenter=MiddleSegmenter(finds))
+    return run(make_raster(smooth_picture(3)), options, used, **given)
+
+
+NOTHING = np.zeros((60, 72, 1))
+
+
+@pytest.mark.parametrize(
+    ("asked", "note"),
+    [
+        ({"finds": False}, Note.NOTHING_FOUND),
+        ({"subject": "dog"}, Note.NOTHING_FOUND),
+        ({"at": Point(2, 2)}, Note.NOTHING_AT_POINT),
+        ({"mask": NOTHING}, Note.MASK_IS_EMPTY),
+        ({"selection": NOTHING}, Note.SELECTION_IS_EMPTY),
+    ],
+)
+def test_nothing_found_is_an_answer_with_all_layers_an_empty_mask_and_a_note(
+    asked: dict[str, Any], note: Note
+) -> None:
+    layers, plan = ask(**asked)
+    assert plan.notes == (note,)
+    assert not to_array(layers.mask).any()
+    assert bytes(layers.blended.pixels) == make_raster(smooth_picture(3)).pixels
+    assert np.ptp(to_array(layers.colorized).astype(int), axis=-1).mean() > 10
+
+
+@pytest.mark.parametrize("asked", [{"finds": False}, {"at": Point(2, 2)}, {"subject": "nothing"}])
+def test_all_but_nothing_is_everything(asked: dict[str, Any]) -> None:
+    layers, _ = ask(**asked, invert=True)
+    assert to_array(layers.mask).min() == 255
+    assert layers.blended.pixels == layers.colorized.pixels
+
+
+def test_nothing_of_the_subject_within_the_selection_is_noted() -> None:
+    corner = NOTHING.copy()
+    corner[:8, :8] = 1
+    layers, plan = ask(selection=corner)
+    assert plan.notes == (Note.NOTHING_IN_SELECTION,)
+    assert not to_array(layers.mask).any()
+    assert ask(finds=False, selection=corner)[1].notes == (Note.NOTHING_FOUND,)
+    assert ask(selection=corner, mask=1 - corner)[1].notes == ()
+
+
+def test_the_subject_at_a_point_is_the_one_that_is_connected_with_it() -> None:
+    (anywhere, _), (here, plan) = ask(), ask(at=Point(36, 30))
+    assert plan.notes == ()
+    assert here.mask.pixels == anywhere.mask.pixels
+
+
+@pytest.mark.parametrize(("subject", "value"), [("everything", 255), ("nothing", 0)])
+def test_everything_and_nothing_ask_no_segmenter(subject: str, value: int) -> None:
+    segmenter = MiddleSegmenter()
+    options = ColorizeOptions(subject=Subject.named(subject))
+    layers, plan = run(make_raster(smooth_picture(3)), options, networks(segmenter=segmenter))
+    assert np.unique(to_array(layers.mask)).tolist() == [value]
+    assert (plan.notes, segmenter.calls) == ((), 0)
+
+
+def test_the_selection_as_the_subject_is_the_mask_to_the_bit() -> None:
+    selection = np.random.default_rng(1).random((60, 72, 1))
+    layers, _ = ask("selection", selection=selection)
+    assert bytes(layers.mask.pixels) == make_raster(selection, Channels.GRAY).pixels
+
+
+def test_pure_black_and_white_cannot_take_color() -> None:
+    photo = make_raster((smooth_picture(1) > 0.5).astype(float), Channels.GRAY)
+    assert run(photo)[1].notes == (Note.PICTURE_CANNOT_TAKE_COLOR,)
+
+
+@pytest.mark.parametrize("order", ChannelOrder)
+@pytest.mark.parametrize("channels", Channels)
+def test_layers_come_in_the_order_that_was_asked_for(
+    channels: Channels, order: ChannelOrder
+) -> None:
+    photo = make_raster(smooth_picture(channels.samples), channels)
+    plain, asked = run(photo)[0], run(photo, channel_order=order)[0]
+    request = Blend("", 1, MaskOptions(), Background.KEEP, photo, asked.colorized, asked.mask)
+    again = jobs.blend(replace(request, channel_order=order), quiet)
+    swapped = [2, 1, 0, 3] if order is ChannelOrder.BGR else [0, 1, 2, 3]
+    for layer in (asked.colorized, asked.blended, again):
+        assert layer.format.channels is order.channels(channels.has_alpha)
+    axes = swapped[: again.format.channels.samples]
+    assert np.array_equal(to_array(asked.colorized)[..., axes], to_array(plain.colorized))
+    assert np.array_equal(to_array(asked.blended)[..., axes], to_array(plain.blended))
 
 
 def test_an_unknown_class_is_refused_before_any_work() -> None:
-    colorizer, options = WarmColorizer(), ColorizeOptions(classes=("unicorn",))
+    colorizer, options = WarmColorizer(), ColorizeOptions(subject=Subject.named("unicorn"))
     with pytest.raises(InvalidOptions):
         run(make_raster(smooth_picture(3)), options, networks(colorizer))
     assert not colorizer.seen
@@ -213,9 +301,10 @@ def test_decisions_not_used_for_longest_are_forgotten() -> None:
 
 def test_blending_unchanged_layers_gives_the_blend_again() -> None:
     photo = make_raster(smooth_picture(4), Channels.BGRA)
-    layers = run(photo)[0]
+    order = ChannelOrder.BGR
+    layers = run(photo, channel_order=order)[0]
     options = MaskOptions(refine=False)
-    request = Blend("", 1, options, Background.KEEP, photo, layers.colorized, layers.mask)
+    request = Blend("", 1, options, Background.KEEP, photo, layers.colorized, layers.mask, order)
     assert jobs.blend(request, quiet).pixels == layers.blended.pixels
 
 

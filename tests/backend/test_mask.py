@@ -11,6 +11,7 @@ from selcolor_backend.pixels.tiles import Tile, tiles
 from selcolor_backend.sketch import Sketch
 from selcolor_backend.subjects import class_indices, covers_subject, select_classes, subject_at
 from selcolor_protocol.errors import InvalidOptions
+from selcolor_protocol.options import Subject
 
 CLASSES = ("background", "person", "dog")
 
@@ -31,17 +32,17 @@ def disk(height: int, width: int, radius: float) -> torch.Tensor:
 
 def test_main_is_everything_but_the_background() -> None:
     probabilities = torch.softmax(torch.randn(3, 4, 5), 0)
-    soft = select_classes(probabilities, class_indices(("main",), CLASSES))
+    soft = select_classes(probabilities, class_indices(Subject(), CLASSES))
     assert torch.allclose(soft, 1 - probabilities[0], atol=1e-6)
 
 
 def test_classes_are_added_and_count_once() -> None:
-    assert class_indices(("dog", "person", "dog"), CLASSES) == (2, 1)
+    assert class_indices(Subject.named("dog,person,dog"), CLASSES) == (2, 1)
 
 
 def test_an_unknown_class_names_those_that_are_known() -> None:
     with pytest.raises(InvalidOptions, match=r"main, person, dog.*deeplabv3-resnet101"):
-        class_indices(("cat",), CLASSES)
+        class_indices(Subject.named("cat"), CLASSES)
 
 
 @pytest.mark.parametrize(("count", "found"), [(0, False), (9, False), (10, True)])

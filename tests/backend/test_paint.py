@@ -10,7 +10,14 @@ from selcolor_backend.mask import PaintedMask
 from selcolor_backend.paint import paint_blended
 from selcolor_backend.pixels.photo import Photo
 from selcolor_protocol.options import Background
-from selcolor_protocol.raster import ByteOrder, Channels, Raster, SampleType, TransferCurve
+from selcolor_protocol.raster import (
+    ByteOrder,
+    ChannelOrder,
+    Channels,
+    Raster,
+    SampleType,
+    TransferCurve,
+)
 
 HEIGHT, WIDTH = 20, 24
 
@@ -23,10 +30,14 @@ def random_mask() -> np.ndarray:
 
 
 def blend_rasters(
-    original: Raster, colorized: Raster, mask: np.ndarray, background: Background
+    original: Raster,
+    colorized: Raster,
+    mask: np.ndarray,
+    background: Background,
+    order: ChannelOrder = ChannelOrder.RGB,
 ) -> Raster:
-    painted = PaintedMask(mask)
-    return paint_blended(Photo(original), Photo(colorized), painted, background, lambda _: None)
+    layers = Photo(original), Photo(colorized), PaintedMask(mask)
+    return paint_blended(*layers, background, lambda _: None, order)
 
 
 def random_picture(seed: int, count: int) -> np.ndarray:
@@ -39,7 +50,8 @@ def random_picture(seed: int, count: int) -> np.ndarray:
 def test_a_blend_is_the_formula_and_exact_at_both_ends(
     channels: Channels, sample_type: SampleType, byte_order: ByteOrder
 ) -> None:
-    layer = {"GRAY": Channels.RGB, "GRAYA": Channels.RGBA}.get(channels.value, channels)
+    order = ChannelOrder.BGR if "BGR" in channels.value else ChannelOrder.RGB
+    layer = order.channels(channels.has_alpha)
     original = make_raster(random_picture(1, channels.samples), channels, sample_type, byte_order)
     colorized = make_raster(random_picture(2, layer.samples), layer, sample_type, byte_order)
     mask = random_mask()
@@ -47,7 +59,7 @@ def test_a_blend_is_the_formula_and_exact_at_both_ends(
     if channels.is_gray:
         below = np.repeat(below[..., :1], 3, axis=-1)
 
-    result = to_array(blend_rasters(original, colorized, mask, Background.KEEP))
+    result = to_array(blend_rasters(original, colorized, mask, Background.KEEP, order))
 
     share = mask[..., None] / 255
     expected = share * above[..., :3] + (1 - share) * below[..., :3]

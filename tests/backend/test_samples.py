@@ -24,7 +24,7 @@ def test_every_kind_of_raster_survives_the_way_there_and_back(
     raster = make_raster(picture, channels, sample_type, byte_order)
     colors = view_colors(view_samples(raster), channels)
     planes = decode(colors)
-    order = {"GRAY": [0], "GRAYA": [0], "BGRA": [2, 1, 0]}.get(channels.value, [0, 1, 2])
+    order = {"RGB": [0, 1, 2], "BGR": [2, 1, 0]}.get(channels.value[:3], [0])
     expected = np.moveaxis(picture[..., order], -1, 0)
     assert np.abs(planes.numpy() - expected).max() < {"u8": 2e-3, "f16": 3e-4}.get(
         sample_type.value, 1e-5

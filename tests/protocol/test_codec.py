@@ -16,8 +16,23 @@ from hypothesis import strategies as st
 from selcolor_protocol import codec, limits, messages
 from selcolor_protocol.errors import ProtocolError, VersionMismatch
 from selcolor_protocol.messages import JobState, JobSummary, Lane, Message, ModelState, ModelSummary
-from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
-from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType, TransferCurve
+from selcolor_protocol.notes import Note
+from selcolor_protocol.options import (
+    Background,
+    ColorizeOptions,
+    MaskOptions,
+    Point,
+    Subject,
+    SubjectKind,
+)
+from selcolor_protocol.raster import (
+    ChannelOrder,
+    Channels,
+    Raster,
+    RasterFormat,
+    SampleType,
+    TransferCurve,
+)
 
 GOLDEN = Path(__file__).parent / "golden.json"
 """Bytes of every example, written down once: `python tests/protocol/test_codec.py` prints them."""
@@ -34,7 +49,7 @@ MASK = Raster(RasterFormat(2, 1, Channels.GRAY, SampleType.U8), b"\x00\xff")
 OPTIONS = ColorizeOptions(
     gain=1.5,
     saturation=0.5,
-    classes=("person", "dog"),
+    subject=Subject(SubjectKind.CLASSES, ("person", "dog"), Point(1, 0)),
     invert=True,
     mask=MaskOptions(refine=False, feather=3.0),
     background=Background.GRAY,
@@ -67,12 +82,20 @@ EXAMPLES: dict[str, Message] = {
     "refused": messages.Refused("busy", "What happened.", "What to do."),
     "colorize": messages.Colorize(TOKEN, 1, OPTIONS, PHOTO),
     "colorize with mask, selection and profile": messages.Colorize(
-        TOKEN, 2, ColorizeOptions(), PROFILED, mask=MASK, selection=MASK
+        TOKEN, 2, ColorizeOptions(), PROFILED, MASK, MASK, ChannelOrder.BGR
     ),
     "blend": messages.Blend(TOKEN, 3, MaskOptions(), Background.KEEP, FLOAT, PHOTO, MASK),
     "progress": messages.Progress(1, JobState.RUNNING, "colorize", 0.25),
     "done": messages.Done(
-        1, "vit-lsgan-lite", "foreground-lite", "cpu", ("A note.",), 2.5, PHOTO, PHOTO, MASK
+        1,
+        "vit-lsgan-lite",
+        "foreground-lite",
+        "cpu",
+        (Note.MASK_IS_EMPTY,),
+        2.5,
+        PHOTO,
+        PHOTO,
+        MASK,
     ),
     "done after blend": messages.Done(3, "", "", "cpu", (), 0.5, PHOTO),
     "cancelled": messages.Cancelled(1),
@@ -175,7 +198,11 @@ def test_a_message_of_the_wrong_lane_is_refused() -> None:
         {"options": []},
         {"options": {"gain": math.nan}},
         {"options": {"gain": 99.0}},
-        {"options": {"classes": [1]}},
+        {"options": {"subject": "main"}},
+        {"options": {"subject": {"kind": "classes", "classes": [1]}}},
+        {"options": {"subject": {"kind": "classes"}}},
+        {"options": {"subject": {"at": {"x": 2, "y": 0}}}},
+        {"channel_order": "gbr"},
         {"options": {"background": "green"}},
         {"photo": None},
         {"photo": {"width": 2}},

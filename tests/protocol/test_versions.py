@@ -14,7 +14,8 @@ from selcolor_protocol.errors import (
     error_from_code,
 )
 from selcolor_protocol.messages import Hello
-from selcolor_protocol.options import ColorizeOptions, MaskOptions
+from selcolor_protocol.notes import Note
+from selcolor_protocol.options import ColorizeOptions, MaskOptions, Point, Subject, SubjectKind
 from selcolor_protocol.versions import check_same_protocol
 
 
@@ -69,5 +70,43 @@ def test_other_ranges_are_kept_too() -> None:
         ColorizeOptions(saturation=-0.1)
     with pytest.raises(InvalidOptions):
         MaskOptions(feather=501)
-    with pytest.raises(InvalidOptions):
-        ColorizeOptions(classes=())
+
+
+@pytest.mark.parametrize(
+    ("name", "subject"),
+    [
+        ("main", Subject()),
+        ("selection", Subject(SubjectKind.SELECTION)),
+        ("everything", Subject(SubjectKind.EVERYTHING)),
+        ("nothing", Subject(SubjectKind.NOTHING)),
+        ("person", Subject(SubjectKind.CLASSES, ("person",))),
+        ("person,dog", Subject(SubjectKind.CLASSES, ("person", "dog"))),
+    ],
+)
+def test_a_subject_has_a_name_that_users_write(name: str, subject: Subject) -> None:
+    assert Subject.named(name) == subject
+    assert subject.name == name
+
+
+def test_a_subject_s_name_is_read_as_people_type() -> None:
+    assert Subject.named(" Person , dog,") == Subject(SubjectKind.CLASSES, ("person", "dog"))
+    assert Subject.named("cat", Point(3, 4)).at == Point(3, 4)
+
+
+@pytest.mark.parametrize("name", ["", " , "])
+def test_a_subject_without_a_name_is_refused(name: str) -> None:
+    with pytest.raises(InvalidOptions, match="No class"):
+        Subject.named(name)
+
+
+def test_only_what_has_to_be_found_has_a_place() -> None:
+    with pytest.raises(InvalidOptions, match="everything"):
+        Subject(SubjectKind.EVERYTHING, at=Point(1, 1))
+    with pytest.raises(InvalidOptions, match="main"):
+        Subject(SubjectKind.MAIN, ("dog",))
+    with pytest.raises(InvalidOptions, match="outside"):
+        Point(-1, 0)
+
+
+def test_every_note_has_a_sentence() -> None:
+    assert all(note.sentence.endswith(".") for note in Note)

@@ -15,23 +15,22 @@ from selcolor_backend.pixels.photo import Photo, linear_light
 from selcolor_backend.pixels.profile import ColorSpace, convert_linear
 from selcolor_backend.pixels.samples import Samples
 from selcolor_backend.pixels.tiles import Tile
-from selcolor_protocol.raster import Channels, Raster, RasterFormat
+from selcolor_protocol.raster import ChannelOrder, Raster, RasterFormat
 
-_RGB_OF = {Channels.GRAY: Channels.RGB, Channels.GRAYA: Channels.RGBA}
 _TABLE_STEPS = 65535
 """Linear light is looked up this finely for 8-bit layers: in the dark, 20 steps a sample value."""
 
 
 class Layer:
-    """A new layer of a photo: RGB, the photo's alpha copied, its colors to be written.
+    """A new layer of a photo: three colors, the photo's alpha copied, its colors to be written.
 
     Attributes:
         raster: the layer.
         colors: writable samples `[H, W, 3]` of it, in the order R, G, B.
     """
 
-    def __init__(self, photo: Photo) -> None:
-        layout = layer_format(photo)
+    def __init__(self, photo: Photo, order: ChannelOrder) -> None:
+        layout = layer_format(photo, order)
         pixels = bytearray(layout.byte_count)
         views = samples.view_buffer(layout, pixels)
         samples.copy_alpha(samples.view_samples(photo.raster), views, layout.channels)
@@ -39,10 +38,10 @@ class Layer:
         self.colors = samples.view_colors(views, layout.channels)
 
 
-def layer_format(photo: Photo) -> RasterFormat:
-    """The format of RGB layers that belong to a photo: its own, gray expanded to RGB."""
+def layer_format(photo: Photo, order: ChannelOrder) -> RasterFormat:
+    """The format of color layers that belong to a photo: its own, with three colors."""
     own = photo.raster.format
-    channels = _RGB_OF.get(own.channels, own.channels)
+    channels = order.channels(own.channels.has_alpha)
     return replace(own, channels=channels, curve=photo.label.curve)
 
 
@@ -83,10 +82,10 @@ class LayerSource:
             photo: the photo that the layer belongs to; it may be the picture itself.
         """
         self._photo = picture
-        self._layout = layer_format(photo)
+        self._dtype = samples.dtype_of(photo.raster.format)
         self._space = photo.label.space
         self._same_space = picture.space.agrees_with(self._space)
-        self._same_samples = picture.colors.dtype == samples.dtype_of(self._layout)
+        self._same_samples = picture.colors.dtype == self._dtype
 
     def colors(self, tile: Tile) -> Samples:
         """Samples `[rows, columns, 1|3]` that look the same in the layer; a view if possible."""
@@ -109,6 +108,6 @@ class LayerSource:
 
     def _encode(self, planes: Tensor) -> Samples:
         count, height, width = planes.shape
-        out = np.empty((height, width, count), dtype=samples.dtype_of(self._layout))
+        out = np.empty((height, width, count), dtype=self._dtype)
         samples.encode(planes, out)
         return out

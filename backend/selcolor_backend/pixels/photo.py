@@ -96,6 +96,13 @@ def is_gray(colors: Samples) -> bool:
     )
 
 
+def is_black_and_white(photo: Photo) -> bool:
+    """Whether every sample is the lowest or the highest one, so that nothing can take color."""
+    white = samples.white_of(photo.colors)
+    parts = (photo.colors[top:bottom] for top, bottom in spans(photo.height, _ROWS_COMPARED))
+    return all(bool(((part == 0) | (part == white)).all()) for part in parts)
+
+
 def linear_light(colors: Samples, space: ColorSpace) -> Tensor:
     """Turn samples `[h, w, 1|3]` into linear light, float32 `[1|3, h, w]`."""
     white = samples.white_of(colors)

@@ -51,7 +51,7 @@ def view_colors(samples: Samples, channels: Channels) -> Samples:
     """The samples without alpha, in the order R, G, B: a view `[H, W, 1|3]`."""
     if channels.is_gray:
         return samples[..., :1]
-    if channels is Channels.BGRA:
+    if channels in (Channels.BGR, Channels.BGRA):
         return samples[..., 2::-1]
     return samples[..., :3]
 

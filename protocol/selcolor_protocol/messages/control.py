@@ -80,7 +80,12 @@ class Hello(Request):
 
 @dataclass(frozen=True)
 class Ping(Request):
-    """Asks whether the daemon lives, and says that the client does."""
+    """Asks whether the daemon lives, and says that the client does.
+
+    Attributes:
+        session: the token from Welcome.
+        number: comes back with the Pong.
+    """
 
     kind: ClassVar[str] = "ping"
     lane: ClassVar[Lane] = Lane.CONTROL
@@ -90,7 +95,12 @@ class Ping(Request):
 
 @dataclass(frozen=True)
 class Cancel(Request):
-    """Ends one job of the sender's own session; unknown jobs are ignored."""
+    """Ends one job of the sender's own session; unknown jobs are ignored.
+
+    Attributes:
+        session: the token from Welcome.
+        job: its number.
+    """
 
     kind: ClassVar[str] = "cancel"
     lane: ClassVar[Lane] = Lane.CONTROL
@@ -100,7 +110,11 @@ class Cancel(Request):
 
 @dataclass(frozen=True)
 class StatusRequest(Request):
-    """Asks for a Status."""
+    """Asks for a Status.
+
+    Attributes:
+        session: the token from Welcome.
+    """
 
     kind: ClassVar[str] = "status_request"
     lane: ClassVar[Lane] = Lane.CONTROL
@@ -109,7 +123,11 @@ class StatusRequest(Request):
 
 @dataclass(frozen=True)
 class Stop(Request):
-    """Asks the daemon to shut down; jobs of all sessions are cancelled."""
+    """Asks the daemon to shut down; jobs of all sessions are cancelled.
+
+    Attributes:
+        session: the token from Welcome.
+    """
 
     kind: ClassVar[str] = "stop"
     lane: ClassVar[Lane] = Lane.CONTROL
@@ -118,7 +136,11 @@ class Stop(Request):
 
 @dataclass(frozen=True)
 class Goodbye(Request):
-    """Closes the session and cancels what it still has."""
+    """Closes the session and cancels what it still has.
+
+    Attributes:
+        session: the token from Welcome.
+    """
 
     kind: ClassVar[str] = "goodbye"
     lane: ClassVar[Lane] = Lane.CONTROL
@@ -149,7 +171,11 @@ class Welcome(Reply):
 
 @dataclass(frozen=True)
 class Pong(Reply):
-    """Answers Ping with its number."""
+    """Answers Ping with its number.
+
+    Attributes:
+        number: that of the Ping; −1 in those that come unasked.
+    """
 
     kind: ClassVar[str] = "pong"
     lane: ClassVar[Lane] = Lane.CONTROL
@@ -194,7 +220,7 @@ class Refused(Reply):
     """A message of the control lane could not be taken.
 
     Attributes:
-        code: which error it is, for programs: one of those of `errors`.
+        code: which error it is, for programs; `errors` lists them.
         sentence: what happened, and what was kept.
         hint: what to do next.
     """

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from selcolor_protocol import limits
-from selcolor_protocol.errors import ProtocolError, SelectiveColorizeError
+from selcolor_protocol.errors import InvalidOptions, ProtocolError, SelectiveColorizeError
 from selcolor_protocol.messages.base import JobState, Lane, Reply, Request
-from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
-from selcolor_protocol.raster import Channels, Raster, SampleType
+from selcolor_protocol.notes import Note
+from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions, Subject, SubjectKind
+from selcolor_protocol.raster import ChannelOrder, Channels, Raster, SampleType
 
 # Client → daemon
 
@@ -23,11 +24,15 @@ class Colorize(Request):
         job: a number that the client chooses, new for each job of the session.
         options: what the user chose.
         photo: the layer.
-        mask: replaces segmentation: white is colored; gray, 8 bit, the photo's size.
-        selection: limits the mask; gray, 8 bit, the photo's size.
+        mask: decides in place of the subject, and no segmenter is asked: white gets its color;
+            gray, 8 bit, the photo's size.
+        selection: only what is white in it can be found; gray, 8 bit, the photo's size. A subject
+            that is `selection` is exactly this.
+        channel_order: of the colorized and the blended layer.
 
     Raises:
         ProtocolError: mask or selection do not fit the photo.
+        InvalidOptions: the subject names a selection that did not come, or a point outside.
     """
 
     kind: ClassVar[str] = "colorize"
@@ -38,8 +43,10 @@ class Colorize(Request):
     photo: Raster
     mask: Raster | None = None
     selection: Raster | None = None
+    channel_order: ChannelOrder = ChannelOrder.RGB
 
     def __post_init__(self) -> None:
+        check_subject(self.options.subject, self.photo, self.selection)
         for name, raster in (("mask", self.mask), ("selection", self.selection)):
             if raster is not None:
                 check_mask(name, raster, self.photo)
@@ -57,6 +64,7 @@ class Blend(Request):
         original: the untouched layer.
         colorized: the colorized layer, same size.
         mask: the edited mask, gray, 8 bit, same size.
+        channel_order: of the blended layer.
 
     Raises:
         ProtocolError: the rasters do not fit each other.
@@ -71,6 +79,7 @@ class Blend(Request):
     original: Raster
     colorized: Raster
     mask: Raster
+    channel_order: ChannelOrder = ChannelOrder.RGB
 
     def __post_init__(self) -> None:
         check_mask("mask", self.mask, self.original)
@@ -106,9 +115,9 @@ class Done(Reply):
     Attributes:
         job: its number.
         colorizer: the model used, empty after Blend.
-        segmenter: the model used, empty after Blend or when a mask came along.
+        segmenter: the model used, empty when none was asked.
         device: where it ran.
-        notes: sentences about what was done otherwise than asked, such as a retry on the CPU.
+        notes: what the user should know of the result.
         seconds: of work.
         blended: the finished composite.
         colorized: the whole photo in color; None after Blend.
@@ -121,7 +130,7 @@ class Done(Reply):
     colorizer: str
     segmenter: str
     device: str
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     seconds: float
     blended: Raster
     colorized: Raster | None = None
@@ -130,7 +139,11 @@ class Done(Reply):
 
 @dataclass(frozen=True)
 class Cancelled(Reply):
-    """A job ended because its client asked for it, or left."""
+    """A job ended because its client asked for it, or left.
+
+    Attributes:
+        job: its number.
+    """
 
     kind: ClassVar[str] = "cancelled"
     lane: ClassVar[Lane] = Lane.DATA
@@ -143,7 +156,7 @@ class Failed(Reply):
 
     Attributes:
         job: its number; None where the request was such that its number could not be read.
-        code: which error it is, for programs: one of those of `errors`.
+        code: which error it is, for programs; `errors` lists them.
         sentence: what happened, and what was kept.
         hint: what to do next.
     """
@@ -160,6 +173,26 @@ class Failed(Reply):
         """The end of a job that an error made, cut to what a header may hold."""
         sentence, hint = error.sentence[: limits.MAX_TEXT], error.hint[: limits.MAX_TEXT]
         return cls(job, error.code, sentence, hint)
+
+
+def check_subject(subject: Subject, photo: Raster, selection: Raster | None) -> None:
+    """Refuse a subject that this photo cannot have.
+
+    Raises:
+        InvalidOptions: its point lies outside the photo, or the selection that it is did not come.
+    """
+    if subject.kind is SubjectKind.SELECTION and selection is None:
+        raise InvalidOptions(
+            "The selection is to be colored, but there is none.",
+            "Select something, or color the main subject.",
+        )
+    size, at = photo.format, subject.at
+    if at is not None and (at.x >= size.width or at.y >= size.height):
+        raise InvalidOptions(
+            f"The point {at.x},{at.y} lies outside the photo of "
+            f"{size.width} × {size.height} pixels.",
+            "Count pixels from the upper left corner, beginning with 0.",
+        )
 
 
 def check_same_size(name: str, raster: Raster, photo: Raster) -> None:

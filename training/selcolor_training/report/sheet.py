@@ -19,9 +19,11 @@ from selcolor_backend.models.devices import best_device
 from selcolor_backend.models.loading import WarmModels
 from selcolor_backend.models.predictions import Decisions
 from selcolor_backend.models.registry import Kind
+from selcolor_backend.paint import Layers
 from selcolor_backend.pictures.arrays import to_array, to_raster
-from selcolor_backend.plan import Networks, Stage
+from selcolor_backend.plan import Networks, Plan, Stage
 from selcolor_protocol.messages import Colorize
+from selcolor_protocol.notes import Note
 from selcolor_protocol.options import ColorizeOptions
 from selcolor_protocol.raster import Raster
 from selcolor_training.errors import DatasetError
@@ -78,20 +80,22 @@ def labelled_row(
     name: str, photo: Image.Image, models: WarmModels
 ) -> tuple[str, list[Image.Image]]:
     """A photo's label and its four pictures: gray, colorized, blended, mask."""
-    raster = to_raster(np.asarray(photo)[..., None])
-    return name, [photo, *color(raster, models)]
+    layers, plan = color(to_raster(np.asarray(photo)[..., None]), models)
+    if Note.NOTHING_FOUND in plan.notes:
+        name += " (no subject found)"
+    shown = (layers.colorized, layers.blended, layers.mask)
+    return name, [photo, *(to_picture(layer) for layer in shown)]
 
 
-def color(photo: Raster, models: WarmModels) -> list[Image.Image]:
-    """The layers of a photo as users get them: colorized, blended, mask."""
+def color(photo: Raster, models: WarmModels) -> tuple[Layers, Plan]:
+    """The layers of a photo as users get them, and the plan that they follow."""
     options = ColorizeOptions()
     networks = Networks(
         models.open(options.colorizer, Kind.COLORIZER),
         models.open(options.segmenter, Kind.SEGMENTER),
         Decisions(),
     )
-    layers, _ = jobs.colorize(Colorize("", 0, options, photo), networks, ignore_progress)
-    return [to_picture(layer) for layer in (layers.colorized, layers.blended, layers.mask)]
+    return jobs.colorize(Colorize("", 0, options, photo), networks, ignore_progress)
 
 
 def ignore_progress(_stage: Stage, _share: float) -> None:
