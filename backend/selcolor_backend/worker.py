@@ -6,6 +6,7 @@ process must notice from its first moment on when nobody needs it any more.
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import sys
@@ -30,6 +31,8 @@ def main() -> None:
     """Connect to the socket process that started this one, and serve it."""
     setup = WorkerSetup.from_json(sys.stdin.buffer.readline())
     threading.Thread(target=leave_with_parent, daemon=True).start()
+    # To standard error, which `daemon.worker_handle` keeps in a file.
+    faulthandler.enable()
     start_logging(f"worker-{setup.name}")
     try:
         from selcolor_backend.worker_jobs import Worker

@@ -57,9 +57,15 @@ class Worker:
         """Say Ready, then do jobs for ever; the socket process ends this one."""
         self._send(Ready(self._models.device))
         while True:
+            # Nothing here may name a request or its answer: this process waits with what it names.
+            self._send(self._answer(self._next_request()))
+
+    def _next_request(self) -> Colorize | Blend:
+        """Wait for a job; cancels come too late here."""
+        while True:
             message = self._receive()
             if isinstance(message, (Colorize, Blend)):
-                self._send(self._answer(message))
+                return message
 
     def _answer(self, request: Colorize | Blend) -> Message:
         """Do a job; every way it can end is a message."""
@@ -144,10 +150,7 @@ class Worker:
 def explain(error: Exception) -> SelectiveColorizeError:
     """What a user is told of an error that is not one of ours."""
     if is_out_of_memory(error):
-        return OutOfMemory(
-            "There is not enough memory for a picture of this size; it is untouched.",
-            "Close other programs, or scale the picture down.",
-        )
+        return OutOfMemory()
     return SelectiveColorizeError(
         "Something unexpected went wrong; your photo is untouched.",
         "Run `selcolor doctor`, and report the log file that it names.",

@@ -139,11 +139,25 @@ class WorkerCrashed(JobError):
 
     code = "worker_crashed"
 
+    def __init__(
+        self,
+        sentence: str = "The process that colorizes ended unexpectedly; your photo is untouched.",
+        hint: str = "Try again; if it happens again, `selcolor doctor` tells more.",
+    ) -> None:
+        super().__init__(sentence, hint)
+
 
 class OutOfMemory(JobError):
     """Not even the smallest size on the CPU fits into memory."""
 
     code = "out_of_memory"
+
+    def __init__(
+        self,
+        sentence: str = "There is not enough memory for a picture of this size; it is untouched.",
+        hint: str = "Close other programs, or scale the picture down.",
+    ) -> None:
+        super().__init__(sentence, hint)
 
 
 class InvalidOptions(JobError):

@@ -22,6 +22,8 @@ from selcolor_protocol.errors import (
     Busy,
     DaemonGone,
     JobCancelled,
+    JobError,
+    OutOfMemory,
     UnknownModel,
     WorkerCrashed,
 )
@@ -148,19 +150,34 @@ def test_an_unknown_model_is_an_error_of_the_job(home: DaemonHome, photo: Raster
         client.wait(client.colorize(colorize(photo, colorizer="nobody")))
 
 
-def test_a_killed_worker_fails_its_job_and_is_replaced(
-    home: DaemonHome, photo: Raster, large_photo: Raster
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [(signal.SIGSEGV, WorkerCrashed), (signal.SIGKILL, OutOfMemory)],
+    ids=["crashed", "killed by the system for lack of memory"],
+)
+def test_a_worker_that_dies_fails_its_job_is_replaced_and_leaves_the_reason(
+    home: DaemonHome,
+    photo: Raster,
+    large_photo: Raster,
+    how: signal.Signals,
+    told: type[JobError],
 ) -> None:
     home.start()
     with home.client() as client:
         job = client.colorize(colorize(large_photo))
         until_running(client)
         for worker in client.status().workers:
-            os.kill(worker, signal.SIGKILL)
-        with pytest.raises(WorkerCrashed):
+            os.kill(worker, how)
+        with pytest.raises(told):
             client.wait(job)
 
         assert client.wait(client.colorize(colorize(photo))).colorized is not None
+
+    logs = home.folder / "logs"
+    assert f"killed by {how.name}" in (logs / "daemon.log").read_text()
+    last_words = (logs / "worker-network.err").read_text()
+    assert last_words.count("worker-network starts at") == 2
+    assert ("Fatal Python error: Segmentation fault" in last_words) is (how is signal.SIGSEGV)
 
 
 def test_a_killed_daemon_is_noticed_within_five_seconds(

@@ -19,11 +19,11 @@ from selcolor_backend.daemon.patience import USUAL, Patience
 from selcolor_backend.daemon.queue import Job, JobQueue, Work
 from selcolor_backend.daemon.sessions import Session, Sessions
 from selcolor_backend.daemon.worker_handle import WorkerHandle, WorkerState
-from selcolor_backend.daemon.workers import Workers
+from selcolor_backend.daemon.workers import LostJob, Workers
 from selcolor_backend.link import Ready
 from selcolor_backend.version import VERSION
 from selcolor_protocol import codec, limits
-from selcolor_protocol.errors import ProtocolError, SelectiveColorizeError, WorkerCrashed
+from selcolor_protocol.errors import ProtocolError, SelectiveColorizeError
 from selcolor_protocol.messages import (
     REQUESTS,
     Blend,
@@ -264,13 +264,9 @@ class Server:
             else:
                 self._tell(session, Pong(UNASKED))
 
-    def _fail(self, jobs: list[Job]) -> None:
-        for job in jobs:
-            error = WorkerCrashed(
-                "The process that colorizes ended unexpectedly; your photo is untouched.",
-                "Try again; if it happens again, `selcolor doctor` tells more.",
-            )
-            self._reply(job, Failed.because(job.number, error))
+    def _fail(self, lost: list[LostJob]) -> None:
+        for end in lost:
+            self._reply(end.job, Failed.because(end.job.number, end.error))
 
     def _is_working(self) -> bool:
         return any(worker.job is not None for worker in self._workers)

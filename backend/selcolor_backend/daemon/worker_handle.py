@@ -6,26 +6,30 @@ Nothing here waits for the worker, whatever state it is in: the event loop must 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from enum import Enum
 from itertools import count
-from typing import Any, BinaryIO
+from typing import Any
 
 import zmq
 
 from selcolor_backend.daemon.lanes import WORKER, Lanes
 from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.queue import Job
-from selcolor_backend.folders import log_folder
 from selcolor_backend.link import WORKER_REPLIES, Ready, WorkerSetup
+from selcolor_backend.logs import open_last_words
 from selcolor_protocol import codec
 from selcolor_protocol.errors import ProtocolError
 from selcolor_protocol.messages import Cancel, Message
 
 _serial = count(1)
+
+KILL_SIGNAL = 9
+"""SIGKILL, which Windows has no name for."""
 
 BRIEF_SPINNING = {"GOMP_SPINCOUNT": "10000"}
 """OpenMP's threads spin for milliseconds before they sleep. Where other programs compute, too, a
@@ -67,7 +71,7 @@ class WorkerHandle:
         self._patience = patience
         self._last_heard = time.monotonic()
         self._cancelled_at: float | None = None
-        self._is_broken = False
+        self._breach = ""
         self.socket, self._address = lanes.bind(WORKER, f"worker-{name}-{next(_serial)}")
         try:
             self.process = self._start_process()
@@ -78,7 +82,7 @@ class WorkerHandle:
     def _start_process(self) -> subprocess.Popen[bytes]:
         """Start the process in the runtime folder: from the user's, `-m` would import modules."""
         setup = WorkerSetup(self.name, self._address, self._lanes.keys)
-        with self._last_words() as file:
+        with open_last_words(f"worker-{self.name}") as file:
             process = subprocess.Popen(
                 [sys.executable, "-m", "selcolor_backend.worker"],
                 stdin=subprocess.PIPE,
@@ -92,13 +96,6 @@ class WorkerHandle:
         os.write(process.stdin.fileno(), setup.to_json())
         return process
 
-    def _last_words(self) -> BinaryIO:
-        """Where its standard error goes: crashes in native code are told nowhere else."""
-        try:
-            return (log_folder() / f"worker-{self.name}.err").open("wb")
-        except OSError:
-            return open(os.devnull, "wb")
-
     def start(self, job: Job) -> None:
         """Hand a job over; only an idle worker may be given one."""
         self.state, self.job = WorkerState.BUSY, job
@@ -107,7 +104,7 @@ class WorkerHandle:
         job.frames = ()
 
     def cancel(self) -> None:
-        """Ask it to leave its job; `is_lost` turns true when it does not."""
+        """Ask it to leave its job; `loss` tells when it does not."""
         if self.job is not None and not self.job.cancelled:
             self.job.cancelled = True
             self._cancelled_at = time.monotonic()
@@ -118,7 +115,7 @@ class WorkerHandle:
             self.socket.send_multipart(frames, flags=zmq.NOBLOCK, copy=False)
         except zmq.ZMQError:
             # A dead worker takes nothing; waiting for it would stop the daemon.
-            self._is_broken = True
+            self._breach = "takes nothing"
 
     def finish(self) -> None:
         """Note that the job has ended."""
@@ -131,22 +128,28 @@ class WorkerHandle:
             self._last_heard = time.monotonic()
             try:
                 message = codec.decode([frame.buffer for frame in frames], WORKER_REPLIES)
-            except ProtocolError:
-                self._is_broken = True
+            except ProtocolError as error:
+                self._breach = f"says what it may not: {error.sentence}"
                 return
             if isinstance(message, Ready):
                 self.state, self.device = WorkerState.IDLE, message.device
             yield message, frames
 
-    def is_lost(self) -> bool:
-        """Whether nothing can be expected of it: dead, broken, deaf to a cancel, or hanging."""
+    def loss(self) -> str:
+        """Why nothing can be expected of it any more, for the log; empty while something can."""
         now = time.monotonic()
-        if self._is_broken or self.process.poll() is not None:
-            return True
+        if (status := self.process.poll()) is not None:
+            return how_it_ended(status)
+        if self._breach:
+            return self._breach
         if self._cancelled_at is not None and now - self._cancelled_at > self._patience.cancel:
-            return True
+            return "does not leave a cancelled job"
         is_working = self.state is not WorkerState.IDLE
-        return is_working and now - self._last_heard > self._patience.hang
+        return "hangs" if is_working and now - self._last_heard > self._patience.hang else ""
+
+    def was_killed(self) -> bool:
+        """Whether somebody else killed it: where memory runs out, the system does."""
+        return self.process.poll() == -KILL_SIGNAL
 
     def is_tired(self) -> bool:
         """Whether it has had nothing to do for so long that its memory should return."""
@@ -159,3 +162,13 @@ class WorkerHandle:
         assert self.process.stdin is not None
         self.process.stdin.close()
         self._lanes.release(self.socket, self._address)
+
+
+def how_it_ended(status: int) -> str:
+    """A process's exit status in words."""
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        return f"killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"killed by signal {-status}"

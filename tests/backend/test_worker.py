@@ -1,0 +1,73 @@
+"""A worker between two jobs."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from types import SimpleNamespace
+
+import pytest
+from daemon_home import MATTE, drawn_photo, left_half
+
+from selcolor_backend import worker_jobs
+from selcolor_backend.worker_jobs import Worker
+from selcolor_protocol import codec
+from selcolor_protocol.messages import Blend, Message
+from selcolor_protocol.options import Background
+
+
+class NoMoreJobs(Exception):
+    """Ends a worker that would wait for ever."""
+
+
+class OneJob:
+    """A socket through which one request comes; then it looks at what is still held."""
+
+    def __init__(self, request: Message) -> None:
+        self._waiting = [[SimpleNamespace(buffer=frame) for frame in codec.encode(request)]]
+        self.held: list[Message] = []
+        self.met: list[weakref.ref[Message]] = []
+
+    def recv_multipart(self, copy: bool) -> list[SimpleNamespace]:
+        if self._waiting:
+            return self._waiting.pop()
+        gc.collect()
+        self.held = [message for ref in self.met if (message := ref()) is not None]
+        raise NoMoreJobs
+
+    def send_multipart(self, frames: object, copy: bool) -> None:
+        """Nobody listens."""
+
+    def poll(self, _milliseconds: int) -> int:
+        return 0
+
+
+def test_a_worker_that_waits_holds_neither_the_last_request_nor_its_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    photo = drawn_photo(64, 48)
+    socket = OneJob(Blend("", 1, MATTE, Background.KEEP, photo, photo, left_half(photo)))
+    kinds: list[str] = []
+
+    def note(message: Message) -> None:
+        kinds.append(message.kind)
+        socket.met.append(weakref.ref(message))
+
+    receive, send = Worker._receive, Worker._send
+
+    def receive_and_note(worker: Worker) -> Message:
+        message = receive(worker)
+        note(message)
+        return message
+
+    def send_and_note(worker: Worker, message: Message) -> None:
+        note(message)
+        send(worker, message)
+
+    monkeypatch.setattr(worker_jobs.Worker, "_receive", receive_and_note)
+    monkeypatch.setattr(worker_jobs.Worker, "_send", send_and_note)
+    with pytest.raises(NoMoreJobs):
+        Worker(socket).serve()
+
+    assert {"blend", "done"} <= set(kinds)
+    assert socket.held == []
