@@ -213,7 +213,7 @@ def test_a_daemon_of_another_version_is_explained(home: DaemonHome, folder: Path
 
     result = home.run("colorize", str(folder / "photo.png"), "-o", str(folder / "out"))
 
-    assert_failed(result, "8 to 9", "Update")
+    assert_failed(result, "speaks protocol 9", "Update")
 
 
 def test_a_photo_is_never_replaced_by_results(home: DaemonHome, folder: Path) -> None:
