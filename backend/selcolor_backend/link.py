@@ -1,4 +1,4 @@
-"""What the socket process and a worker say to each other: the data lane's messages, and one more.
+"""What the socket process and a worker say to each other: jobs, their ends, and Cancel.
 
 Frames of a request are passed on to the worker as they came, those of a result to the client, so
 that pixels are never unpacked or copied in between.

@@ -122,7 +122,7 @@ class EdgeMask:
 
     def evaluate(self, canvas: Canvas, tile: Tile) -> Tensor:
         """See `Mask`."""
-        low, high = enlarge(self.bounds, tile, canvas.height, canvas.width)
+        low, high = enlarge(self.bounds, tile, canvas.height, canvas.width).unbind()
         if torch.equal(low, high):
             return low
         level = canvas.level(tile)

@@ -82,7 +82,6 @@ class Worker:
             return Failed.because(request.job, explain(error))
 
     def _colorize(self, request: Colorize) -> Done:
-        started = time.monotonic()
         options = request.options
         colorizer = self._models.open(options.colorizer, Kind.COLORIZER)
         segmenter = None
@@ -96,7 +95,6 @@ class Worker:
             segmenter=segmenter.name if segmenter else "",
             device=colorizer.device,
             notes=plan.notes + self._notes_on_devices(networks),
-            seconds=time.monotonic() - started,
             blended=layers.blended,
             colorized=layers.colorized,
             mask=layers.mask,
@@ -115,10 +113,8 @@ class Worker:
         )
 
     def _blend(self, request: Blend) -> Done:
-        started = time.monotonic()
         blended = jobs.blend(request, self._reporter(request.job))
-        seconds = time.monotonic() - started
-        return Done(request.job, "", "", "cpu", (), seconds, blended)
+        return Done(request.job, "", "", "cpu", (), blended)
 
     def _reporter(self, job: int) -> Callable[[Stage, float], None]:
         """What the pipeline calls as it proceeds: tells the client, and raises once cancelled."""

@@ -1,9 +1,8 @@
 """A client of the daemon: one session and its jobs.
 
 Made to be polled: `poll` never blocks longer than it is told to, so that an editor can call it
-from its event loop. `wait` is for programs that have nothing else to do, and `greet` opens a
-session without waiting. Finding or starting the daemon is `launch`'s concern, pings are that of
-`client_lanes`.
+from its event loop. `open` and `wait` are for programs that have nothing else to do. Finding or
+starting the daemon is `launch`'s concern, pings are that of `client_lanes`.
 """
 
 from __future__ import annotations
@@ -53,23 +52,15 @@ class Client:
         patience: seconds that connecting may take by itself, before the daemon can answer.
     """
 
-    def __init__(
-        self,
-        info: ConnectionInfo,
-        name: str,
-        version: str,
-        timeout: float | None = HELLO_SECONDS,
-    ) -> None:
-        """Connect and shake hands.
+    def __init__(self, info: ConnectionInfo, name: str, version: str) -> None:
+        """Say hello without waiting for the answer; nothing but `is_welcome` may be used before it.
 
         Args:
             info: from the connection file.
             name: of this client, for the daemon's logs.
             version: of this client.
-            timeout: seconds to wait for the daemon's welcome; None to leave that to `is_welcome`.
 
         Raises:
-            DaemonGone: nobody answered in time.
             VersionMismatch: the daemon speaks another protocol version.
             RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
         """
@@ -84,24 +75,37 @@ class Client:
         self.patience = self._lanes.patience
         try:
             self._lanes.send(hello)
-            if timeout is not None:
-                self._welcome = self._lanes.expect(Welcome, timeout + self.patience)
         except BaseException:
             self._lanes.close(0)
             raise
 
     @classmethod
-    def greet(cls, info: ConnectionInfo, name: str, version: str) -> Client:
-        """Say hello without waiting for the answer; nothing but `is_welcome` may be used before it.
+    def open(
+        cls, info: ConnectionInfo, name: str, version: str, timeout: float = HELLO_SECONDS
+    ) -> Client:
+        """Say hello and wait for the daemon's welcome.
+
+        Args:
+            info: as for the constructor.
+            name: as for the constructor.
+            version: as for the constructor.
+            timeout: seconds to wait.
 
         Raises:
+            DaemonGone: nobody answered in time.
             VersionMismatch: the daemon speaks another protocol version.
             RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
         """
-        return cls(info, name, version, timeout=None)
+        client = cls(info, name, version)
+        try:
+            client._welcome = client._lanes.expect(Welcome, timeout + client.patience)
+        except BaseException:
+            client.close(linger=0)
+            raise
+        return client
 
     def is_welcome(self) -> bool:
-        """Whether the daemon has answered the hello of `greet`; never blocks.
+        """Whether the daemon has answered the hello; never blocks.
 
         Raises:
             SelectiveColorizeError: it refused the session; the class tells why.

@@ -133,6 +133,6 @@ class Lanes:
                 "The daemon stopped answering; your photo is untouched.",
                 "Try again; the daemon is started anew.",
             )
-        self.send(Ping(session, self._unanswered))
+        self.send(Ping(session))
         self._unanswered += 1
         self._last_ping = now

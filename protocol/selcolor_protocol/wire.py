@@ -29,7 +29,7 @@ class Wire(Protocol):
         """Send a message; never blocks, and refers to the frames until they are gone."""
 
     def receive(self, seconds: float) -> tuple[Lane, Sequence[Any]] | None:
-        """A message's frames if one comes within `seconds`; those of the control lane first.
+        """A message's frames if one comes within `seconds`.
 
         Raises:
             SelectiveColorizeError: the wire itself is broken.

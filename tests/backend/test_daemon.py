@@ -146,13 +146,26 @@ def nested(depth: int) -> object:
 
 def test_nonsense_is_answered_and_the_daemon_lives(home: DaemonHome) -> None:
     home.start()
-    deep = msgpack.packb({"protocol": nested(400), "kind": "ping", "session": "", "number": 1})
+    deep = msgpack.packb({"protocol": nested(400), "kind": "ping", "session": ""})
     with home.client() as client, raw_socket(client) as socket:
         for frames in ([b""], [b"\xc1"], [b"x", b"y", b"z"], [bytes(60_000)], [deep]):
             socket.send_multipart(frames)
             assert socket.poll(5000)
             assert isinstance(codec.decode(socket.recv_multipart(), REPLIES[Lane.CONTROL]), Refused)
 
+        assert isinstance(client.status(), Status)
+
+
+def test_a_frame_beyond_the_limit_ends_the_connection_unread(home: DaemonHome) -> None:
+    home.start()
+    with home.client() as client, raw_socket(client) as socket:
+        ends = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        socket.send(bytes(2 * limits.MAX_HEADER_BYTES))
+        was_ended = ends.poll(30_000)
+        socket.disable_monitor()
+
+        assert was_ended
+        assert not socket.poll(0)
         assert isinstance(client.status(), Status)
 
 
@@ -227,7 +240,7 @@ def test_the_tcp_door_stays_shut_to_other_keys(home: DaemonHome) -> None:
         for keys in (None, strange):
             info = ConnectionInfo(**{**vars(client.info), "keys": keys})
             with pytest.raises(DaemonGone):
-                Client(info, "stranger", "0", timeout=1)
+                Client.open(info, "stranger", "0", timeout=1)
         assert isinstance(client.status(), Status)
 
 

@@ -78,14 +78,25 @@ def test_blending_does_not_wait_behind_a_network(
         done = quick.wait(quick.colorize(colorize(photo)))
         assert done.colorized is not None
         assert done.mask is not None
-        for _ in range(limits.MAX_QUEUED_JOBS):
-            busy.colorize(colorize(large_photo))
+        busy.colorize(colorize(large_photo))
         until_running(busy)
+        (network,) = busy.status().workers
+        os.kill(network, signal.SIGSTOP)
         request = Blend("", 0, MATTE, Background.KEEP, photo, done.colorized, done.mask)
-        quick.wait(quick.blend(request))
-        finished = [message for message in busy.poll() if isinstance(message, Done)]
+        quick.blend(request)
 
-    assert len(finished) < limits.MAX_QUEUED_JOBS
+        assert until(quick, 120, Done)
+        assert network in busy.status().workers
+
+
+def test_two_jobs_can_be_waited_for_in_the_other_order(home: DaemonHome, photo: Raster) -> None:
+    home.start()
+    with home.client() as client:
+        first = client.colorize(colorize(photo))
+        second = client.colorize(colorize(photo))
+
+        assert client.wait(second).job == second
+        assert client.wait(first).job == first
 
 
 def test_a_running_job_is_cancelled_at_once(home: DaemonHome, large_photo: Raster) -> None:

@@ -212,25 +212,25 @@ def test_a_relay_that_cannot_be_run_is_told(client: Client) -> None:
     gone = replace(client.info, relay=("/gone/python", "-m", "selcolor_protocol.relay"))
 
     with pytest.raises(RelayFailed, match="/gone/python") as caught:
-        Client(gone, "test", "0")
+        Client.open(gone, "test", "0")
 
     assert "Install" in caught.value.hint
 
 
 def test_a_relay_that_ends_at_once_is_told(client: Client) -> None:
     with pytest.raises(RelayFailed, match="ended"):
-        Client(replace(client.info, relay=(sys.executable, "-c", "exit(1)")), "test", "0")
+        Client.open(replace(client.info, relay=(sys.executable, "-c", "exit(1)")), "test", "0")
 
 
 def test_what_is_no_relay_is_told(client: Client) -> None:
     chatter = (sys.executable, "-c", "print(99 * 'hello'); input()")
 
     with pytest.raises(ProtocolError, match="is no message"):
-        Client(replace(client.info, relay=chatter), "test", "0")
+        Client.open(replace(client.info, relay=chatter), "test", "0")
 
 
 def test_a_daemon_of_a_version_before_the_relay_is_told_apart(client: Client) -> None:
     with pytest.raises(RelayFailed, match="too old") as caught:
-        Client(replace(client.info, relay=()), "test", "0")
+        Client.open(replace(client.info, relay=()), "test", "0")
 
     assert "selcolor stop" in caught.value.hint

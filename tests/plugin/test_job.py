@@ -34,7 +34,7 @@ from selcolor_protocol.options import ColorizeOptions
 from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType
 
 PHOTO = Raster(RasterFormat(2, 1, Channels.GRAY, SampleType.U8), b"ab")
-DONE = Done(1, "vit", "fg", "cpu", (), 1.0, PHOTO, PHOTO, PHOTO)
+DONE = Done(1, "vit", "fg", "cpu", (), PHOTO, PHOTO, PHOTO)
 
 
 def start(opening: ScriptedOpening) -> Job:

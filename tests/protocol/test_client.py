@@ -63,7 +63,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> ScriptedWire:
 
 @pytest.fixture
 def client(wire: ScriptedWire) -> Client:
-    return Client(ConnectionInfo("c", "d", PROTOCOL_VERSION, "0.1.0", 42, 0.0), "test", "1")
+    return Client.open(ConnectionInfo("c", "d", PROTOCOL_VERSION, "0.1.0", 42, 0.0), "test", "1")
 
 
 def running(job: int) -> Progress:
@@ -71,7 +71,7 @@ def running(job: int) -> Progress:
 
 
 def done(job: int) -> Done:
-    return Done(job, "", "", "cpu", (), 0.5, PIXEL)
+    return Done(job, "", "", "cpu", (), PIXEL)
 
 
 def test_jobs_can_be_waited_for_in_any_order(client: Client, wire: ScriptedWire) -> None:

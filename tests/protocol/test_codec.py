@@ -57,7 +57,7 @@ OPTIONS = ColorizeOptions(
 
 EXAMPLES: dict[str, Message] = {
     "hello": messages.Hello("krita", "0.1.0"),
-    "ping": messages.Ping(TOKEN, 7),
+    "ping": messages.Ping(TOKEN),
     "cancel": messages.Cancel(TOKEN, 3),
     "status_request": messages.StatusRequest(TOKEN),
     "stop": messages.Stop(TOKEN),
@@ -68,7 +68,7 @@ EXAMPLES: dict[str, Message] = {
         "cpu",
         (ModelSummary("foreground-lite", "segmenter", ModelState.EMBEDDED, ("background", "cat")),),
     ),
-    "pong": messages.Pong(7),
+    "pong": messages.Pong(),
     "status": messages.Status(
         "0.1.0",
         42,
@@ -92,12 +92,11 @@ EXAMPLES: dict[str, Message] = {
         "foreground-lite",
         "cpu",
         (Note.MASK_IS_EMPTY,),
-        2.5,
         PHOTO,
         PHOTO,
         MASK,
     ),
-    "done after blend": messages.Done(3, "", "", "cpu", (), 0.5, PHOTO),
+    "done after blend": messages.Done(3, "", "", "cpu", (), PHOTO),
     "cancelled": messages.Cancelled(1),
     "failed": messages.Failed(1, "out_of_memory", "What happened.", "What to do."),
     "failed without a number": messages.Failed(None, "busy", "What happened.", "What to do."),

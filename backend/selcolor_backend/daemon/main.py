@@ -13,8 +13,8 @@ from types import FrameType
 
 from filelock import FileLock, Timeout
 
-from selcolor_backend.daemon.lanes import Lanes
 from selcolor_backend.daemon.server import Server
+from selcolor_backend.daemon.sockets import Sockets
 from selcolor_backend.logs import open_last_words, start_logging
 from selcolor_backend.models.registry import summaries
 from selcolor_backend.version import VERSION
@@ -58,8 +58,8 @@ def run_daemon(transport: str, stay: bool, foreground: bool) -> None:
 
 def serve(folder: Path, transport: str, stay: bool) -> None:
     """Bind, announce, serve; the connection file is there exactly while clients can connect."""
-    with Lanes(folder, transport) as lanes:
-        server = Server(lanes, summaries, stay)
+    with Sockets(folder, transport) as sockets:
+        server = Server(sockets, summaries, stay)
         stop_on_signals(server)
         info = ConnectionInfo(
             control=server.control_address,
@@ -68,7 +68,7 @@ def serve(folder: Path, transport: str, stay: bool) -> None:
             version=VERSION,
             pid=os.getpid(),
             started=time.time(),
-            keys=lanes.keys,
+            keys=sockets.keys,
             relay=(sys.executable, *RELAY),
         )
         write_connection(info, connection_path())

@@ -14,10 +14,10 @@ from typing import Any
 
 import zmq
 
-from selcolor_backend.daemon.lanes import CONTROL, DATA, Lanes, send
 from selcolor_backend.daemon.patience import USUAL, Patience
 from selcolor_backend.daemon.queue import Job, JobQueue, Work
 from selcolor_backend.daemon.sessions import Session, Sessions
+from selcolor_backend.daemon.sockets import CONTROL, DATA, Sockets, send
 from selcolor_backend.daemon.worker_handle import WorkerHandle, WorkerState
 from selcolor_backend.daemon.workers import LostJob, Workers
 from selcolor_backend.link import Ready
@@ -54,9 +54,6 @@ from selcolor_protocol.versions import check_same_protocol
 
 BUSY_TICK_MILLISECONDS = 100
 IDLE_TICK_MILLISECONDS = 1000
-UNASKED = -1
-"""The number of a pong that answers no ping, sent to learn whether the connection still stands."""
-
 MESSAGES_PER_TURN = 100
 """Taken from one lane before the other things get their turn, so that a flood starves nobody."""
 
@@ -68,7 +65,7 @@ class Server:
 
     def __init__(
         self,
-        lanes: Lanes,
+        sockets: Sockets,
         models: Callable[[], tuple[ModelSummary, ...]],
         stay: bool = False,
         patience: Patience = USUAL,
@@ -76,7 +73,7 @@ class Server:
         """Bind both lanes.
 
         Args:
-            lanes: where to bind.
+            sockets: where to bind.
             models: tells what the registry knows, asked at each Hello.
             stay: never leave for being idle.
             patience: how long to wait for what.
@@ -84,14 +81,14 @@ class Server:
         Raises:
             DaemonError: a lane cannot be bound.
         """
-        self._control, self.control_address = lanes.bind(CONTROL, "control")
-        self._data, self.data_address = lanes.bind(DATA, "data")
+        self._control, self.control_address = sockets.bind(CONTROL, "control")
+        self._data, self.data_address = sockets.bind(DATA, "data")
         self._patience = patience
         self._models = models
         self._stay = stay
         self._sessions = Sessions()
         self._queue = JobQueue()
-        self._workers = Workers(lanes, patience)
+        self._workers = Workers(sockets, patience)
         self._started = self._last_used = self._last_beat = time.monotonic()
         self._stopping = False
 
@@ -159,7 +156,7 @@ class Server:
         session = self._sessions.heard(message.session)
         match message:
             case Ping():
-                self._tell(session, Pong(message.number))
+                self._tell(session, Pong())
             case Cancel():
                 self._cancel(session, message.job)
             case StatusRequest():
@@ -262,7 +259,7 @@ class Server:
             if session.silence() > patience:
                 self._close(session)
             else:
-                self._tell(session, Pong(UNASKED))
+                self._tell(session, Pong())
 
     def _fail(self, lost: list[LostJob]) -> None:
         for end in lost:

@@ -17,9 +17,9 @@ from typing import Any
 
 import zmq
 
-from selcolor_backend.daemon.lanes import WORKER, Lanes
 from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.queue import Job
+from selcolor_backend.daemon.sockets import WORKER, Sockets
 from selcolor_backend.link import WORKER_REPLIES, Ready, WorkerSetup
 from selcolor_backend.logs import open_last_words
 from selcolor_protocol import codec
@@ -51,12 +51,11 @@ class WorkerHandle:
         name: `network` or `light`.
         state: what it is doing.
         job: the job it works on.
-        device: where its networks run, once it is ready.
         socket: for the event loop to poll.
         process: the process.
     """
 
-    def __init__(self, lanes: Lanes, name: str, patience: Patience) -> None:
+    def __init__(self, sockets: Sockets, name: str, patience: Patience) -> None:
         """Start the process; it says Ready when it has imported what it needs.
 
         Raises:
@@ -66,29 +65,28 @@ class WorkerHandle:
         self.name = name
         self.state = WorkerState.STARTING
         self.job: Job | None = None
-        self.device: str | None = None
-        self._lanes = lanes
+        self._sockets = sockets
         self._patience = patience
         self._last_heard = time.monotonic()
         self._cancelled_at: float | None = None
         self._breach = ""
-        self.socket, self._address = lanes.bind(WORKER, f"worker-{name}-{next(_serial)}")
+        self.socket, self._address = sockets.bind(WORKER, f"worker-{name}-{next(_serial)}")
         try:
             self.process = self._start_process()
         except OSError:
-            lanes.release(self.socket, self._address)
+            sockets.release(self.socket, self._address)
             raise
 
     def _start_process(self) -> subprocess.Popen[bytes]:
         """Start the process in the runtime folder: from the user's, `-m` would import modules."""
-        setup = WorkerSetup(self.name, self._address, self._lanes.keys)
+        setup = WorkerSetup(self.name, self._address, self._sockets.keys)
         with open_last_words(f"worker-{self.name}") as file:
             process = subprocess.Popen(
                 [sys.executable, "-m", "selcolor_backend.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=file,
-                cwd=self._lanes.folder,
+                cwd=self._sockets.folder,
                 env={**BRIEF_SPINNING, **os.environ},
             )
         assert process.stdin is not None
@@ -132,7 +130,7 @@ class WorkerHandle:
                 self._breach = f"says what it may not: {error.sentence}"
                 return
             if isinstance(message, Ready):
-                self.state, self.device = WorkerState.IDLE, message.device
+                self.state = WorkerState.IDLE
             yield message, frames
 
     def loss(self) -> str:
@@ -161,7 +159,7 @@ class WorkerHandle:
         self.process.kill()
         assert self.process.stdin is not None
         self.process.stdin.close()
-        self._lanes.release(self.socket, self._address)
+        self._sockets.release(self.socket, self._address)
 
 
 def how_it_ended(status: int) -> str:

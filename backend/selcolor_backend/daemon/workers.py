@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from selcolor_backend.daemon.lanes import Lanes
 from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.queue import Job, JobQueue, Work
 from selcolor_backend.daemon.sessions import Session
+from selcolor_backend.daemon.sockets import Sockets
 from selcolor_backend.daemon.worker_handle import WorkerHandle, WorkerState
 from selcolor_protocol.errors import DaemonError, JobError, OutOfMemory, WorkerCrashed
 
@@ -50,8 +50,8 @@ class Workers:
         device: where networks run, as the last worker said; None until one has.
     """
 
-    def __init__(self, lanes: Lanes, patience: Patience) -> None:
-        self._lanes = lanes
+    def __init__(self, sockets: Sockets, patience: Patience) -> None:
+        self._sockets = sockets
         self._patience = patience
         self._handles: dict[str, WorkerHandle] = {}
         self._ending: list[subprocess.Popen[bytes]] = []
@@ -142,7 +142,7 @@ class Workers:
         if name not in self._handles:
             log.info("worker starts", extra={"worker": name})
             try:
-                self._handles[name] = WorkerHandle(self._lanes, name, self._patience)
+                self._handles[name] = WorkerHandle(self._sockets, name, self._patience)
             except (OSError, DaemonError):
                 log.exception("worker cannot be started", extra={"worker": name})
                 return False

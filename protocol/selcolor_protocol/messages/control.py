@@ -84,13 +84,11 @@ class Ping(Request):
 
     Attributes:
         session: the token from Welcome.
-        number: comes back with the Pong.
     """
 
     kind: ClassVar[str] = "ping"
     lane: ClassVar[Lane] = Lane.CONTROL
     session: str
-    number: int
 
 
 @dataclass(frozen=True)
@@ -171,15 +169,10 @@ class Welcome(Reply):
 
 @dataclass(frozen=True)
 class Pong(Reply):
-    """Answers Ping with its number.
-
-    Attributes:
-        number: that of the Ping; −1 in those that come unasked.
-    """
+    """Answers Ping; it also comes unasked, to learn whether the connection still stands."""
 
     kind: ClassVar[str] = "pong"
     lane: ClassVar[Lane] = Lane.CONTROL
-    number: int
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,6 @@ class Done(Reply):
         segmenter: the model used, empty when none was asked.
         device: where it ran.
         notes: what the user should know of the result.
-        seconds: of work.
         blended: the finished composite.
         colorized: the whole photo in color; None after Blend.
         mask: gray, 8 bit; None after Blend.
@@ -131,7 +130,6 @@ class Done(Reply):
     segmenter: str
     device: str
     notes: tuple[Note, ...]
-    seconds: float
     blended: Raster
     colorized: Raster | None = None
     mask: Raster | None = None

@@ -158,7 +158,7 @@ def test_a_busy_daemon_is_named(gimp: Gimp, photo: Path, runtime: Path, observer
     others = []
     try:
         while len(others) < limits.MAX_SESSIONS - 1:
-            others.append(Client(info, "test", "0"))
+            others.append(Client.open(info, "test", "0"))
         facts = gimp.run("daemon.colorize", photo=str(photo))
     finally:
         for other in others:

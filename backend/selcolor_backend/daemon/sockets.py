@@ -35,23 +35,23 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Lane:
-    """What a socket is for.
+class SocketKind:
+    """How a socket that others connect to is opened.
 
     Attributes:
-        kind: `zmq.ROUTER` or `zmq.PAIR`.
+        zmq_type: `zmq.ROUTER` or `zmq.PAIR`.
         max_frame_bytes: larger frames end the connection that sent them.
         thread: ZeroMQ's thread that serves it.
     """
 
-    kind: int
+    zmq_type: int
     max_frame_bytes: int
     thread: int
 
 
-CONTROL = Lane(zmq.ROUTER, limits.MAX_HEADER_BYTES + CURVE_BYTES, CONTROL_THREAD)
-DATA = Lane(zmq.ROUTER, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD)
-WORKER = Lane(zmq.PAIR, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD)
+CONTROL = SocketKind(zmq.ROUTER, limits.MAX_HEADER_BYTES + CURVE_BYTES, CONTROL_THREAD)
+DATA = SocketKind(zmq.ROUTER, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD)
+WORKER = SocketKind(zmq.PAIR, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD)
 
 
 class OnlyOurClients:
@@ -65,7 +65,7 @@ class OnlyOurClients:
         return hmac.compare_digest(key, self.client_public)
 
 
-class Lanes:
+class Sockets:
     """A context whose sockets all follow one way of protection: ipc folder, or TCP with CURVE."""
 
     def __init__(self, folder: Path, transport: str) -> None:
@@ -84,7 +84,7 @@ class Lanes:
         else:
             self._remove_sockets()
 
-    def __enter__(self) -> Lanes:
+    def __enter__(self) -> Sockets:
         return self
 
     def __exit__(
@@ -98,11 +98,11 @@ class Lanes:
         self.context.destroy(linger=LINGER_MILLISECONDS)
         self._remove_sockets()
 
-    def bind(self, lane: Lane, name: str) -> tuple[zmq.Socket[bytes], str]:
+    def bind(self, kind: SocketKind, name: str) -> tuple[zmq.Socket[bytes], str]:
         """Open a socket that others connect to.
 
         Args:
-            lane: what it is for.
+            kind: how it is opened.
             name: the socket file's name, unused over TCP.
 
         Returns:
@@ -111,12 +111,12 @@ class Lanes:
         Raises:
             DaemonError: it cannot be bound.
         """
-        socket = self.context.socket(lane.kind)
-        socket.affinity = lane.thread
+        socket = self.context.socket(kind.zmq_type)
+        socket.affinity = kind.thread
         socket.linger = 0
-        socket.maxmsgsize = lane.max_frame_bytes
+        socket.maxmsgsize = kind.max_frame_bytes
         socket.handshake_ivl = HANDSHAKE_MILLISECONDS
-        if lane.kind == zmq.ROUTER:
+        if kind.zmq_type == zmq.ROUTER:
             socket.router_mandatory = True
         try:
             return socket, self._bind_tcp(socket) if self.uses_tcp else self._bind_ipc(socket, name)
