@@ -40,7 +40,15 @@ def sections() -> dict[str, str]:
         for direction, by_lane in directions
     ]
     parts = [describe(part.__name__, part) for part in parts_of(messages)]
+    lanes = [
+        f"| {lane.name.lower()} "
+        + "".join(f"| {' '.join(f'`{kind}`' for kind in kinds[lane])} " for _, kinds in directions)
+        + "|"
+        for lane in Lane
+    ]
+    head = f"| lane | {' | '.join(direction for direction, _ in directions)} |\n|---|---|---|"
     return {
+        "lanes": "\n".join([head, *lanes]),
         "messages": "\n\n".join(told),
         "parts": "\n\n".join(parts),
         "errors": table("code", "meaning", error_codes()),
