@@ -14,18 +14,26 @@ import torch
 from selcolor_backend.feather import feather
 from selcolor_backend.mask import Mask, Mask8, PaintedMask
 from selcolor_backend.paint import Layers, paint, paint_blended
-from selcolor_backend.pixels.photo import Photo, is_black_and_white
+from selcolor_backend.pixels.photo import Photo
 from selcolor_backend.pixels.samples import view_samples
-from selcolor_backend.plan import Given, Networks, Plan, Report, Stage, make_plan, plan_painted
+from selcolor_backend.plan import (
+    Given,
+    Networks,
+    Plan,
+    Report,
+    Stage,
+    make_plan,
+    plan_painted,
+)
 from selcolor_backend.sketch import make_sketch
+from selcolor_backend.subjects import class_indices
 from selcolor_protocol.messages import Blend, Colorize
 from selcolor_protocol.notes import Note
-from selcolor_protocol.options import SubjectKind
 from selcolor_protocol.raster import Raster
 
 
 @torch.inference_mode()
-def colorize(request: Colorize, networks: Networks, report: Report) -> tuple[Layers, Plan]:
+def colorize(request: Colorize, networks: Networks, report: Report) -> Layers:
     """Colorize a photo selectively.
 
     Args:
@@ -33,20 +41,25 @@ def colorize(request: Colorize, networks: Networks, report: Report) -> tuple[Lay
         networks: those that the request names.
         report: called at every tile and between stages.
 
-    Returns:
-        The layers, and the plan that they were painted by.
-
     Raises:
         UnsupportedRaster: a size or profile cannot be used.
         InvalidOptions: the segmenter does not know a class.
         OutOfMemory: not even the CPU has room for a network.
     """
+    if networks.segmenter is not None and request.options.subject.is_found:
+        # An unknown class is refused before any work.
+        class_indices(request.options.subject, networks.segmenter.classes)
     photo = Photo(request.photo)
-    given = given_with(request)
+    given = Given(
+        height=photo.height,
+        width=photo.width,
+        mask=None if request.mask is None else view_mask(request.mask),
+        selection=None if request.selection is None else view_mask(request.selection),
+    )
     sketch = make_sketch(photo, partial(report, Stage.READ))
-    plan = make_plan(sketch, photo.width, request.options, given, networks, report)
-    layers = paint(photo, plan, partial(report, Stage.PAINT), request.channel_order)
-    return layers, replace(plan, notes=plan.notes + notes_on(request, photo, layers, plan))
+    plan = make_plan(sketch, given, request.options, networks, report)
+    layers = paint(photo, plan, request.channel_order, partial(report, Stage.PAINT))
+    return replace(layers, notes=_notes_on(photo, given, plan, layers))
 
 
 @torch.inference_mode()
@@ -67,31 +80,22 @@ def blend(request: Blend, report: Report) -> Raster:
         sketch = make_sketch(photo, partial(report, Stage.READ))
         mask = plan_painted(edited, sketch, options, invert=False)
         mask = feather(mask, options.feather, sketch, photo.width)
-    painting = partial(report, Stage.PAINT)
-    background, order = request.background, request.channel_order
-    return paint_blended(photo, colorized, mask, background, painting, order)
+    painter = partial(report, Stage.PAINT)
+    order = request.channel_order
+    return paint_blended(photo, colorized, mask, request.background, order, painter)
 
 
-def given_with(request: Colorize) -> Given:
-    """The rasters that came with a photo; a subject that is the selection is a mask."""
-    mask = None if request.mask is None else view_mask(request.mask)
-    selection = None if request.selection is None else view_mask(request.selection)
-    if mask is None and request.options.subject.kind is SubjectKind.SELECTION:
-        return Given(mask=selection)
-    return Given(mask, selection)
-
-
-def notes_on(request: Colorize, photo: Photo, layers: Layers, plan: Plan) -> tuple[Note, ...]:
-    """What the user should know that shows in the rasters themselves."""
-    limits = request.selection is not None and bool(view_mask(request.selection).any())
-    found = request.mask is None and request.options.subject.is_found and not plan.notes
-    holds = {
-        Note.MASK_IS_EMPTY: request.mask is not None and not view_mask(request.mask).any(),
-        Note.SELECTION_IS_EMPTY: request.selection is not None and not limits,
-        Note.NOTHING_IN_SELECTION: found and limits and not view_mask(layers.mask).any(),
-        Note.PICTURE_CANNOT_TAKE_COLOR: is_black_and_white(photo),
+def _notes_on(photo: Photo, given: Given, plan: Plan, layers: Layers) -> tuple[Note, ...]:
+    """What the user should know of the layers."""
+    notes = {
+        Note.PICTURE_CANNOT_TAKE_COLOR: photo.is_black_and_white,
+        Note.MASK_IS_EMPTY: given.mask is not None and not given.mask.any(),
+        Note.SELECTION_IS_EMPTY: given.selection is not None and not given.selection.any(),
     }
-    return tuple(note for note, is_true in holds.items() if is_true)
+    told = tuple(note for note, holds in notes.items() if holds) + plan.notes
+    if not told and plan.selection is not None and not view_mask(layers.mask).any():
+        return (Note.NOTHING_IN_SELECTION,)
+    return told
 
 
 def view_mask(raster: Raster) -> Mask8:

@@ -23,6 +23,7 @@ from selcolor_backend.pixels.photo import Photo
 from selcolor_backend.pixels.samples import LARGEST_SAMPLE, Samples, white_of
 from selcolor_backend.pixels.tiles import Tile
 from selcolor_backend.plan import Plan
+from selcolor_protocol.notes import Note
 from selcolor_protocol.options import Background
 from selcolor_protocol.raster import ChannelOrder, Channels, Raster, RasterFormat, SampleType
 
@@ -35,26 +36,23 @@ class Layers:
         colorized: the whole photo in color, with the photo's luminance, alpha and number format.
         mask: 8-bit gray; white where color goes.
         blended: the colorized layer over the background, through the mask.
+        notes: what the user should know of them.
     """
 
     colorized: Raster
     mask: Raster
     blended: Raster
+    notes: tuple[Note, ...] = ()
 
 
-def paint(
-    photo: Photo,
-    plan: Plan,
-    report: Callable[[float], None],
-    order: ChannelOrder = ChannelOrder.RGB,
-) -> Layers:
+def paint(photo: Photo, plan: Plan, order: ChannelOrder, report: Callable[[float], None]) -> Layers:
     """Paint all layers of a photo.
 
     Args:
         photo: any raster.
         plan: of this photo.
+        order: of the colors in the layers.
         report: told the share that is done; it may raise, which ends the work.
-        order: of the layers' colors.
     """
     colorized, blended = Layer(photo, order), Layer(photo, order)
     mask = np.empty((photo.height, photo.width), np.uint8)
@@ -76,8 +74,8 @@ def paint_blended(
     colorized: Photo,
     mask: Mask,
     background: Background,
+    order: ChannelOrder,
     report: Callable[[float], None],
-    order: ChannelOrder = ChannelOrder.RGB,
 ) -> Raster:
     """Blend a colorized layer over its photo, after edits by hand.
 
@@ -87,8 +85,8 @@ def paint_blended(
             converted.
         mask: where the colored layer shows.
         background: the photo's pixels as they are, or the neutrals of the same luminance.
+        order: of the colors in the blended layer.
         report: told the share that is done; it may raise, which ends the work.
-        order: of the blended layer's colors.
 
     Returns:
         A raster in the photo's number format. Where the mask is 0 its samples are exactly the

@@ -30,12 +30,18 @@ from selcolor_backend.pixels.resample import resize
 from selcolor_backend.sketch import Sketch
 from selcolor_backend.subjects import (
     class_indices,
+    connected_part,
     covers_subject,
     select_classes,
-    subject_at,
 )
 from selcolor_protocol.notes import Note
-from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions, SubjectKind
+from selcolor_protocol.options import (
+    Background,
+    ColorizeOptions,
+    MaskOptions,
+    Subject,
+    SubjectKind,
+)
 
 CHROMA_EPSILON = 1.6e-3
 """Variance of L/100 below which chroma is averaged instead of following the luminance: 0.04²."""
@@ -56,13 +62,17 @@ Report = Callable[[Stage, float], None]
 
 @dataclass(frozen=True)
 class Given:
-    """Rasters that came with a photo, as samples of its size.
+    """What else came with a photo, as samples of its size.
 
     Attributes:
+        height: rows of the photo.
+        width: columns of the photo.
         mask: replaces segmentation; None where the subject is to be found.
         selection: limits the mask; None for no limit.
     """
 
+    height: int
+    width: int
     mask: Mask8 | None = None
     selection: Mask8 | None = None
 
@@ -105,20 +115,14 @@ class Plan:
 
 @torch.inference_mode()
 def make_plan(
-    sketch: Sketch,
-    photo_width: int,
-    options: ColorizeOptions,
-    given: Given,
-    networks: Networks,
-    report: Report,
+    sketch: Sketch, given: Given, options: ColorizeOptions, networks: Networks, report: Report
 ) -> Plan:
     """Decide where color goes and which.
 
     Args:
         sketch: of the photo.
-        photo_width: columns of the photo.
+        given: what came with the photo.
         options: what the user chose.
-        given: masks that came along.
         networks: what is asked.
         report: called between the stages.
 
@@ -128,20 +132,13 @@ def make_plan(
     """
     digest = digest_of(sketch)
     report(Stage.SEGMENT, 0.0)
-    if given.mask is not None:
-        mask = plan_painted(given.mask, sketch, options.mask, options.invert)
-        notes: tuple[Note, ...] = ()
-    elif options.subject.is_found:
-        mask, notes = _find_subject(sketch, photo_width, digest, options, networks)
-    else:
-        is_everything = options.subject.kind is SubjectKind.EVERYTHING
-        mask, notes = EvenMask(float(is_everything is not options.invert)), ()
+    mask, notes = _plan_mask(sketch, digest, given, options, networks)
     report(Stage.COLORIZE, 0.0)
     return Plan(
         chroma=_guess_chroma(sketch, digest, options.gain, networks),
         saturation=options.saturation,
-        mask=feather(mask, options.mask.feather, sketch, photo_width),
-        selection=given.selection,
+        mask=feather(mask, options.mask.feather, sketch, given.width),
+        selection=None if options.subject.kind is SubjectKind.SELECTION else given.selection,
         background=options.background,
         notes=notes,
     )
@@ -153,31 +150,45 @@ def plan_painted(samples: Mask8, sketch: Sketch, options: MaskOptions, invert: b
     return fit_painted(painted, sketch) if options.refine else painted
 
 
-def _find_subject(
-    sketch: Sketch, photo_width: int, digest: bytes, options: ColorizeOptions, networks: Networks
+def _plan_mask(
+    sketch: Sketch, digest: bytes, given: Given, options: ColorizeOptions, networks: Networks
 ) -> tuple[Mask, tuple[Note, ...]]:
-    """The mask of what the user wants colored, and what is to be said of it."""
-    segmenter, at = networks.segmenter, options.subject.at
+    """The mask before its edge is feathered, and what is to be said of it."""
+    subject, painted = options.subject, given.mask
+    if painted is None and subject.kind is SubjectKind.SELECTION:
+        painted = given.selection
+    if painted is not None:
+        return plan_painted(painted, sketch, options.mask, options.invert), ()
+    if not subject.is_found:
+        return EvenMask(float((subject.kind is SubjectKind.EVERYTHING) != options.invert)), ()
+    soft, notes = _find_subject(sketch, digest, given, subject, networks)
+    if notes:
+        return EvenMask(float(options.invert)), notes
+    soft = 1.0 - soft if options.invert else soft
+    if not options.mask.refine:
+        return SoftMask(soft, EDGE_CONTRAST), ()
+    assert networks.segmenter is not None, "something was found"
+    key = ("edges", networks.segmenter.name, digest, subject, options.invert)
+    return networks.decisions.recall(key, lambda: fit_probability(soft, sketch)), ()
+
+
+def _find_subject(
+    sketch: Sketch, digest: bytes, given: Given, subject: Subject, networks: Networks
+) -> tuple[Tensor, tuple[Note, ...]]:
+    """How likely each part of the picture is the subject, and a note if nothing is."""
+    segmenter = networks.segmenter
     assert segmenter is not None, "a mask or a segmenter is needed"
-    wanted = class_indices(options.subject, segmenter.classes)
-    recall = networks.decisions.recall
-    probabilities = recall(
+    wanted = class_indices(subject, segmenter.classes)
+    probabilities = networks.decisions.recall(
         ("probabilities", segmenter.name, digest), lambda: segmenter.predict(sketch)
     )
     soft = select_classes(probabilities, wanted)
     if not covers_subject(soft):
-        return EvenMask(float(options.invert)), (Note.NOTHING_FOUND,)
-    if at is not None:
-        # A sketch has its photo's proportions.
-        photo_height = sketch.height * photo_width / sketch.width
-        soft = subject_at(soft, ((at.x + 0.5) / photo_width, (at.y + 0.5) / photo_height))
-        if not soft.any():
-            return EvenMask(float(options.invert)), (Note.NOTHING_AT_POINT,)
-    soft = 1.0 - soft if options.invert else soft
-    if not options.mask.refine:
-        return SoftMask(soft, EDGE_CONTRAST), ()
-    key = ("edges", segmenter.name, digest, wanted, at, options.invert)
-    return recall(key, lambda: fit_probability(soft, sketch)), ()
+        return soft, (Note.NOTHING_FOUND,)
+    if subject.at is not None:
+        x, y = subject.at.x + 0.5, subject.at.y + 0.5
+        soft = connected_part(soft, (x / given.width, y / given.height))
+    return soft, () if soft.any() else (Note.NOTHING_AT_POINT,)
 
 
 def _guess_chroma(sketch: Sketch, digest: bytes, gain: float, networks: Networks) -> Lines:

@@ -47,22 +47,18 @@ def covers_subject(soft: Tensor) -> bool:
     return int((soft >= 0.5).sum()) >= SUBJECT_SHARE * soft.numel()
 
 
-def subject_at(soft: Tensor, at: tuple[float, float]) -> Tensor:
-    """The connected subject at a point.
+def connected_part(soft: Tensor, at: tuple[float, float]) -> Tensor:
+    """The part of a soft mask that is connected with a place.
 
     Args:
         soft: the probability of any subject, `[h, w]`.
-        at: x and y of the point, as shares of width and height in [0, 1].
+        at: how far right and how far down the place is, as shares of width and height.
 
     Returns:
-        `soft` where that subject is, and 0 elsewhere; 0 everywhere when none is there.
+        `soft` where that part is, and 0 elsewhere; 0 everywhere when nothing is at the place.
     """
     height, width = soft.shape
     column, row = min(int(at[0] * width), width - 1), min(int(at[1] * height), height - 1)
-    regions, _ = ndimage.label(soft.numpy() >= 0.5, structure=np.ones((3, 3)))
-    wanted = regions == regions[row, column] if regions[row, column] else regions < 0
-    # Its soft edge lies outside, halfway to whatever is next to it.
-    nearest = ndimage.distance_transform_edt(
-        regions == 0, return_distances=False, return_indices=True
-    )
-    return torch.where(torch.from_numpy(wanted[tuple(nearest)]), soft, 0.0)
+    parts, _ = ndimage.label(soft.numpy() >= 0.5, structure=np.ones((3, 3)))
+    chosen = torch.from_numpy((parts == parts[row, column]) & (parts > 0))
+    return torch.where(chosen, soft, 0.0)

@@ -88,13 +88,13 @@ class Worker:
         if request.mask is None and options.subject.is_found:
             segmenter = self._models.open(options.segmenter, Kind.SEGMENTER)
         networks = Networks(colorizer, segmenter, self._decisions)
-        layers, plan = jobs.colorize(request, networks, self._reporter(request.job))
+        layers = jobs.colorize(request, networks, self._reporter(request.job))
         return Done(
             job=request.job,
             colorizer=colorizer.name,
             segmenter=segmenter.name if segmenter else "",
             device=colorizer.device,
-            notes=plan.notes + self._notes_on_devices(networks),
+            notes=layers.notes + self._notes_on_devices(networks),
             blended=layers.blended,
             colorized=layers.colorized,
             mask=layers.mask,

@@ -11,7 +11,7 @@ from scipy import ndimage
 from selcolor_backend.jobs import colorize
 from selcolor_backend.models.predictions import Decisions
 from selcolor_backend.paint import Layers
-from selcolor_backend.plan import Networks, Plan, Report, Stage
+from selcolor_backend.plan import Networks, Report, Stage
 from selcolor_backend.sketch import Sketch
 from selcolor_protocol.messages import Colorize
 from selcolor_protocol.options import ColorizeOptions
@@ -76,7 +76,7 @@ def run(
     used: Networks | None = None,
     report: Report = quiet,
     **given: Any,
-) -> tuple[Layers, Plan]:
+) -> Layers:
     """Colorize a photo."""
     request = Colorize("", 1, options or ColorizeOptions(), photo, **given)
     return colorize(request, used or networks(), report)

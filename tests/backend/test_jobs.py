@@ -1,7 +1,6 @@
 """Jobs from a request to its layers, with small stand-ins for the networks."""
 
 import pickle
-from dataclasses import replace
 from typing import Any
 
 import icc
@@ -17,7 +16,8 @@ from selcolor_backend.models.predictions import Decisions
 from selcolor_backend.paint import Layers, paint
 from selcolor_backend.pixels import tiles
 from selcolor_backend.pixels.photo import Photo
-from selcolor_backend.plan import Plan, Stage
+from selcolor_backend.plan import Given, Networks, Stage, make_plan
+from selcolor_backend.sketch import make_sketch
 from selcolor_protocol.errors import (
     InvalidOptions,
     JobCancelled,
@@ -43,7 +43,7 @@ def test_every_kind_of_photo_keeps_luminance_format_and_alpha(
 ) -> None:
     photo = make_raster(smooth_picture(channels.samples), channels, sample_type, byte_order)
     order = ChannelOrder.BGR if "BGR" in channels.value else ChannelOrder.RGB
-    layers = run(photo, channel_order=order)[0]
+    layers = run(photo, channel_order=order)
     layer = layers.colorized.format
     before, after = to_array(photo), to_array(layers.colorized)
     white = {"u8": 255, "u16": 65535}.get(sample_type.value, 1)
@@ -75,10 +75,10 @@ def test_tiles_and_strips_give_identical_bytes(
     photo = make_raster(picture, channels, SampleType.U16)
     options = ColorizeOptions(mask=MaskOptions(feather=feather))
     monkeypatch.setattr(sketch, "LONG_SIDE", 100)
-    whole = run(photo, options)[0]
+    whole = run(photo, options)
     monkeypatch.setattr(tiles.tiles, "__defaults__", (37, 53))
     monkeypatch.setattr(sketch, "_STRIP_PIXELS", 310 * 7)
-    tiled = run(photo, options)[0]
+    tiled = run(photo, options)
     assert tiled.colorized.pixels == whole.colorized.pixels
     assert tiled.mask.pixels == whole.mask.pixels
     assert tiled.blended.pixels == whole.blended.pixels
@@ -87,7 +87,7 @@ def test_tiles_and_strips_give_identical_bytes(
 def test_a_gray_photo_that_is_stored_as_rgb_gives_the_same_layers() -> None:
     gray = smooth_picture(1)
     one, three = make_raster(gray, Channels.GRAY), make_raster(np.repeat(gray, 3, axis=-1))
-    assert run(one)[0].colorized.pixels == run(three)[0].colorized.pixels
+    assert run(one).colorized.pixels == run(three).colorized.pixels
 
 
 def test_a_linear_photo_is_understood_as_linear() -> None:
@@ -96,7 +96,7 @@ def test_a_linear_photo_is_understood_as_linear() -> None:
     for label in ({"curve": TransferCurve.LINEAR}, {"icc": icc.rgb_profile(icc.identity_curve())}):
         photo = make_raster(linear, sample_type=SampleType.U16, **label)
         seen = WarmColorizer()
-        layers = run(photo, used=networks(seen))[0]
+        layers = run(photo, used=networks(seen))
         expected = color.rgb2lab(picture)[..., 0]
         assert np.abs(seen.seen[0].luminance.numpy() - expected).max() < 0.1
         assert layers.colorized.icc_profile == photo.icc_profile
@@ -105,8 +105,8 @@ def test_a_linear_photo_is_understood_as_linear() -> None:
 
 def test_gain_reaches_only_the_network() -> None:
     photo, plain, bright = make_raster(smooth_picture(3)), WarmColorizer(), WarmColorizer()
-    one = run(photo, used=networks(plain))[0]
-    two = run(photo, ColorizeOptions(gain=2.0), networks(bright))[0]
+    one = run(photo, used=networks(plain))
+    two = run(photo, ColorizeOptions(gain=2.0), networks(bright))
     seen = bright.seen[0].luminance
     assert torch.equal(seen, (plain.seen[0].luminance * 2).clamp(max=100))
     assert one.colorized.pixels == two.colorized.pixels
@@ -114,13 +114,13 @@ def test_gain_reaches_only_the_network() -> None:
 
 def test_no_saturation_gives_a_gray_layer() -> None:
     photo = make_raster(smooth_picture(3))
-    layers = run(photo, ColorizeOptions(saturation=0.0))[0]
+    layers = run(photo, ColorizeOptions(saturation=0.0))
     assert np.ptp(to_array(layers.colorized).astype(int), axis=-1).max() == 0
 
 
 def test_inverting_gives_the_complement() -> None:
     photo = make_raster(smooth_picture(3))
-    plain, inverse = (run(photo, ColorizeOptions(invert=i))[0] for i in (False, True))
+    plain, inverse = (run(photo, ColorizeOptions(invert=i)) for i in (False, True))
     total = to_array(plain.mask).astype(int) + to_array(inverse.mask)
     assert np.abs(total - 255).max() <= 1
 
@@ -129,7 +129,7 @@ def test_a_given_mask_replaces_segmentation_and_is_kept_exactly() -> None:
     photo = make_raster(smooth_picture(3))
     given = make_raster(np.random.default_rng(1).random((60, 72, 1)), Channels.GRAY)
     options = ColorizeOptions(mask=MaskOptions(refine=False))
-    layers = run(photo, options, mask=given)[0]
+    layers = run(photo, options, mask=given)
     assert bytes(layers.mask.pixels) == given.pixels
 
 
@@ -138,29 +138,26 @@ def test_a_selection_limits_the_mask() -> None:
     half = np.zeros((60, 72, 1))
     half[:, :36] = 1
     selection = make_raster(half, Channels.GRAY)
-    layers = run(photo, selection=selection)[0]
+    layers = run(photo, selection=selection)
     mask = to_array(layers.mask)
     assert mask[:, 36:].max() == 0
     assert mask[:, :36].max() == 255
 
 
-def ask(
+def colorize(
     subject: str = "main",
     at: Point | None = None,
     finds: bool = True,
     invert: bool = False,
     **rasters: np.ndarray,
-) -> tuple[Layers, Plan]:
+) -> Layers:
     """A photo with a subject in its middle, at rows 15 to 44 and columns 18 to 53."""
     options = ColorizeOptions(
         subject=Subject.named(subject, at), invert=invert, mask=MaskOptions(refine=False)
     )
     given = {name: make_raster(values, Channels.GRAY) for name, values in rasters.items()}
-    used = networks(segmenter=MiddleSegmenter(finds))
-    return run(make_raster(smooth_picture(3)), options, used, **given)
-
-
-NOTHING = np.zeros((60, 72, 1))
+    photo = make_raster(smooth_picture(3))
+    return run(photo, options, networks(segmenter=MiddleSegmenter(finds)), **given)
 
 
 @pytest.mark.parametrize(
@@ -169,61 +166,57 @@ NOTHING = np.zeros((60, 72, 1))
         ({"finds": False}, Note.NOTHING_FOUND),
         ({"subject": "dog"}, Note.NOTHING_FOUND),
         ({"at": Point(2, 2)}, Note.NOTHING_AT_POINT),
-        ({"mask": NOTHING}, Note.MASK_IS_EMPTY),
-        ({"selection": NOTHING}, Note.SELECTION_IS_EMPTY),
+        ({"mask": np.zeros((60, 72, 1))}, Note.MASK_IS_EMPTY),
+        ({"selection": np.zeros((60, 72, 1))}, Note.SELECTION_IS_EMPTY),
     ],
 )
-def test_nothing_found_is_an_answer_with_all_layers_an_empty_mask_and_a_note(
+def test_nothing_found_is_an_answer_with_an_empty_mask_and_a_note(
     asked: dict[str, Any], note: Note
 ) -> None:
-    layers, plan = ask(**asked)
-    assert plan.notes == (note,)
+    layers = colorize(**asked)
+    assert layers.notes == (note,)
     assert not to_array(layers.mask).any()
     assert bytes(layers.blended.pixels) == make_raster(smooth_picture(3)).pixels
     assert np.ptp(to_array(layers.colorized).astype(int), axis=-1).mean() > 10
 
 
-@pytest.mark.parametrize("asked", [{"finds": False}, {"at": Point(2, 2)}, {"subject": "nothing"}])
-def test_all_but_nothing_is_everything(asked: dict[str, Any]) -> None:
-    layers, _ = ask(**asked, invert=True)
-    assert to_array(layers.mask).min() == 255
-    assert layers.blended.pixels == layers.colorized.pixels
+def test_all_but_nothing_is_everything() -> None:
+    assert to_array(colorize(finds=False, invert=True).mask).min() == 255
 
 
 def test_nothing_of_the_subject_within_the_selection_is_noted() -> None:
-    corner = NOTHING.copy()
+    corner = np.zeros((60, 72, 1))
     corner[:8, :8] = 1
-    layers, plan = ask(selection=corner)
-    assert plan.notes == (Note.NOTHING_IN_SELECTION,)
+    layers = colorize(selection=corner)
+    assert layers.notes == (Note.NOTHING_IN_SELECTION,)
     assert not to_array(layers.mask).any()
-    assert ask(finds=False, selection=corner)[1].notes == (Note.NOTHING_FOUND,)
-    assert ask(selection=corner, mask=1 - corner)[1].notes == ()
 
 
 def test_the_subject_at_a_point_is_the_one_that_is_connected_with_it() -> None:
-    (anywhere, _), (here, plan) = ask(), ask(at=Point(36, 30))
-    assert plan.notes == ()
-    assert here.mask.pixels == anywhere.mask.pixels
+    anywhere, here = colorize(), colorize(at=Point(36, 30))
+    assert here.notes == ()
+    assert here.mask == anywhere.mask
 
 
 @pytest.mark.parametrize(("subject", "value"), [("everything", 255), ("nothing", 0)])
 def test_everything_and_nothing_ask_no_segmenter(subject: str, value: int) -> None:
-    segmenter = MiddleSegmenter()
     options = ColorizeOptions(subject=Subject.named(subject))
-    layers, plan = run(make_raster(smooth_picture(3)), options, networks(segmenter=segmenter))
+    used = Networks(WarmColorizer(), None, Decisions())  # type: ignore[arg-type]
+    layers = run(make_raster(smooth_picture(3)), options, used)
     assert np.unique(to_array(layers.mask)).tolist() == [value]
-    assert (plan.notes, segmenter.calls) == ((), 0)
+    assert layers.notes == ()
 
 
 def test_the_selection_as_the_subject_is_the_mask_to_the_bit() -> None:
     selection = np.random.default_rng(1).random((60, 72, 1))
-    layers, _ = ask("selection", selection=selection)
+    layers = colorize("selection", selection=selection)
     assert bytes(layers.mask.pixels) == make_raster(selection, Channels.GRAY).pixels
 
 
 def test_pure_black_and_white_cannot_take_color() -> None:
     photo = make_raster((smooth_picture(1) > 0.5).astype(float), Channels.GRAY)
-    assert run(photo)[1].notes == (Note.PICTURE_CANNOT_TAKE_COLOR,)
+    layers = run(photo)
+    assert layers.notes == (Note.PICTURE_CANNOT_TAKE_COLOR,)
 
 
 @pytest.mark.parametrize("order", ChannelOrder)
@@ -232,15 +225,18 @@ def test_layers_come_in_the_order_that_was_asked_for(
     channels: Channels, order: ChannelOrder
 ) -> None:
     photo = make_raster(smooth_picture(channels.samples), channels)
-    plain, asked = run(photo)[0], run(photo, channel_order=order)[0]
-    request = Blend("", 1, MaskOptions(), Background.KEEP, photo, asked.colorized, asked.mask)
-    again = jobs.blend(replace(request, channel_order=order), quiet)
+    plain, asked = run(photo), run(photo, channel_order=order)
+    kept, options = Background.KEEP, MaskOptions()
+    request = Blend("", 1, options, kept, photo, asked.colorized, asked.mask, order)
+    again = jobs.blend(request, quiet)
     swapped = [2, 1, 0, 3] if order is ChannelOrder.BGR else [0, 1, 2, 3]
     for layer in (asked.colorized, asked.blended, again):
         assert layer.format.channels is order.channels(channels.has_alpha)
-    axes = swapped[: again.format.channels.samples]
-    assert np.array_equal(to_array(asked.colorized)[..., axes], to_array(plain.colorized))
-    assert np.array_equal(to_array(asked.blended)[..., axes], to_array(plain.blended))
+    count = layer.format.channels.samples
+    assert np.array_equal(
+        to_array(asked.colorized)[..., swapped[:count]], to_array(plain.colorized)
+    )
+    assert np.array_equal(to_array(asked.blended)[..., swapped[:count]], to_array(plain.blended))
 
 
 def test_an_unknown_class_is_refused_before_any_work() -> None:
@@ -260,7 +256,7 @@ def test_sizes_that_no_network_understands_are_refused(height: int, width: int) 
 @pytest.mark.parametrize(("height", "width"), [(16, 16), (16, 1600), (1500, 40)])
 def test_sizes_at_the_limits_work(height: int, width: int) -> None:
     photo = make_raster(np.full((height, width, 1), 0.5), Channels.GRAY)
-    layers = run(photo)[0]
+    layers = run(photo)
     assert layers.blended.format.height == height
 
 
@@ -301,23 +297,25 @@ def test_decisions_not_used_for_longest_are_forgotten() -> None:
 
 def test_blending_unchanged_layers_gives_the_blend_again() -> None:
     photo = make_raster(smooth_picture(4), Channels.BGRA)
-    order = ChannelOrder.BGR
-    layers = run(photo, channel_order=order)[0]
+    layers = run(photo)
     options = MaskOptions(refine=False)
-    request = Blend("", 1, options, Background.KEEP, photo, layers.colorized, layers.mask, order)
+    request = Blend("", 1, options, Background.KEEP, photo, layers.colorized, layers.mask)
     assert jobs.blend(request, quiet).pixels == layers.blended.pixels
 
 
 def test_a_plan_travels_to_another_process() -> None:
-    photo = make_raster(smooth_picture(3))
-    layers, plan = run(photo, ColorizeOptions(mask=MaskOptions(feather=4)))
+    photo = Photo(make_raster(smooth_picture(3)))
+    reduced = make_sketch(photo, lambda _: None)
+    options = ColorizeOptions(mask=MaskOptions(feather=4))
+    plan = make_plan(reduced, Given(photo.height, photo.width), options, networks(), quiet)
     sent = pickle.loads(pickle.dumps(plan))
-    assert paint(Photo(photo), sent, lambda _: None).blended.pixels == layers.blended.pixels
+    layers, others = (paint(photo, p, ChannelOrder.RGB, lambda _: None) for p in (plan, sent))
+    assert layers.blended.pixels == others.blended.pixels
 
 
 def test_highlights_of_a_float_photo_stay_brighter_than_white() -> None:
     picture = smooth_picture(3)
     picture[:10] = 4.0
     photo = make_raster(picture, sample_type=SampleType.F32, curve=TransferCurve.LINEAR)
-    layers = run(photo)[0]
+    layers = run(photo)
     assert np.allclose(to_array(layers.colorized)[:10], 4.0, rtol=1e-4)

@@ -36,8 +36,8 @@ def blend_rasters(
     background: Background,
     order: ChannelOrder = ChannelOrder.RGB,
 ) -> Raster:
-    layers = Photo(original), Photo(colorized), PaintedMask(mask)
-    return paint_blended(*layers, background, lambda _: None, order)
+    above, painted = Photo(colorized), PaintedMask(mask)
+    return paint_blended(Photo(original), above, painted, background, order, lambda _: None)
 
 
 def random_picture(seed: int, count: int) -> np.ndarray:

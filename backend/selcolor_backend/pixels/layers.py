@@ -22,7 +22,7 @@ _TABLE_STEPS = 65535
 
 
 class Layer:
-    """A new layer of a photo: three colors, the photo's alpha copied, its colors to be written.
+    """A new layer of a photo: RGB, the photo's alpha copied, its colors to be written.
 
     Attributes:
         raster: the layer.

@@ -27,7 +27,7 @@ from selcolor_backend.pixels.tiles import Tile, spans
 from selcolor_protocol.raster import Raster
 
 _ROWS_COMPARED = 256
-"""Rows that are looked at together when a photo is asked whether it is gray."""
+"""Rows that are looked at together when something is asked of all samples."""
 
 
 class Photo:
@@ -71,6 +71,13 @@ class Photo:
             return samples.look_up(colors, (_luminance_table(self.space, white),))[0]
         return y_to_luminance(self.space.luminance_y(linear_light(colors, self.space)))
 
+    @property
+    def is_black_and_white(self) -> bool:
+        """Whether every sample is pure black or pure white, so that no color can be shown."""
+        white = samples.white_of(self.colors)
+        parts = (self.colors[top:bottom] for top, bottom in spans(self.height, _ROWS_COMPARED))
+        return all(((part == 0) | (part == white)).all() for part in parts)
+
     def encoded_srgb(self, top: int, bottom: int) -> Tensor:
         """Some rows as encoded sRGB cut to [0, 1], float32 `[1|3, rows, W]`."""
         colors = self.colors[top:bottom]
@@ -94,13 +101,6 @@ def is_gray(colors: Samples) -> bool:
         and np.array_equal(green[top:bottom], blue[top:bottom])
         for top, bottom in spans(len(colors), _ROWS_COMPARED)
     )
-
-
-def is_black_and_white(photo: Photo) -> bool:
-    """Whether every sample is the lowest or the highest one, so that nothing can take color."""
-    white = samples.white_of(photo.colors)
-    parts = (photo.colors[top:bottom] for top, bottom in spans(photo.height, _ROWS_COMPARED))
-    return all(bool(((part == 0) | (part == white)).all()) for part in parts)
 
 
 def linear_light(colors: Samples, space: ColorSpace) -> Tensor:

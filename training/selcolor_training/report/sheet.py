@@ -21,7 +21,7 @@ from selcolor_backend.models.predictions import Decisions
 from selcolor_backend.models.registry import Kind
 from selcolor_backend.paint import Layers
 from selcolor_backend.pictures.arrays import to_array, to_raster
-from selcolor_backend.plan import Networks, Plan, Stage
+from selcolor_backend.plan import Networks, Stage
 from selcolor_protocol.messages import Colorize
 from selcolor_protocol.notes import Note
 from selcolor_protocol.options import ColorizeOptions
@@ -80,15 +80,16 @@ def labelled_row(
     name: str, photo: Image.Image, models: WarmModels
 ) -> tuple[str, list[Image.Image]]:
     """A photo's label and its four pictures: gray, colorized, blended, mask."""
-    layers, plan = color(to_raster(np.asarray(photo)[..., None]), models)
-    if Note.NOTHING_FOUND in plan.notes:
+    raster = to_raster(np.asarray(photo)[..., None])
+    layers = color(raster, models)
+    if Note.NOTHING_FOUND in layers.notes:
         name += " (no subject found)"
     shown = (layers.colorized, layers.blended, layers.mask)
     return name, [photo, *(to_picture(layer) for layer in shown)]
 
 
-def color(photo: Raster, models: WarmModels) -> tuple[Layers, Plan]:
-    """The layers of a photo as users get them, and the plan that they follow."""
+def color(photo: Raster, models: WarmModels) -> Layers:
+    """The layers of a photo as users get them."""
     options = ColorizeOptions()
     networks = Networks(
         models.open(options.colorizer, Kind.COLORIZER),
