@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 from daemon_home import MATTE, drawn_photo, left_half
 
-from selcolor_backend import worker_jobs
-from selcolor_backend.worker_jobs import Worker
+from selcolor_backend.worker import serving
+from selcolor_backend.worker.serving import Worker
 from selcolor_protocol import codec
 from selcolor_protocol.messages import Blend, Message
 from selcolor_protocol.options import Background
@@ -64,8 +64,8 @@ def test_a_worker_that_waits_holds_neither_the_last_request_nor_its_result(
         note(message)
         send(worker, message)
 
-    monkeypatch.setattr(worker_jobs.Worker, "_receive", receive_and_note)
-    monkeypatch.setattr(worker_jobs.Worker, "_send", send_and_note)
+    monkeypatch.setattr(serving.Worker, "_receive", receive_and_note)
+    monkeypatch.setattr(serving.Worker, "_send", send_and_note)
     with pytest.raises(NoMoreJobs):
         Worker(socket).serve()
 

@@ -20,8 +20,8 @@ from selcolor_backend.daemon.sessions import Session, Sessions
 from selcolor_backend.daemon.sockets import CONTROL, DATA, Sockets, send
 from selcolor_backend.daemon.worker_handle import WorkerHandle, WorkerState
 from selcolor_backend.daemon.workers import LostJob, Workers
-from selcolor_backend.link import Ready
 from selcolor_backend.version import VERSION
+from selcolor_backend.worker.link import Ready
 from selcolor_protocol import codec, limits
 from selcolor_protocol.errors import ProtocolError, SelectiveColorizeError
 from selcolor_protocol.messages import (

@@ -20,8 +20,8 @@ import zmq
 from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.queue import Job
 from selcolor_backend.daemon.sockets import WORKER, Sockets
-from selcolor_backend.link import WORKER_REPLIES, Ready, WorkerSetup
 from selcolor_backend.logs import open_last_words
+from selcolor_backend.worker.link import WORKER_REPLIES, Ready, WorkerSetup
 from selcolor_protocol import codec
 from selcolor_protocol.errors import ProtocolError
 from selcolor_protocol.messages import Cancel, Message

@@ -10,12 +10,12 @@ from typing import Any
 import zmq
 
 from selcolor_backend import jobs
-from selcolor_backend.link import WORKER_REQUESTS, Ready
 from selcolor_backend.models.devices import best_device, is_out_of_memory
 from selcolor_backend.models.loading import WarmModels
 from selcolor_backend.models.predictions import Decisions
 from selcolor_backend.models.registry import Kind
 from selcolor_backend.plan import Networks, Stage
+from selcolor_backend.worker.link import WORKER_REQUESTS, Ready
 from selcolor_protocol import codec
 from selcolor_protocol.errors import JobCancelled, OutOfMemory, SelectiveColorizeError
 from selcolor_protocol.messages import (

@@ -1,6 +1,6 @@
 """The worker process: started by `daemon.worker_handle`, it leaves when the socket process does.
 
-What it works on is `worker_jobs`' concern, which is imported late: torch takes seconds, and this
+What it works on is `serving`' concern, which is imported late: torch takes seconds, and this
 process must notice from its first moment on when nobody needs it any more.
 """
 
@@ -14,8 +14,8 @@ import threading
 
 import zmq
 
-from selcolor_backend.link import WorkerSetup
 from selcolor_backend.logs import start_logging
+from selcolor_backend.worker.link import WorkerSetup
 from selcolor_protocol.sockets import IO_THREADS, connect_socket
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def main() -> None:
     faulthandler.enable()
     start_logging(f"worker-{setup.name}")
     try:
-        from selcolor_backend.worker_jobs import Worker
+        from selcolor_backend.worker.serving import Worker
 
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(IO_THREADS)
         Worker(connect_socket(context, zmq.PAIR, setup.address, setup.keys)).serve()
