@@ -13,6 +13,11 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/pytest
 
+# By hand, for it takes three times as long: random order, another language, a home with spaces, …
+.PHONY: test-hostile
+test-hostile: $(INSTALLED)
+	$(BIN)/python tests/hostile.py
+
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
