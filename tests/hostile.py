@@ -91,6 +91,7 @@ def environment(folder: Path, settings: dict[str, str]) -> dict[str, str]:
         **kept,
         **settings,
         "HOME": str(home),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(folder),
         "PYTHONPATH": str(modules),
         "PIP_CONSTRAINT": str(constraints),
         "PIP_USER": "true",
