@@ -35,7 +35,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 APPLICATION = "selective-colorize"
-OLDEST_PYTHON = (3, 10)
+OLDEST_PYTHON = (3, 11)
 FOLDER, CURRENT, COMPLETE = "environments", "current", "complete"
 FAILURE, MADE = "failure.json", "made.json"
 DOWNLOADS, LOCK = "downloads", "lock"
@@ -339,14 +339,10 @@ def uv_files() -> list[Path]:
 def settings_of_uv() -> dict[str, str]:
     """What a person needs of uv's configuration files, as variables.
 
-    Python 3.10 cannot read them: there, only variables count.
-
     Raises:
         InstallationFailed: a file is not as uv wants it.
     """
-    if sys.version_info < (3, 11):
-        return {}
-    import tomllib
+    import tomllib  # not there in the older Pythons that are to be told that they are
 
     settings: dict[str, str] = {}
     for path in filter(Path.is_file, uv_files()):
@@ -812,7 +808,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Install or uninstall; 0 when all went well."""
     if sys.version_info < OLDEST_PYTHON:
-        print("Python 3.10 or newer is needed. Install one and run this with it.", file=sys.stderr)
+        print("Python 3.11 or newer is needed. Install one and run this with it.", file=sys.stderr)
         return 1
     chosen = parse(arguments)
     try:

@@ -166,7 +166,6 @@ def test_a_variable_of_pip_is_stronger_than_a_file_and_a_command_than_all_comman
     assert chosen == ["1", "2", "http://three"]
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 cannot read TOML")
 def test_uv_learns_from_files_what_a_person_needs(
     script: ModuleType, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,7 +201,6 @@ def test_uv_learns_from_files_what_a_person_needs(
     }
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 cannot read TOML")
 def test_a_configuration_that_uv_could_not_read_either_is_told(
     script: ModuleType, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,15 +224,6 @@ def test_where_the_files_of_uv_are(
     monkeypatch.delenv("PROGRAMDATA", raising=False)
     monkeypatch.setenv("APPDATA", "/roaming")
     assert script.uv_files() == [Path("/roaming/uv/uv.toml")]
-
-
-def test_where_python_cannot_read_the_files_of_uv_variables_count(
-    script: ModuleType, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://index.example")
-    monkeypatch.setattr(sys, "version_info", (3, 10, 0))
-
-    assert script.uv_environment()["UV_DEFAULT_INDEX"] == "https://index.example"
 
 
 def test_the_installer_and_the_program_hand_on_the_same(script: ModuleType) -> None:

@@ -342,7 +342,7 @@ def test_an_old_python_is_told_what_is_needed(
     monkeypatch.setattr(script, "OLDEST_PYTHON", (99, 0))
 
     assert script.main([]) == 1
-    assert "Python 3.10 or newer" in capsys.readouterr().err
+    assert "Python 3.11 or newer" in capsys.readouterr().err
 
 
 def test_its_syntax_can_be_read_by_an_old_python() -> None:
