@@ -11,8 +11,9 @@ import pytest
 
 MARK = "TESTED_BY"
 """A variable that every process started here inherits, however far it detaches itself."""
-PATIENCE = 10
+PATIENCE = 60
 """Seconds for processes that are ending."""
+HELPERS = ("resource_tracker", "forkserver")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,11 +40,12 @@ def started_in(run: str) -> list[psutil.Process]:
 
 
 def is_pythons(process: psutil.Process) -> bool:
-    """Whether it is Python's own helper, which ends with this process."""
+    """Whether it is a helper of Python's own, which ends with this process."""
     try:
-        return "multiprocessing.resource_tracker" in " ".join(process.cmdline())
+        command = " ".join(process.cmdline())
     except psutil.Error:
         return False
+    return any(f"multiprocessing.{name} import main" in command for name in HELPERS)
 
 
 def variables(process: psutil.Process) -> dict[str, str]:
