@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from selcolor_backend.pixels.guided import Lines, cell_radius, fit_lines
-from selcolor_backend.pixels.resample import enlarge, reduce_columns, reduce_rows, resize
+from selcolor_backend.pixels.resample import covering, enlarge, reduce_columns, reduce_rows, resize
 from selcolor_backend.pixels.tiles import Tile
 from selcolor_backend.sketch import Sketch
 
@@ -49,7 +49,7 @@ class Canvas(Protocol):
         ...
 
     def level(self, tile: Tile) -> Tensor:
-        """L of a tile, float32 `[rows, columns]`."""
+        """L / 100 of a tile, float32 `[rows, columns]`."""
         ...
 
 
@@ -122,10 +122,11 @@ class EdgeMask:
 
     def evaluate(self, canvas: Canvas, tile: Tile) -> Tensor:
         """See `Mask`."""
+        nearby = covering(self.bounds, tile, canvas.height, canvas.width)
+        if nearby.min() == nearby.max():
+            return nearby.new_full(tile.shape, float(nearby.min()))
         low, high = enlarge(self.bounds, tile, canvas.height, canvas.width).unbind()
-        if torch.equal(low, high):
-            return low
-        level = canvas.level(tile)
+        level = canvas.level(tile).clamp(0.0, 1.0)
         value = self.lines.apply(level, tile, canvas.height, canvas.width)[0]
         middle = (low + high).div_(2.0)
         return torch.clamp((value - middle).mul_(EDGE_CONTRAST).add_(middle), low, high)

@@ -18,6 +18,7 @@ from torch import Tensor
 from selcolor_backend.mask import Canvas, Mask, Mask8, quantize
 from selcolor_backend.pixels import tiles
 from selcolor_backend.pixels.gamut import fit_gamut
+from selcolor_backend.pixels.guided import Lines
 from selcolor_backend.pixels.layers import Layer, LayerSource, write_linear
 from selcolor_backend.pixels.photo import Photo
 from selcolor_backend.pixels.samples import LARGEST_SAMPLE, Samples, white_of
@@ -26,6 +27,10 @@ from selcolor_backend.plan import Plan
 from selcolor_protocol.notes import Note
 from selcolor_protocol.options import Background
 from selcolor_protocol.raster import ChannelOrder, Channels, Raster, RasterFormat, SampleType
+
+ROOT_SLOPE = 100.0 / 116.0
+ROOT_OFFSET = 16.0 / 116.0
+"""From L / 100 to the cube root of Y over that of white."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +60,25 @@ def paint(photo: Photo, plan: Plan, order: ChannelOrder, report: Callable[[float
         report: told the share that is done; it may raise, which ends the work.
     """
     colorized, blended = Layer(photo, order), Layer(photo, order)
+    roots, space = root_lines(plan.chroma, plan.saturation), photo.label.space
     mask = np.empty((photo.height, photo.width), np.uint8)
     background = Backdrop(photo, plan.background)
 
-    def paint_tile(tile: Tile) -> None:
-        canvas = LevelOnce(photo)
-        paint_color(canvas, plan, tile, colorized.colors[tile.area], photo)
-        mask[tile.area] = paint_mask(canvas, plan.mask, plan.selection, tile)
-        lower, upper = background.samples(tile, mask[tile.area]), colorized.colors[tile.area]
-        blend(lower, upper, mask[tile.area], blended.colors[tile.area])
+    def paint_band(band: Tile) -> None:
+        canvas, colors = LevelOnce(photo), torch.empty(3, *band.shape)
+        for tile in tiles.tiles(band):
+            rows, columns = tile.within(band)
+            colors[:, rows, columns] = paint_roots(canvas, roots, tile)
+            mask[tile.area] = paint_mask(canvas, plan.mask, plan.selection, tile)
+        linear = fit_gamut(colors, space)
+        for tile in tiles.tiles(band):
+            upper = colorized.colors[tile.area]
+            rows, columns = tile.within(band)
+            write_linear(linear[:, rows, columns], space, upper)
+            lower = background.samples(tile, mask[tile.area])
+            blend(lower, upper, mask[tile.area], blended.colors[tile.area])
 
-    tiles.each(tiles.tiles(photo.height, photo.width), paint_tile, report)
+    tiles.each(tiles.bands(photo.height, photo.width), paint_band, report)
     return Layers(colorized.raster, mask_raster(mask), blended.raster)
 
 
@@ -96,12 +109,13 @@ def paint_blended(
     backdrop = Backdrop(photo, background)
     above = LayerSource(colorized, photo)
 
-    def blend_tile(tile: Tile) -> None:
-        share = paint_mask(LevelOnce(photo), mask, None, tile)
-        lower = backdrop.samples(tile, share)
-        blend(lower, above.colors(tile), share, blended.colors[tile.area])
+    def blend_band(band: Tile) -> None:
+        for tile in tiles.tiles(band):
+            share = paint_mask(photo, mask, None, tile)
+            lower = backdrop.samples(tile, share)
+            blend(lower, above.colors(tile), share, blended.colors[tile.area])
 
-    tiles.each(tiles.tiles(photo.height, photo.width), blend_tile, report)
+    tiles.each(tiles.bands(photo.height, photo.width), blend_band, report)
     return blended.raster
 
 
@@ -116,7 +130,7 @@ class LevelOnce:
         self._level: Tensor | None = None
 
     def level(self, tile: Tile) -> Tensor:
-        """L of a tile, as of `Photo`."""
+        """L / 100 of a tile, as of `Photo`."""
         if self._level is None or self._tile != tile:
             self._tile, self._level = tile, self._photo.level(tile)
         return self._level
@@ -134,12 +148,22 @@ class Backdrop:
         return None if mask.min() == 255 else self._samples(tile)
 
 
-def paint_color(canvas: Canvas, plan: Plan, tile: Tile, out: Samples, photo: Photo) -> None:
-    """Write one tile of the colorized layer: the photo's own L, and chroma that follows it."""
+def root_lines(chroma: Lines, saturation: float) -> Lines:
+    """Chroma as lines of the luminance, turned into the roots that `fit_gamut` takes.
+
+    A root is a linear function of L and a or b, and so again a line of the luminance: pixels are
+    spared the way over a and b.
+    """
+    factors = torch.tensor([saturation / 500.0, -saturation / 200.0]).view(2, 1, 1)
+    slope, offset = chroma.planes.chunk(2)
+    return Lines(torch.cat([slope * factors + ROOT_SLOPE, offset * factors + ROOT_OFFSET]))
+
+
+def paint_roots(canvas: Canvas, roots: Lines, tile: Tile) -> Tensor:
+    """The colors of one tile, `[3, rows, columns]`: its own L, and chroma that follows it."""
     level = canvas.level(tile)
-    ab = plan.chroma.apply(level, tile, canvas.height, canvas.width).mul_(plan.saturation)
-    space = photo.label.space
-    write_linear(fit_gamut(level, ab, space), space, out)
+    first, last = roots.apply(level, tile, canvas.height, canvas.width)
+    return torch.stack([first, level * ROOT_SLOPE + ROOT_OFFSET, last])
 
 
 def paint_mask(canvas: Canvas, mask: Mask, selection: Mask8 | None, tile: Tile) -> Mask8:
@@ -163,7 +187,9 @@ def blend(lower: Samples | None, upper: Samples, mask: Mask8, out: Samples) -> N
     if lower is None:
         out[...] = upper
         return
-    out[...] = lower
+    # Channel by channel: numpy copies one gray channel into three slowly.
+    for channel in range(3):
+        out[..., channel] = lower[..., min(channel, lower.shape[-1] - 1)]
     if not mask.any():
         return
     # Chosen, not multiplied by 0 or 1: floats must come through bit by bit, even a NaN.

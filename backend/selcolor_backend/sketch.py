@@ -57,8 +57,8 @@ class Sketch:
         return self.luminance.shape[1]
 
     def level(self, tile: Tile) -> Tensor:
-        """L of a tile of the sketch, `[rows, columns]`."""
-        return self.luminance[tile.area]
+        """L / 100 of a tile of the sketch, `[rows, columns]`."""
+        return self.luminance[tile.area] / 100.0
 
     def brightened(self, gain: float) -> Sketch:
         """The sketch with its luminance multiplied, as a colorizer is to see it."""

@@ -18,7 +18,7 @@ def random_planes(*shape: int) -> torch.Tensor:
 
 def apply(lines: Lines, luminance: torch.Tensor) -> torch.Tensor:
     height, width = luminance.shape
-    return lines.apply(luminance, Tile(0, height, 0, width), height, width)
+    return lines.apply(luminance / 100, Tile(0, height, 0, width), height, width)
 
 
 def slow_area_matrix(size: int, reduced: int) -> np.ndarray:
@@ -54,7 +54,7 @@ def test_reducing_in_strips_gives_the_same() -> None:
 def test_enlarging_agrees_with_torch_whatever_the_tile(size: tuple[int, int]) -> None:
     planes = random_planes(2, 9, 13)
     expected = F.interpolate(planes[None], size=size, mode="bilinear", align_corners=False)[0]
-    for tile in tiles(*size, 7, 6):
+    for tile in tiles(Tile(0, size[0], 0, size[1]), 7, 6):
         difference = enlarge(planes, tile, *size) - expected[:, tile.area[0], tile.area[1]]
         assert difference.abs().max() < 1e-5
 
@@ -89,8 +89,8 @@ def test_tiles_of_upsampled_chroma_equal_the_whole() -> None:
     lines = fit_chroma(random_planes(2, 14, 20) * 50, random_planes(1, 60, 80)[0] * 100)
     luminance = random_planes(1, 251, 333)[0] * 100
     whole = apply(lines, luminance)
-    for tile in tiles(251, 333, 13, 40):
-        part = lines.apply(luminance[tile.area], tile, 251, 333)
+    for tile in tiles(Tile(0, 251, 0, 333), 13, 40):
+        part = lines.apply(luminance[tile.area] / 100, tile, 251, 333)
         assert torch.equal(part, whole[:, tile.area[0], tile.area[1]])
 
 

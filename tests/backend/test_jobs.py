@@ -77,6 +77,7 @@ def test_tiles_and_strips_give_identical_bytes(
     monkeypatch.setattr(sketch, "LONG_SIDE", 100)
     whole = run(photo, options)
     monkeypatch.setattr(tiles.tiles, "__defaults__", (37, 53))
+    monkeypatch.setattr(tiles.bands, "__defaults__", (310 * 50,))
     monkeypatch.setattr(sketch, "_STRIP_PIXELS", 310 * 7)
     tiled = run(photo, options)
     assert tiled.colorized.pixels == whole.colorized.pixels

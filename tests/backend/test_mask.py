@@ -97,7 +97,7 @@ def test_feather_gives_the_same_whatever_the_tile() -> None:
     for width in (4, 14):
         soft = feather(painted, width, sketch, 260)
         at_once = whole(soft, canvas.luminance)
-        for tile in tiles(180, 260, 41, 67):
+        for tile in tiles(Tile(0, 180, 0, 260), 41, 67):
             assert torch.equal(soft.evaluate(canvas, tile), at_once[tile.area])
 
 

@@ -12,8 +12,12 @@ from selcolor_backend.pixels.tiles import Tile
 
 def test_tiles_cover_every_pixel_once() -> None:
     count = np.zeros((100, 37), int)
-    for tile in tiles.tiles(100, 37, 13, 8):
-        count[tile.area] += 1
+    for band in tiles.bands(100, 37, 500):
+        here = np.zeros(band.shape, int)
+        for tile in tiles.tiles(band, 5, 8):
+            count[tile.area] += 1
+            here[tile.within(band)] += 1
+        assert (here == 1).all()
     assert (count == 1).all()
 
 

@@ -1,7 +1,9 @@
 """Colors that a screen cannot show lose chroma, never luminance or hue.
 
-The Lab formulas are left to `color.py`, primaries to `profile.py`. Since every transfer curve maps
-[0, 1] onto itself, the test is made on linear light and needs no curve.
+Colors come as the cube roots of X, Y and Z over those of white, which Lab is made of: L is 116
+times the middle one less 16, a is 500 times the first less the middle one, b is 200 times the
+middle one less the last. Since every transfer curve maps [0, 1] onto itself, the test is made on linear light
+and needs no curve.
 """
 
 from __future__ import annotations
@@ -9,53 +11,54 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from selcolor_backend.pixels.color import WHITE_D65, inverse_lab_curve, luminance_to_y
+from selcolor_backend.pixels.color import LAB_KNEE, WHITE_D65, inverse_lab_curve
 from selcolor_backend.pixels.profile import ColorSpace
+from selcolor_backend.pixels.tiles import spans
 
 TOLERANCE = 1e-5
 """How far linear RGB may leave [0, 1] before a color counts as outside."""
 
 _BISECTIONS = 10
+_PART_PIXELS = 1 << 15
+"""So many that their colors stay in a core's cache."""
 
 
-def fit_gamut(luminance: Tensor, ab: Tensor, space: ColorSpace) -> Tensor:
-    """Turn Lab into linear RGB, with the most chroma that the space can show.
+def fit_gamut(roots: Tensor, space: ColorSpace) -> Tensor:
+    """Turn colors into linear RGB, with the most chroma that the space can show.
 
-    A color outside is replaced by (L, s·a, s·b) with the largest s in [0, 1] that is inside, to
-    1/1024. Where even gray is outside, as in float highlights brighter than white, s is 0 and the
-    value is kept.
+    A color outside is replaced by one of the same luminance whose a and b are multiplied with the
+    largest factor in [0, 1] that brings it inside, to 1/1024. Where even gray is outside, as in
+    float highlights brighter than white, the factor is 0 and the value is kept.
 
     Args:
-        luminance: L, float32 `[h, W]`; 0 to 100 and, for float pictures, beyond.
-        ab: a and b, float32 `[2, h, W]`, however large.
+        roots: the cube roots of X, Y and Z over those of white, float32 `[3, h, W]`.
         space: where the colors shall be shown.
 
     Returns:
-        Linear RGB, float32 `[3, h, W]`, in [0, 1] wherever L is in [0, 100].
+        Linear RGB, float32 `[3, h, W]`, in [0, 1] wherever the luminance is.
     """
-    shape = luminance.shape
-    chroma = ab.flatten(1)
-    level = luminance.flatten()
-    matrix = _lab_matrix(space)
-    linear = _to_linear(level, chroma, matrix)
-    outside = (~_is_inside(linear)).nonzero().squeeze(1)
-    if outside.numel():
-        linear[:, outside] = _desaturate(level[outside], chroma[:, outside], matrix)
-    return linear.view(3, *shape)
+    colors = roots.flatten(1)
+    matrix = _white_matrix(space)
+    linear, outside = torch.empty_like(colors), []
+    for first, last in spans(colors.shape[1], _PART_PIXELS):
+        part = matrix @ _cubes(colors[:, first:last])
+        linear[:, first:last] = part
+        outside.append((~_is_inside(part)).nonzero().squeeze(1) + first)
+    # All at once: there are few of them, and each step costs as much for few as for many.
+    index = torch.cat(outside)
+    if index.numel():
+        linear[:, index] = _desaturate(colors[:, index], matrix)
+    return linear.view_as(roots)
 
 
-def _lab_matrix(space: ColorSpace) -> Tensor:
-    """Lab's three roots, once cubed, to linear RGB: the white point goes into the matrix."""
+def _white_matrix(space: ColorSpace) -> Tensor:
+    """X, Y and Z over those of white to linear RGB."""
     return torch.tensor(space.from_xyz) * torch.tensor(WHITE_D65)
 
 
-def _to_linear(level: Tensor, chroma: Tensor, matrix: Tensor) -> Tensor:
-    """L `[N]` and ab `[2, N]` to linear RGB `[3, N]`."""
-    roots = level.new_empty(3, level.numel())
-    torch.add(level, 16.0, out=roots[1]).div_(116.0)
-    torch.add(roots[1], chroma[0], alpha=1 / 500.0, out=roots[0])
-    torch.sub(roots[1], chroma[1], alpha=1 / 200.0, out=roots[2])
-    return matrix @ inverse_lab_curve(roots)
+def _cubes(roots: Tensor) -> Tensor:
+    """X, Y and Z over those of white of `[3, N]`; few pictures are so dark as to need the line."""
+    return roots.pow(3) if roots.min() > LAB_KNEE else inverse_lab_curve(roots)
 
 
 def _is_inside(linear: Tensor) -> Tensor:
@@ -66,20 +69,17 @@ def _is_inside(linear: Tensor) -> Tensor:
     return (lowest >= -TOLERANCE) & (highest <= 1.0 + TOLERANCE)
 
 
-def _desaturate(level: Tensor, chroma: Tensor, matrix: Tensor) -> Tensor:
+def _desaturate(roots: Tensor, matrix: Tensor) -> Tensor:
     """Linear RGB `[3, N]` with the largest chroma inside, by bisection."""
-    gray = luminance_to_y(level)
-    middle = (level + 16.0) / 116.0
-    toward_x, toward_z = chroma[0] / 500.0, chroma[1] / -200.0
-    roots = torch.stack([middle, middle, middle])
-    scale = torch.zeros_like(level)
+    middle = roots[1]
+    chroma = roots - middle
+    scale = torch.zeros_like(middle)
     for step in range(1, _BISECTIONS + 1):
         more = scale + 0.5**step
-        torch.addcmul(middle, toward_x, more, out=roots[0])
-        torch.addcmul(middle, toward_z, more, out=roots[2])
-        inside = _is_inside(matrix @ inverse_lab_curve(roots))
+        inside = _is_inside(matrix @ _cubes(torch.addcmul(middle, chroma, more)))
         scale.add_(inside, alpha=0.5**step)
-    linear = _to_linear(level, chroma * scale, matrix).clamp_(0.0, 1.0)
+    linear = (matrix @ _cubes(torch.addcmul(middle, chroma, scale))).clamp_(0.0, 1.0)
     # Neither black nor white: what no chroma can bring inside keeps its exact gray.
+    gray = inverse_lab_curve(middle)
     is_neutral = (scale == 0.0) | (gray < 0.0) | (gray > 1.0)
     return torch.where(is_neutral, gray, linear)

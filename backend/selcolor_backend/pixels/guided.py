@@ -28,17 +28,17 @@ class Lines:
     """A map as straight lines of the luminance, at guide size.
 
     Attributes:
-        planes: the C slopes (change of the map for each 100 of L), then the C offsets (the map
-            where L is 0), float32 `[2·C, h, w]`.
+        planes: the C slopes (change of the map from black to white), then the C offsets (the map
+            where it is black), float32 `[2·C, h, w]`.
     """
 
     planes: Tensor
 
-    def apply(self, luminance: Tensor, tile: Tile, height: int, width: int) -> Tensor:
+    def apply(self, level: Tensor, tile: Tile, height: int, width: int) -> Tensor:
         """Evaluate a tile of the full-size map.
 
         Args:
-            luminance: L of the tile, float32 `[rows, columns]`; cut to [0, 100].
+            level: L / 100 of the tile, float32 `[rows, columns]`.
             tile: where it lies in the full picture.
             height: rows of the full picture.
             width: columns of the full picture.
@@ -47,7 +47,7 @@ class Lines:
             float32 `[C, rows, columns]`, the same as that part of the map evaluated in one piece.
         """
         slope, offset = enlarge(self.planes, tile, height, width).chunk(2)
-        return torch.addcmul(offset, slope, luminance.clamp(0.0, 100.0).div_(100.0))
+        return slope.mul_(level).add_(offset)
 
 
 def box_mean(planes: NDArray[np.float32], radius: int) -> NDArray[np.float32]:

@@ -49,14 +49,14 @@ def write_linear(linear: Tensor, space: ColorSpace, out: Samples) -> None:
     """Write linear light as the samples of a layer.
 
     Args:
-        linear: float32 `[3, h, w]`; in [0, 1] where the samples are integers.
+        linear: float32 `[3, h, w]`, in [0, 1] where the samples are integers.
         space: what the layer's samples mean.
         out: writable samples `[h, w, 3]`.
     """
     if out.dtype != np.uint8 or not space.is_uniform:
         samples.encode(space.encode(linear), out)
         return
-    index = (linear * _TABLE_STEPS).add_(0.5).to(torch.int32).numpy()
+    index = (linear * _TABLE_STEPS).to(torch.int32).numpy()
     table = _encoding_table(space)
     for channel in range(3):
         out[..., channel] = np.take(table, index[channel], mode="clip")
@@ -65,7 +65,8 @@ def write_linear(linear: Tensor, space: ColorSpace, out: Samples) -> None:
 @lru_cache(maxsize=4)
 def _encoding_table(space: ColorSpace) -> NDArray[np.uint8]:
     """8-bit samples of linear light in steps of 1/65535: much quicker than the curve."""
-    linear = torch.arange(_TABLE_STEPS + 1).view(1, 1, -1) / _TABLE_STEPS
+    # An index is cut, not rounded, and so stands for the middle of a step; white is exact.
+    linear = ((torch.arange(_TABLE_STEPS + 1) + 0.5) / _TABLE_STEPS).clamp_(max=1.0).view(1, 1, -1)
     table = np.empty((1, _TABLE_STEPS + 1, 1), np.uint8)
     samples.encode(space.encode(linear)[:1], table)
     return table.ravel()

@@ -64,12 +64,13 @@ class Photo:
         return self.raster.format.width
 
     def level(self, tile: Tile) -> Tensor:
-        """L of a tile, float32 `[rows, columns]`; for float pictures also beyond [0, 100]."""
+        """L / 100 of a tile, float32 `[rows, columns]`; for float pictures also beyond [0, 1]."""
         colors = self.colors[tile.area]
         white = samples.white_of(colors)
         if colors.shape[-1] == 1 and white > 1:
-            return samples.look_up(colors, (_luminance_table(self.space, white),))[0]
-        return y_to_luminance(self.space.luminance_y(linear_light(colors, self.space)))
+            return samples.look_up(colors, (_level_table(self.space, white),))[0]
+        y = self.space.luminance_y(linear_light(colors, self.space))
+        return y_to_luminance(y).div_(100.0)
 
     @property
     def is_black_and_white(self) -> bool:
@@ -119,7 +120,8 @@ def _linear_tables(space: ColorSpace, white: int) -> tuple[Samples, ...]:
 
 
 @lru_cache(maxsize=8)
-def _luminance_table(space: ColorSpace, white: int) -> Samples:
-    """L of every integer gray sample."""
-    table: Samples = y_to_luminance(torch.from_numpy(_linear_tables(space, white)[0])).numpy()
+def _level_table(space: ColorSpace, white: int) -> Samples:
+    """L / 100 of every integer gray sample."""
+    y = torch.from_numpy(_linear_tables(space, white)[0])
+    table: Samples = y_to_luminance(y).div_(100.0).numpy()
     return table

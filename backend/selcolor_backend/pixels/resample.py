@@ -93,6 +93,13 @@ def enlarge(planes: Tensor, tile: Tile, height: int, width: int) -> Tensor:
     return slab[:, above - first].lerp_(slab[:, below - first], down[:, None])
 
 
+def covering(planes: Tensor, tile: Tile, height: int, width: int) -> Tensor:
+    """The part of `[C, h, w]` that `enlarge` makes a tile of, as a view."""
+    above, below, _ = _neighbors(tile.top, tile.bottom, planes.shape[-2], height)
+    left, right, _ = _neighbors(tile.left, tile.right, planes.shape[-1], width)
+    return planes[:, int(above[0]) : int(below[-1]) + 1, int(left[0]) : int(right[-1]) + 1]
+
+
 def resize(planes: Tensor, height: int, width: int) -> Tensor:
     """Interpolate all of `[C, h, w]` bilinearly, to `[C, height, width]`."""
     if planes.shape[-2:] == (height, width):

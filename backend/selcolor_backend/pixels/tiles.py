@@ -16,9 +16,12 @@ import torch
 
 T = TypeVar("T")
 
-TILE_HEIGHT = 128
+TILE_HEIGHT = 64
 TILE_WIDTH = 512
-"""A float plane of one tile is a quarter of a MiB: the planes of a step stay in the cache."""
+"""A float plane of one tile is 128 KiB, so that the planes of a step stay in a core's cache."""
+
+BAND_PIXELS = 1 << 18
+"""Pixels that one thread works on before it takes the next ones: several tiles."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,11 @@ class Tile:
         """The tile as an index into arrays `[H, W, …]`."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
+    def within(self, area: Tile) -> tuple[slice, slice]:
+        """The tile as an index into arrays that hold nothing but an area around it."""
+        top, left = area.top, area.left
+        return slice(self.top - top, self.bottom - top), slice(self.left - left, self.right - left)
+
     def grown(self, margin: int, height: int, width: int) -> Tile:
         """The tile with a margin on every side, cut off at the edges of the picture."""
         return Tile(
@@ -50,15 +58,18 @@ class Tile:
         )
 
 
-def tiles(
-    height: int, width: int, rows: int = TILE_HEIGHT, columns: int = TILE_WIDTH
-) -> list[Tile]:
-    """All tiles of a picture, row by row; those at the right and bottom edges may be smaller."""
+def tiles(area: Tile, rows: int = TILE_HEIGHT, columns: int = TILE_WIDTH) -> list[Tile]:
+    """The tiles of an area, row by row; those at its right and bottom edges may be smaller."""
     return [
-        Tile(top, min(top + rows, height), left, min(left + columns, width))
-        for top in range(0, height, rows)
-        for left in range(0, width, columns)
+        Tile(top, min(top + rows, area.bottom), left, min(left + columns, area.right))
+        for top in range(area.top, area.bottom, rows)
+        for left in range(area.left, area.right, columns)
     ]
+
+
+def bands(height: int, width: int, pixels: int = BAND_PIXELS) -> list[Tile]:
+    """A picture in bands of its full width and of about `pixels` pixels, from top to bottom."""
+    return tiles(Tile(0, height, 0, width), max(1, pixels // width), width)
 
 
 def available_cores() -> int:
