@@ -120,7 +120,8 @@ class Sockets:
             socket.router_mandatory = True
         try:
             return socket, self._bind_tcp(socket) if self.uses_tcp else self._bind_ipc(socket, name)
-        except (zmq.ZMQError, zmq.ZMQBindError) as error:
+        except (zmq.ZMQError, zmq.ZMQBindError, OSError) as error:
+            socket.close()
             raise DaemonError(
                 f"The daemon cannot listen in {self.folder} ({error}).",
                 "Set SELCOLOR_RUNTIME_DIR to a short path of your own, or use --endpoint tcp.",

@@ -31,6 +31,9 @@ _serial = count(1)
 KILL_SIGNAL = 9
 """SIGKILL, which Windows has no name for."""
 
+NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""On Windows, a program without a console of its own gets a visible one for each child."""
+
 BRIEF_SPINNING = {"GOMP_SPINCOUNT": "10000"}
 """OpenMP's threads spin for milliseconds before they sleep. Where other programs compute, too, a
 thread so takes the processor from the one that it waits for (docs/decisions/007)."""
@@ -88,10 +91,16 @@ class WorkerHandle:
                 stderr=file,
                 cwd=self._sockets.folder,
                 env={**BRIEF_SPINNING, **os.environ},
+                creationflags=NO_WINDOW,
             )
         assert process.stdin is not None
-        # Kept open: when this process dies, however, the worker reads end-of-file and leaves.
-        os.write(process.stdin.fileno(), setup.to_json())
+        try:
+            # Kept open: when this process dies, however, the worker reads end-of-file and leaves.
+            os.write(process.stdin.fileno(), setup.to_json())
+        except OSError:
+            process.kill()
+            process.wait()
+            raise
         return process
 
     def start(self, job: Job) -> None:

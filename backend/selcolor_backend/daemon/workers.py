@@ -55,6 +55,7 @@ class Workers:
         self._patience = patience
         self._handles: dict[str, WorkerHandle] = {}
         self._ending: list[subprocess.Popen[bytes]] = []
+        self._light_works = True
         self.device: str | None = None
 
     def __iter__(self) -> Iterator[WorkerHandle]:
@@ -81,7 +82,8 @@ class Workers:
         waiting = {job.work for job in queue}
         if waiting and not self._ensure(NETWORK):
             return self._give_up(queue, NETWORK, WorkerCrashed())
-        if Work.BLEND in waiting and self._handles[NETWORK].state is WorkerState.BUSY:
+        wants_light = Work.BLEND in waiting and self._light_works
+        if wants_light and self._handles[NETWORK].state is WorkerState.BUSY:
             self._ensure(LIGHT)
         for worker in self:
             if worker.state is WorkerState.IDLE and (job := queue.take(SKILLS[worker.name])):
@@ -93,8 +95,9 @@ class Workers:
         """Remove workers that are lost.
 
         Returns:
-            The jobs that can have no result any more: those they worked on and, of a worker that
-            died before it was ready, those that wait for its like (it would die again).
+            The jobs that can have no result any more: those they worked on and, where the network
+            worker died before it was ready, all that wait (it would die again). Without the light
+            worker they only wait for longer.
         """
         self._ending = [process for process in self._ending if process.poll() is None]
         lost: list[LostJob] = []
@@ -107,7 +110,9 @@ class Workers:
             self._end(worker)
             if worker.job is not None and not worker.job.cancelled:
                 lost.append(LostJob(worker.job, error))
-            if worker.state is WorkerState.STARTING:
+            if worker.state is WorkerState.STARTING and worker.name == LIGHT:
+                self._light_works = False
+            elif worker.state is WorkerState.STARTING:
                 lost += self._give_up(queue, worker.name, error)
         return lost
 

@@ -2,8 +2,8 @@
 
 Colors come as the cube roots of X, Y and Z over those of white, which Lab is made of: L is 116
 times the middle one less 16, a is 500 times the first less the middle one, b is 200 times the
-middle one less the last. Since every transfer curve maps [0, 1] onto itself, the test is made on linear light
-and needs no curve.
+middle one less the last. Since every transfer curve maps [0, 1] onto itself, the test is made on
+linear light and needs no curve.
 """
 
 from __future__ import annotations
