@@ -98,6 +98,7 @@ class WorkerHandle:
             # Kept open: when this process dies, however, the worker reads end-of-file and leaves.
             os.write(process.stdin.fileno(), setup.to_json())
         except OSError:
+            process.stdin.close()
             process.kill()
             process.wait()
             raise
