@@ -68,7 +68,7 @@ def run_tests(
 ) -> bool:
     """Run all tests once in the order of that seed; whether they passed."""
     print(f"Seed {seed}, {settings}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="selcolor hostile ") as folder, busy_program():
+    with tempfile.TemporaryDirectory(prefix="selcolor-hostile-") as folder, busy_program():
         inherited = environment(Path(folder), settings)
         for path in (folder, *Path(folder).rglob("*")):
             os.chown(path, *(user.pw_uid, user.pw_gid) if user else (-1, -1))
