@@ -42,7 +42,7 @@ def colorize(request: Colorize, networks: Networks, report: Report) -> Layers:
         report: called at every tile and between stages.
 
     Raises:
-        UnsupportedRaster: a size or profile cannot be used.
+        UnsupportedRaster: a size cannot be used.
         InvalidOptions: the segmenter does not know a class.
         OutOfMemory: not even the CPU has room for a network.
     """
@@ -94,8 +94,8 @@ def _notes_on(photo: Photo, given: Given, plan: Plan, layers: Layers) -> tuple[N
     }
     told = tuple(note for note, holds in notes.items() if holds) + plan.notes
     if not told and plan.selection is not None and not view_mask(layers.mask).any():
-        return (Note.NOTHING_IN_SELECTION,)
-    return told
+        told = (Note.NOTHING_IN_SELECTION,)
+    return told if photo.profile_note is None else (*told, photo.profile_note)
 
 
 def view_mask(raster: Raster) -> Mask8:

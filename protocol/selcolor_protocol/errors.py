@@ -167,7 +167,7 @@ class InvalidOptions(JobError):
 
 
 class UnsupportedRaster(JobError):
-    """Pixels that the pipeline cannot take, such as a profile without a matrix."""
+    """Pixels that the pipeline cannot take, such as 3000 × 8 of them."""
 
     code = "unsupported_raster"
 

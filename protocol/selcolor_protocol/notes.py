@@ -32,6 +32,12 @@ class Note(str, Enum):
     PICTURE_CANNOT_TAKE_COLOR = "picture_cannot_take_color"
     """Every pixel is pure black or pure white."""
 
+    PROFILE_WAS_IGNORED = "profile_was_ignored"
+    """The photo's ICC profile is broken, or meant for other channels."""
+
+    COLORS_BECAME_SRGB = "colors_became_srgb"
+    """The photo's ICC profile is a table, with which new colors cannot be labeled."""
+
     COLORIZER_LEFT_DEVICE = "colorizer_left_device"
     """The colorizer ran on the processor, because the graphics card's memory did not suffice."""
 
@@ -65,6 +71,14 @@ _SENTENCES = {
     Note.MASK_ALPHA_WAS_USED: "Where the mask's picture is transparent, nothing gets its color.",
     Note.PICTURE_CANNOT_TAKE_COLOR: (
         "The photo is pure black and white without any gray, and those two cannot take color."
+    ),
+    Note.PROFILE_WAS_IGNORED: (
+        "The photo's color profile is broken or meant for another kind of picture, so it was "
+        "ignored."
+    ),
+    Note.COLORS_BECAME_SRGB: (
+        "The photo's color profile is a table, as scanners have them, so the colors came back "
+        "in sRGB."
     ),
     Note.COLORIZER_LEFT_DEVICE: (
         "The colorizer ran on the processor, because the graphics card's memory did not suffice."

@@ -1,5 +1,6 @@
 """Jobs from a request to its layers, with small stand-ins for the networks."""
 
+import io
 import pickle
 from typing import Any
 
@@ -7,6 +8,7 @@ import icc
 import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageCms
 from rasters import make_raster, to_array
 from skimage import color
 from standins import MiddleSegmenter, WarmColorizer, networks, quiet, run, smooth_picture
@@ -102,6 +104,36 @@ def test_a_linear_photo_is_understood_as_linear() -> None:
         assert np.abs(seen.seen[0].luminance.numpy() - expected).max() < 0.1
         assert layers.colorized.icc_profile == photo.icc_profile
         assert layers.colorized.format.curve == photo.format.curve
+
+
+def test_a_scan_with_a_table_profile_keeps_its_luminance_in_srgb() -> None:
+    samples = (smooth_picture(3) * 255).round().astype(np.uint8)
+    profile = icc.scanner_profile()
+    layers = run(make_raster(samples / 255, icc=profile))
+    seen = ImageCms.profileToProfile(
+        Image.fromarray(samples),
+        ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+        ImageCms.createProfile("sRGB"),
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        flags=ImageCms.Flags.HIGHRESPRECALC | ImageCms.Flags.NOOPTIMIZE,
+    )
+    was, now = color.rgb2lab(np.asarray(seen)), color.rgb2lab(to_array(layers.colorized))
+    inside = ((to_array(layers.colorized) > 0) & (to_array(layers.colorized) < 255)).all(axis=-1)
+    assert inside.mean() > 0.5
+    assert np.abs(was - now)[inside, 0].max() < 1.0
+    unmasked = to_array(layers.mask)[..., 0] == 0
+    blended = to_array(layers.blended).astype(int)
+    assert np.abs(blended - np.asarray(seen))[unmasked].max() <= 1
+    assert layers.notes == (Note.COLORS_BECAME_SRGB,)
+
+
+def test_a_photo_with_a_broken_profile_is_colored_as_if_it_had_none() -> None:
+    picture = smooth_picture(3)
+    broken = run(make_raster(picture, icc=icc.rgb_profile(icc.gamma_curve(1.8))[:300]))
+    without = run(make_raster(picture))
+    assert broken.notes == (Note.PROFILE_WAS_IGNORED,)
+    assert broken.blended.pixels == without.blended.pixels
+    assert broken.blended.icc_profile is None
 
 
 def test_gain_reaches_only_the_network() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import logging
+import time
 import weakref
 from types import SimpleNamespace
 
@@ -12,8 +14,8 @@ from daemon_home import MATTE, drawn_photo, left_half
 from selcolor_backend.worker import serving
 from selcolor_backend.worker.serving import Worker
 from selcolor_protocol import codec
-from selcolor_protocol.messages import Blend, Message
-from selcolor_protocol.options import Background
+from selcolor_protocol.messages import Blend, Colorize, Message
+from selcolor_protocol.options import Background, ColorizeOptions
 
 
 class NoMoreJobs(Exception):
@@ -71,3 +73,18 @@ def test_a_worker_that_waits_holds_neither_the_last_request_nor_its_result(
 
     assert {"blend", "done"} <= set(kinds)
     assert socket.held == []
+
+
+def test_a_worker_logs_how_long_each_stage_took(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    began = time.monotonic()
+    with pytest.raises(NoMoreJobs):
+        Worker(OneJob(Colorize("", 1, ColorizeOptions(), drawn_photo(64, 48)))).serve()
+    elapsed = time.monotonic() - began
+
+    (record,) = [record for record in caplog.records if record.message == "colorize done"]
+    entry = vars(record)
+    assert list(entry["seconds"]) == ["open", "read", "segment", "colorize", "paint"]
+    assert 0 < sum(entry["seconds"].values()) < elapsed
+    assert 0 < entry["networks"] < entry["seconds"]["segment"] + entry["seconds"]["colorize"]
+    assert entry["pixels"] == 64 * 48

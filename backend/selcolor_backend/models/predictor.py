@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from torch import Tensor
 
 from selcolor_backend.models.devices import PlacedNetwork
@@ -16,6 +18,7 @@ class Predictor:
     Attributes:
         name: the model's name in the registry.
         classes: of a segmenter, what it tells apart, the background first.
+        seconds: spent on predictions so far.
     """
 
     def __init__(
@@ -23,6 +26,7 @@ class Predictor:
     ) -> None:
         self.name = network.name
         self.classes = classes
+        self.seconds = 0.0
         self._network = network
         self._architecture = architecture
 
@@ -44,7 +48,11 @@ class Predictor:
         Raises:
             OutOfMemory: not even the CPU has room.
         """
-        return predict_in_parts(sketch, self._predict_whole)
+        began = time.monotonic()
+        try:
+            return predict_in_parts(sketch, self._predict_whole)
+        finally:
+            self.seconds += time.monotonic() - began
 
     def _predict_whole(self, sketch: Sketch) -> Tensor:
         size = self._architecture.native_size(sketch.height, sketch.width)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from selcolor_backend.pixels import samples
 from selcolor_backend.pixels.photo import Photo, linear_light
-from selcolor_backend.pixels.profile import ColorSpace, convert_linear
+from selcolor_backend.pixels.profile import ColorSpace, convert_linear, luminance_y
 from selcolor_backend.pixels.samples import Samples
 from selcolor_backend.pixels.tiles import Tile
 from selcolor_protocol.raster import ChannelOrder, Raster, RasterFormat
@@ -105,7 +105,8 @@ class LayerSource:
         if self._photo.colors.shape[-1] == 1:
             return self.colors(tile)
         linear = linear_light(self._photo.colors[tile.area], self._photo.space)
-        return self._encode(self._space.encode(self._photo.space.luminance_y(linear)[None]))
+        neutral = luminance_y(linear, self._photo.space)[None]
+        return self._encode(self._space.encode(neutral))
 
     def _encode(self, planes: Tensor) -> Samples:
         count, height, width = planes.shape

@@ -17,9 +17,10 @@ from selcolor_backend.pixels.color import y_to_luminance
 from selcolor_backend.pixels.profile import (
     SRGB,
     ColorSpace,
-    Profile,
+    Space,
+    TableSpace,
     convert_linear,
-    layer_profile_of,
+    luminance_y,
     profile_of,
 )
 from selcolor_backend.pixels.samples import Samples
@@ -37,19 +38,17 @@ class Photo:
         raster: the pixels themselves.
         space: what the samples mean.
         label: how layers that belong to the photo are labeled.
+        profile_note: what a user should know of its profile.
         colors: the samples without alpha, in the order R, G, B: a view `[H, W, 1|3]`. There is
             one channel for gray photos, also for those that are stored with three equal ones.
     """
 
     def __init__(self, raster: Raster) -> None:
-        """Look at a raster.
-
-        Raises:
-            UnsupportedRaster: its ICC profile cannot be used.
-        """
+        profile = profile_of(raster)
         self.raster = raster
-        self.space: ColorSpace = profile_of(raster).space
-        self.label: Profile = layer_profile_of(raster)
+        self.space = profile.space
+        self.label = profile.label
+        self.profile_note = profile.note
         colors = samples.view_colors(samples.view_samples(raster), raster.format.channels)
         self.colors = colors[..., :1] if self.space.is_uniform and is_gray(colors) else colors
 
@@ -67,9 +66,9 @@ class Photo:
         """L / 100 of a tile, float32 `[rows, columns]`; for float pictures also beyond [0, 1]."""
         colors = self.colors[tile.area]
         white = samples.white_of(colors)
-        if colors.shape[-1] == 1 and white > 1:
+        if colors.shape[-1] == 1 and white > 1 and isinstance(self.space, ColorSpace):
             return samples.look_up(colors, (_level_table(self.space, white),))[0]
-        y = self.space.luminance_y(linear_light(colors, self.space))
+        y = luminance_y(linear_light(colors, self.space), self.space)
         return y_to_luminance(y).div_(100.0)
 
     @property
@@ -104,10 +103,10 @@ def is_gray(colors: Samples) -> bool:
     )
 
 
-def linear_light(colors: Samples, space: ColorSpace) -> Tensor:
+def linear_light(colors: Samples, space: Space) -> Tensor:
     """Turn samples `[h, w, 1|3]` into linear light, float32 `[1|3, h, w]`."""
     white = samples.white_of(colors)
-    if white == 1:
+    if white == 1 or isinstance(space, TableSpace):
         return space.decode(samples.decode(colors))
     return samples.look_up(colors, _linear_tables(space, white))
 

@@ -1,46 +1,43 @@
 """What a raster's samples mean as colors: its curve and primaries, from a name or an ICC profile.
 
-Reading and writing the samples is left to `samples.py`, the Lab formulas to `color.py`. Pillow's
-ImageCms opens and validates a profile and gives its colorants; since it neither shows the transfer
-curves nor transforms more than 8 bits, those are read by `curves.py`.
+Reading and writing the samples is left to `samples.py`, the Lab formulas to `color.py`. A profile
+is not parsed here: LittleCMS is asked what some samples mean in it, and where curves and primaries
+explain all of its answers, they are used, for they are quick and have an inverse. Otherwise the
+profile is a table, as scanners have them, and LittleCMS is asked for every pixel.
 """
 
 from __future__ import annotations
 
-import io
-import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import ImageCms
 from torch import Tensor
 
 from selcolor_backend.pixels.color import SRGB_TO_XYZ, WHITE_D65, matrix_multiply
 from selcolor_backend.pixels.curves import (
+    CURVE_STEPS,
     LINEAR_CURVE,
     SRGB_CURVE,
     Curve,
+    curve_through,
     curves_agree,
-    parse_curve,
 )
-from selcolor_protocol.errors import UnsupportedRaster
-from selcolor_protocol.raster import Raster, TransferCurve
+from selcolor_backend.pixels.littlecms import Floats, is_usable, to_linear_srgb
+from selcolor_protocol.notes import Note
+from selcolor_protocol.raster import Raster, SampleType, TransferCurve
 
 Matrix = tuple[tuple[float, ...], ...]
 
-WHITE_D50 = (0.9642, 1.0, 0.8249)
-"""The white of ICC's connection space."""
-
-_BRADFORD = (
-    (0.8951, 0.2664, -0.1614),
-    (-0.7502, 1.7135, 0.0367),
-    (0.0389, -0.0685, 1.0296),
-)
-_CONVERT_HINT = "Convert the picture to sRGB in your editor, then try again."
 _MATRIX_TOLERANCE = 2e-3
+_SAME_CURVE = 2e-6
+_SMALLEST_GAMUT = 1e-6
+_EXPLAINED = 2e-3
+_WHITE = 1e-4
+_PROBES = 10
+_RAMP: Floats = np.linspace(0.0, 1.0, CURVE_STEPS + 1, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -48,12 +45,10 @@ class ColorSpace:
     """An RGB space: a curve for each channel, and primaries.
 
     Attributes:
-        name: for messages.
         curves: transfer curves of red, green and blue.
         to_xyz: linear RGB to CIE XYZ under D65, 3×3; (1, 1, 1) gives exactly D65.
     """
 
-    name: str
     curves: tuple[Curve, Curve, Curve]
     to_xyz: Matrix
 
@@ -75,28 +70,56 @@ class ColorSpace:
         planes = linear.expand(3, -1, -1)
         return torch.stack([c.encode(p) for c, p in zip(self.curves, planes, strict=True)])
 
-    def luminance_y(self, linear: Tensor) -> Tensor:
-        """The Y of CIE XYZ, `[H, W]` with white at 1, of linear `[1|3, H, W]`."""
-        if linear.shape[0] == 1:
-            return linear[0]
-        red, green, blue = self.to_xyz[1]
-        return linear[0] * red + linear[1] * green + linear[2] * blue
-
     @property
     def is_uniform(self) -> bool:
         """Whether all three channels have the same curve."""
         return self.curves[0] is self.curves[1] is self.curves[2]
 
-    def agrees_with(self, other: ColorSpace) -> bool:
+    def agrees_with(self, other: Space) -> bool:
         """Whether the same samples look the same in both, within 1/1000 or so."""
+        if isinstance(other, TableSpace):
+            return False
         near = np.allclose(np.array(self.to_xyz), np.array(other.to_xyz), atol=_MATRIX_TOLERANCE)
         pairs = zip(self.curves, other.curves, strict=True)
         return bool(near) and all(curves_agree(one, two) for one, two in pairs)
 
 
 @dataclass(frozen=True)
-class Profile:
-    """How a raster is labeled, and what that means.
+class TableSpace:
+    """An RGB space that only its profile knows: LittleCMS turns samples into linear sRGB.
+
+    Attributes:
+        icc_profile: the profile.
+    """
+
+    icc_profile: bytes
+
+    @property
+    def to_xyz(self) -> Matrix:
+        """Linear light to CIE XYZ under D65, 3×3."""
+        return SRGB.to_xyz
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether equal samples are neutral: a scanner's need not be."""
+        return False
+
+    def decode(self, encoded: Tensor) -> Tensor:
+        """Encoded samples, `[3, H, W]` with white at 1, to linear sRGB of the same shape."""
+        pixels = encoded.permute(1, 2, 0).numpy()
+        return torch.from_numpy(to_linear_srgb(pixels, self.icc_profile)).permute(2, 0, 1)
+
+    def agrees_with(self, _other: Space) -> bool:
+        """Never: nobody has looked at all colors."""
+        return False
+
+
+Space = ColorSpace | TableSpace
+
+
+@dataclass(frozen=True)
+class Label:
+    """How layers are labeled, and what their samples mean.
 
     Attributes:
         space: what the samples mean.
@@ -109,7 +132,24 @@ class Profile:
     icc_profile: bytes | None = None
 
 
-def convert_linear(linear: Tensor, source: ColorSpace, target: ColorSpace) -> Tensor:
+@dataclass(frozen=True)
+class Profile:
+    """What a raster's samples mean, and how RGB layers that belong to it are labeled.
+
+    Attributes:
+        space: what the samples mean.
+        label: as the raster itself. Where its ICC profile is gray or a table, it is the named curve
+            that a gray profile equals within 1/1000 of white, and otherwise sRGB, into which what
+            is taken from the raster has to be converted.
+        note: what a user should know of it.
+    """
+
+    space: Space
+    label: Label
+    note: Note | None = None
+
+
+def convert_linear(linear: Tensor, source: Space, target: ColorSpace) -> Tensor:
     """Linear light of one space, `[1|3, H, W]`, in the primaries of another; one channel stays."""
     if linear.shape[0] == 1 or source.to_xyz == target.to_xyz:
         return linear
@@ -117,107 +157,88 @@ def convert_linear(linear: Tensor, source: ColorSpace, target: ColorSpace) -> Te
     return matrix_multiply(torch.tensor(both, dtype=torch.float32), linear)
 
 
+def luminance_y(linear: Tensor, space: Space) -> Tensor:
+    """The Y of CIE XYZ, `[H, W]` with white at 1, of linear `[1|3, H, W]`."""
+    if linear.shape[0] == 1:
+        return linear[0]
+    red, green, blue = space.to_xyz[1]
+    return linear[0] * red + linear[1] * green + linear[2] * blue
+
+
 def profile_of(raster: Raster) -> Profile:
     """What a raster's samples mean. A gray profile's curve gets the primaries of sRGB.
 
-    Raises:
-        UnsupportedRaster: the ICC profile is damaged, not RGB or gray, or has no matrix.
+    A profile that is broken or meant for other channels is ignored: integers are then taken as
+    sRGB and floats as linear light.
     """
-    curve = raster.format.curve
-    if curve is not None:
-        return Profile(SRGB if curve is TransferCurve.SRGB else LINEAR, curve)
+    form = raster.format
+    if form.curve is not None:
+        return _named(form.curve)
     assert raster.icc_profile is not None
-    space, is_gray = _parse_profile(bytes(raster.icc_profile))
-    if is_gray and not raster.format.channels.is_gray:
-        raise UnsupportedRaster("A color picture carries a gray ICC profile.", _CONVERT_HINT)
-    return Profile(space, None, raster.icc_profile)
+    icc, channels = bytes(raster.icc_profile), 1 if form.channels.is_gray else 3
+    try:
+        space = _space_of(icc, channels)
+    except ValueError:
+        is_float = form.sample_type in (SampleType.F16, SampleType.F32)
+        curve = TransferCurve.LINEAR if is_float else TransferCurve.SRGB
+        return replace(_named(curve), note=Note.PROFILE_WAS_IGNORED)
+    if isinstance(space, TableSpace):
+        return Profile(space, _label(TransferCurve.SRGB), Note.COLORS_BECAME_SRGB)
+    if channels == 3:
+        return Profile(space, Label(space, None, icc))
+    is_linear = curves_agree(space.curves[0], LINEAR_CURVE)
+    return Profile(space, _label(TransferCurve.LINEAR if is_linear else TransferCurve.SRGB))
 
 
-def layer_profile_of(raster: Raster) -> Profile:
-    """The profile of RGB layers that belong to a raster.
+def _named(curve: TransferCurve) -> Profile:
+    return Profile(_label(curve).space, _label(curve))
 
-    It is the raster's own, unless that is a gray ICC profile, which cannot label RGB: then it is
-    the named curve that the gray curve equals within 1/1000 of white (sRGB or linear), and
-    otherwise sRGB, into which the neutral values have to be converted.
 
-    Raises:
-        UnsupportedRaster: as `profile_of`.
-    """
-    own = profile_of(raster)
-    if own.icc_profile is None or not _parse_profile(own.icc_profile)[1]:
-        return own
-    if curves_agree(own.space.curves[0], LINEAR_CURVE):
-        return Profile(LINEAR, TransferCurve.LINEAR)
-    return Profile(SRGB, TransferCurve.SRGB)
+def _label(curve: TransferCurve) -> Label:
+    return Label(SRGB if curve is TransferCurve.SRGB else LINEAR, curve)
 
 
 @lru_cache(maxsize=16)
-def _parse_profile(icc: bytes) -> tuple[ColorSpace, bool]:
-    """The space of an ICC profile, and whether it is a gray one."""
+def _space_of(icc: bytes, channels: int) -> Space:
+    if not is_usable(icc, channels):
+        raise ValueError("the profile is broken, or is for other channels")
+    return _gray_space(icc) if channels == 1 else _rgb_space(icc)
+
+
+def _gray_space(icc: bytes) -> ColorSpace:
+    light = torch.from_numpy(to_linear_srgb(_RAMP[None, :, None], icc)).permute(2, 0, 1)
+    gray: Floats = luminance_y(light, SRGB)[0].numpy()
+    # White is white to the last digit.
+    curve = curve_through(gray / gray[-1] if abs(gray[-1] - 1.0) < _WHITE else gray)
+    return ColorSpace((curve, curve, curve), SRGB.to_xyz)
+
+
+def _rgb_space(icc: bytes) -> Space:
+    """Curves and primaries where they explain the profile, the profile itself otherwise."""
+    ramps = np.eye(3, dtype=np.float32)[:, None, :] * _RAMP[None, :, None]
+    light = to_linear_srgb(ramps, icc).astype(np.float64)
+    primaries = light[:, -1]
+    values = [ramp @ ends / (ends @ ends) for ramp, ends in zip(light, primaries, strict=True)]
+    to_xyz = np.array(SRGB.to_xyz) @ primaries.T
+    if abs(np.linalg.det(to_xyz)) < _SMALLEST_GAMUT or (to_xyz.sum(axis=1) <= 0.0).any():
+        return TableSpace(icc)
     try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc)).profile
-        kind = profile.xcolor_space.strip()
-    except (OSError, ImageCms.PyCMSError, ValueError) as error:
-        raise UnsupportedRaster("The picture's ICC profile is damaged.", _CONVERT_HINT) from error
-    name = profile.profile_description or "an unnamed profile"
-    if kind not in ("RGB", "GRAY"):
-        raise UnsupportedRaster(
-            f"The picture's ICC profile is for {kind} colors, not for RGB or gray.", _CONVERT_HINT
-        )
-    if profile.connection_space.strip() != "XYZ":
-        raise UnsupportedRaster(
-            f"The picture's ICC profile ({name}) has no matrix, only tables.", _CONVERT_HINT
-        )
-    if kind == "GRAY":
-        gray = _read_curve(icc, b"kTRC", name)
-        return ColorSpace(name, (gray, gray, gray), SRGB.to_xyz), True
-    colorants = (profile.red_colorant, profile.green_colorant, profile.blue_colorant)
-    if None in colorants:
-        raise UnsupportedRaster(
-            f"The picture's ICC profile ({name}) has no matrix, only tables.", _CONVERT_HINT
-        )
-    columns = np.array([colorant[0] for colorant in colorants if colorant]).T
-    return ColorSpace(name, _read_rgb_curves(icc, name), _adapted(columns, name)), False
+        curves = [curve_through(value.astype(np.float32)) for value in values]
+    except ValueError:
+        return TableSpace(icc)
+    if np.allclose(values, values[0], rtol=0.0, atol=_SAME_CURVE):
+        curves = curves[:1] * 3
+    space = ColorSpace((curves[0], curves[1], curves[2]), _balanced(to_xyz))
+    return space if _explains(space, icc) else TableSpace(icc)
 
 
-def _read_rgb_curves(icc: bytes, name: str) -> tuple[Curve, Curve, Curve]:
-    """The three curves; the same object three times where their bytes are the same."""
-    red, green, blue = (_find_tag(icc, tag) for tag in (b"rTRC", b"gTRC", b"bTRC"))
-    first = _read_curve(icc, b"rTRC", name)
-    if red == green == blue:
-        return first, first, first
-    return first, _read_curve(icc, b"gTRC", name), _read_curve(icc, b"bTRC", name)
-
-
-def _read_curve(icc: bytes, signature: bytes, name: str) -> Curve:
-    try:
-        return parse_curve(_find_tag(icc, signature))
-    except (ValueError, struct.error) as error:
-        raise UnsupportedRaster(
-            f"The picture's ICC profile ({name}) cannot be used: {error}.", _CONVERT_HINT
-        ) from error
-
-
-def _find_tag(icc: bytes, signature: bytes) -> bytes:
-    """The bytes of one tag; empty when it is missing (ICC.1:2022, section 7.3)."""
-    (count,) = struct.unpack_from(">I", icc, 128)
-    for entry in range(min(count, (len(icc) - 132) // 12)):
-        found, offset, size = struct.unpack_from(">4sII", icc, 132 + 12 * entry)
-        if found == signature:
-            return icc[offset : offset + size]
-    return b""
-
-
-def _adapted(columns: NDArray[np.float64], name: str) -> Matrix:
-    """Colorants under D50, as columns, adapted to D65 after Bradford and balanced."""
-    bradford = np.array(_BRADFORD)
-    ratio = (bradford @ np.array(WHITE_D65)) / (bradford @ np.array(WHITE_D50))
-    matrix = np.linalg.inv(bradford) @ np.diag(ratio) @ bradford @ columns
-    if abs(np.linalg.det(matrix)) < 1e-6 or (matrix.sum(axis=1) <= 0.0).any():
-        raise UnsupportedRaster(
-            f"The picture's ICC profile ({name}) has primaries that span no colors.", _CONVERT_HINT
-        )
-    return _balanced(matrix)
+def _explains(space: ColorSpace, icc: bytes) -> bool:
+    """Whether a space gives the colors of a profile, for samples from all over its cube."""
+    steps = np.linspace(0.0, 1.0, _PROBES, dtype=np.float32)
+    cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    wanted = torch.from_numpy(to_linear_srgb(cube, icc)).permute(2, 0, 1)
+    given = convert_linear(space.decode(torch.from_numpy(cube).permute(2, 0, 1)), space, SRGB)
+    return bool(((SRGB.encode(given) - SRGB.encode(wanted)).abs() <= _EXPLAINED).all())
 
 
 def _balanced(matrix: NDArray[np.float64]) -> Matrix:
@@ -229,5 +250,5 @@ def _as_matrix(array: NDArray[np.float64]) -> Matrix:
     return tuple(tuple(float(value) for value in row) for row in array)
 
 
-SRGB = ColorSpace("sRGB", (SRGB_CURVE, SRGB_CURVE, SRGB_CURVE), _balanced(np.array(SRGB_TO_XYZ)))
-LINEAR = ColorSpace("linear sRGB", (LINEAR_CURVE, LINEAR_CURVE, LINEAR_CURVE), SRGB.to_xyz)
+SRGB = ColorSpace((SRGB_CURVE, SRGB_CURVE, SRGB_CURVE), _balanced(np.array(SRGB_TO_XYZ)))
+LINEAR = ColorSpace((LINEAR_CURVE, LINEAR_CURVE, LINEAR_CURVE), SRGB.to_xyz)

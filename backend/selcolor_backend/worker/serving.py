@@ -16,6 +16,7 @@ from selcolor_backend.models.predictions import Decisions
 from selcolor_backend.models.registry import Kind
 from selcolor_backend.plan import Networks, Stage
 from selcolor_backend.worker.link import WORKER_REQUESTS, Ready
+from selcolor_backend.worker.times import StageClock
 from selcolor_protocol import codec
 from selcolor_protocol.errors import JobCancelled, OutOfMemory, SelectiveColorizeError
 from selcolor_protocol.messages import (
@@ -69,10 +70,11 @@ class Worker:
 
     def _answer(self, request: Colorize | Blend) -> Message:
         """Do a job; every way it can end is a message."""
+        clock = StageClock("open")
         try:
-            return (
-                self._colorize(request) if isinstance(request, Colorize) else self._blend(request)
-            )
+            if isinstance(request, Colorize):
+                return self._colorize(request, clock)
+            return self._blend(request, clock)
         except JobCancelled:
             return Cancelled(request.job)
         except SelectiveColorizeError as error:
@@ -81,14 +83,17 @@ class Worker:
             log.exception("job failed")
             return Failed.because(request.job, explain(error))
 
-    def _colorize(self, request: Colorize) -> Done:
+    def _colorize(self, request: Colorize, clock: StageClock) -> Done:
         options = request.options
         colorizer = self._models.open(options.colorizer, Kind.COLORIZER)
         segmenter = None
         if request.mask is None and options.subject.is_found:
             segmenter = self._models.open(options.segmenter, Kind.SEGMENTER)
         networks = Networks(colorizer, segmenter, self._decisions)
-        layers = jobs.colorize(request, networks, self._reporter(request.job))
+        asked = (colorizer, segmenter) if segmenter else (colorizer,)
+        before = sum(network.seconds for network in asked)
+        layers = jobs.colorize(request, networks, self._reporter(request.job, clock))
+        log_times(request, clock, sum(network.seconds for network in asked) - before)
         return Done(
             job=request.job,
             colorizer=colorizer.name,
@@ -112,16 +117,18 @@ class Worker:
             if network is not None and network.device != self._models.device
         )
 
-    def _blend(self, request: Blend) -> Done:
-        blended = jobs.blend(request, self._reporter(request.job))
+    def _blend(self, request: Blend, clock: StageClock) -> Done:
+        blended = jobs.blend(request, self._reporter(request.job, clock))
+        log_times(request, clock, 0.0)
         return Done(request.job, "", "", "cpu", (), blended)
 
-    def _reporter(self, job: int) -> Callable[[Stage, float], None]:
+    def _reporter(self, job: int, clock: StageClock) -> Callable[[Stage, float], None]:
         """What the pipeline calls as it proceeds: tells the client, and raises once cancelled."""
         told_stage, told_at = None, 0.0
 
         def report(stage: Stage, fraction: float) -> None:
             nonlocal told_stage, told_at
+            clock.enter(stage.value)
             while self._socket.poll(0):
                 message = self._receive()
                 if isinstance(message, Cancel) and message.job == job:
@@ -141,6 +148,23 @@ class Worker:
 
     def _send(self, message: Message) -> None:
         self._socket.send_multipart(codec.encode(message), copy=False)
+
+
+def log_times(request: Colorize | Blend, clock: StageClock, networks: float) -> None:
+    """Log how long each stage of a job took, and how much of that the networks themselves."""
+    clock.stop()
+    seconds = {stage: round(spent, 4) for stage, spent in clock.seconds.items()}
+    size = (request.photo if isinstance(request, Colorize) else request.original).format
+    log.info(
+        "%s done",
+        request.kind,
+        extra={
+            "job": request.job,
+            "pixels": size.width * size.height,
+            "seconds": seconds,
+            "networks": round(networks, 4),
+        },
+    )
 
 
 def explain(error: Exception) -> SelectiveColorizeError:
