@@ -15,6 +15,7 @@ installs the program with the PyTorch that fits the machine, has it color one ph
 from __future__ import annotations
 
 import argparse
+import ast
 import csv
 import hashlib
 import json
@@ -34,7 +35,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 APPLICATION = "selective-colorize"
-OLDEST_PYTHON = (3, 10)
+OLDEST_PYTHON = (3, 11)
 FOLDER, CURRENT, COMPLETE = "environments", "current", "complete"
 FAILURE, MADE = "failure.json", "made.json"
 DOWNLOADS, LOCK = "downloads", "lock"
@@ -54,6 +55,41 @@ PIP_DIGEST = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 """For Debian's Python, which has `venv` but, without python3-venv, no pip to put into it."""
 PACKAGES = ("lib/python3*/site-packages/*.dist-info", "Lib/site-packages/*.dist-info")
 """What pip notes of each package, on Unix and on Windows."""
+NEEDED_OF_PIP = {
+    "cert": "PIP_CERT",
+    "client-cert": "PIP_CLIENT_CERT",
+    "default-timeout": "PIP_DEFAULT_TIMEOUT",
+    "extra-index-url": "PIP_EXTRA_INDEX_URL",
+    "find-links": "PIP_FIND_LINKS",
+    "index-url": "PIP_INDEX_URL",
+    "keyring-provider": "PIP_KEYRING_PROVIDER",
+    "proxy": "PIP_PROXY",
+    "retries": "PIP_RETRIES",
+    "timeout": "PIP_TIMEOUT",
+    "trusted-host": "PIP_TRUSTED_HOST",
+}
+"""A person's settings of pip that say where packages lie and how they are reached: their names in
+configuration files, and the variables that say the same."""
+NEEDED_OF_UV = {
+    "allow-insecure-host": "UV_INSECURE_HOST",
+    "extra-index-url": "UV_EXTRA_INDEX_URL",
+    "find-links": "UV_FIND_LINKS",
+    "http-proxy": "HTTP_PROXY",
+    "https-proxy": "HTTPS_PROXY",
+    "index-url": "UV_DEFAULT_INDEX",
+    "keyring-provider": "UV_KEYRING_PROVIDER",
+    "native-tls": "UV_NATIVE_TLS",
+    "no-proxy": "NO_PROXY",
+    "system-certs": "UV_SYSTEM_CERTS",
+}
+"""The same for uv."""
+VARIABLES_OF_UV = re.compile(
+    "|".join(NEEDED_OF_UV.values())
+    + r"|UV_INDEX|UV_INDEX_URL|UV_INDEX_\w+_(USERNAME|PASSWORD)|UV_CREDENTIALS_DIR"
+    "|UV_HTTP_TIMEOUT|UV_REQUEST_TIMEOUT|UV_HTTP_CONNECT_TIMEOUT|UV_HTTP_RETRIES"
+)
+"""The variables of uv that a person cannot do without; some have no name in a file."""
+CACHES = ("PIP_CACHE_DIR", "UV_CACHE_DIR")
 WIDTH = 79
 
 FAILURES = (
@@ -242,11 +278,127 @@ def torch_source(build: str) -> list[str]:
     return ["--index-url", index]
 
 
+# What pip and uv inherit --------------------------------------------------------------------------
+
+
+def own_environment() -> dict[str, str]:
+    """What the installed program inherits: nothing that is meant for another Python."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+
+def bare_environment() -> dict[str, str]:
+    """What an installing program inherits: no setting that changes what is installed, or where."""
+    kept = {
+        name: value
+        for name, value in own_environment().items()
+        if name in CACHES or not name.startswith(("PIP_", "UV_"))
+    }
+    return {**kept, "PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1"}
+
+
+def asking_environment() -> dict[str, str]:
+    """What `pip config list` inherits: it reads the configuration files, and is not silent."""
+    files = os.environ.get("PIP_CONFIG_FILE", "")
+    return {**bare_environment(), "PIP_CONFIG_FILE": files, "PIP_QUIET": "0"}
+
+
+def settings_of_pip(listing: str) -> dict[str, str]:
+    """What a person needs of pip's settings, as variables; those that are set already win.
+
+    Args:
+        listing: what `pip config list` printed.
+    """
+    lines = re.findall(r"(?m)^(global|install)\.([\w-]+)=(.*)$", listing)
+    found = {name: ast.literal_eval(text.strip()) for _section, name, text in sorted(lines)}
+    read = {NEEDED_OF_PIP[name]: text for name, text in found.items() if name in NEEDED_OF_PIP}
+    chosen = {name: os.environ[name] for name in NEEDED_OF_PIP.values() if name in os.environ}
+    return {**read, **chosen}
+
+
+def pip_environment(python: str) -> dict[str, str]:
+    """What pip inherits: index, proxy, certificates and time-outs of a person; raises as `run`."""
+    listing = run([python, "-m", "pip", "config", "list"], asking_environment())
+    return {**bare_environment(), **settings_of_pip(listing)}
+
+
+def uv_files() -> list[Path]:
+    """Where uv's configuration may be, the strongest last."""
+    if chosen := os.environ.get("UV_CONFIG_FILE"):
+        return [Path(chosen)]
+    if os.environ.get("UV_NO_CONFIG"):
+        return []
+    if sys.platform == "win32":
+        folders = [os.environ[name] for name in ("PROGRAMDATA", "APPDATA") if name in os.environ]
+    else:
+        everyones = os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg"
+        own = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+        folders = ["/etc", *everyones.split(os.pathsep), own]
+    return [Path(folder, "uv", "uv.toml") for folder in folders]
+
+
+def settings_of_uv() -> dict[str, str]:
+    """What a person needs of uv's configuration files, as variables.
+
+    Raises:
+        InstallationFailed: a file is not as uv wants it.
+    """
+    import tomllib  # not there in the older Pythons that are to be told that they are
+
+    settings: dict[str, str] = {}
+    for path in filter(Path.is_file, uv_files()):
+        try:
+            settings.update(variables_of_uv(tomllib.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError) as error:
+            raise InstallationFailed(
+                "uv_configuration",
+                f"uv's configuration {path} cannot be read ({error}).",
+                "Mend it or move it away, then run the same command again.",
+            ) from error
+    return settings
+
+
+def variables_of_uv(content: dict) -> dict[str, str]:
+    """What a configuration file of uv says about indexes and connections, as variables."""
+    content = {**content, **content.get("pip", {})}
+    found = {NEEDED_OF_UV[name]: content[name] for name in NEEDED_OF_UV if name in content}
+    for index in content.get("index", []):
+        if index.get("default"):
+            found["UV_DEFAULT_INDEX"] = index["url"]
+        elif not index.get("explicit"):
+            name = f"{index['name']}=" if "name" in index else ""
+            found.setdefault("UV_INDEX", []).append(name + index["url"])
+    return {name: spelled(value, name) for name, value in found.items()}
+
+
+def spelled(value: object, name: str) -> str:
+    """A value of a configuration file as uv expects it in a variable of that name."""
+    if isinstance(value, list):
+        return ("," if name == "UV_FIND_LINKS" else " ").join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def uv_environment() -> dict[str, str]:
+    """What uv inherits: a person's index, certificates and time-outs; raises `settings_of_uv`'s."""
+    chosen = {name: os.environ[name] for name in os.environ if VARIABLES_OF_UV.fullmatch(name)}
+    return {**bare_environment(), **settings_of_uv(), **chosen}
+
+
+def installing_environment(environment: Path, wheels: Path | None) -> dict[str, str]:
+    """What inherits who installs into an environment; offline there is no index to know of."""
+    if wheels:
+        return bare_environment()
+    return uv_environment() if shutil.which("uv") else pip_environment(str(python_of(environment)))
+
+
 # Steps -------------------------------------------------------------------------------------------
 
 
 def run(command: list[str], environment: dict[str, str] | None = None) -> str:
     """Run a command to its end, its last line being shown on a terminal; what it printed.
+
+    Args:
+        command: the program and its arguments.
+        environment: what it inherits; `bare_environment` by default.
 
     Raises:
         InstallationFailed: it failed.
@@ -254,7 +406,7 @@ def run(command: list[str], environment: dict[str, str] | None = None) -> str:
     lines = []
     with subprocess.Popen(  # noqa: S603 - our own command
         command,
-        env={**os.environ, **(environment or {})},
+        env=bare_environment() if environment is None else environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -359,9 +511,10 @@ def is_usable(environment: Path) -> bool:
     arguments = ["--version"] if shutil.which("uv") else ["-m", "pip", "--version"]
     command = [str(python_of(environment)), *arguments]
     try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own command
+        done = subprocess.run(command, env=bare_environment(), capture_output=True, check=False)  # noqa: S603 - our own command
     except OSError:
         return False
+    return done.returncode == 0
 
 
 def install_pip(environment: Path, wheels: Path | None) -> None:
@@ -417,15 +570,15 @@ def has_size(path: Path, size: str) -> bool:
     return path.exists() and (not size or path.stat().st_size == int(size))
 
 
-def pip_install(environment: Path, *arguments: str) -> None:
+def pip_install(environment: Path, inherited: dict[str, str], *arguments: str) -> None:
     """Install into the environment; raises as `run`."""
+    python = str(python_of(environment))
     if uv := shutil.which("uv"):
-        run([uv, "pip", "install", "--python", str(python_of(environment)), *arguments])
+        run([uv, "pip", "install", "--python", python, *arguments], inherited)
     else:
-        python = str(python_of(environment))
         # Compiling every module takes longer than what is imported of them ever will.
         quick = ["--disable-pip-version-check", "--no-compile"]
-        run([python, "-m", "pip", "install", *quick, *arguments])
+        run([python, "-m", "pip", "install", *quick, *arguments], inherited)
 
 
 def install_program(
@@ -433,37 +586,42 @@ def install_program(
 ) -> None:
     """Install PyTorch and the program, or what lacks of them; raises as `run`."""
     offline = ["--no-index", "--find-links", str(wheels)] if wheels else []
+    inherited = installing_environment(environment, wheels)
     for package in damaged_packages(environment):
         print(f"        {package} is damaged, so it is installed again.", flush=True)
         name = package.partition("==")[0]
         wanted = project if name == APPLICATION.replace("-", "_") else package
         where = offline or (source if name in TORCH else [])
-        pip_install(environment, "--force-reinstall", "--no-deps", *where, wanted)
+        pip_install(environment, inherited, "--force-reinstall", "--no-deps", *where, wanted)
     if not offline:
-        pip_install(environment, *source, *TORCH)
-    pip_install(environment, *offline, project)
+        pip_install(environment, inherited, *source, *TORCH)
+    pip_install(environment, inherited, *offline, project)
 
 
 def color_one_photo(environment: Path) -> None:
     """Color a photo by a daemon of its own; raises as `run`."""
     python = str(python_of(environment))
     with tempfile.TemporaryDirectory(prefix="selcolor-") as folder:
-        private = {"SELCOLOR_RUNTIME_DIR": f"{folder}/run", "SELCOLOR_LOG_DIR": f"{folder}/log"}
+        private = {
+            **own_environment(),
+            "SELCOLOR_RUNTIME_DIR": f"{folder}/run",
+            "SELCOLOR_LOG_DIR": f"{folder}/log",
+        }
         photo, out = f"{folder}/photo.png", f"{folder}/out"
         try:
-            run([python, "-c", PHOTO, photo])
+            run([python, "-c", PHOTO, photo], private)
             run([python, "-m", "selcolor_backend", "colorize", photo, "-o", out], private)
         finally:
             stop_daemon(environment, private)
 
 
-def stop_daemon(environment: Path, private: dict[str, str] | None = None) -> None:
+def stop_daemon(environment: Path, inherited: dict[str, str] | None = None) -> None:
     """Stop a daemon; that there is none, or that it does not stop, is no matter here."""
     if not python_of(environment).exists():
         return
     command = [str(python_of(environment)), "-m", "selcolor_backend", "stop", "--force"]
-    changed = {**os.environ, **(private or {})}
-    subprocess.run(command, env=changed, capture_output=True, check=False)  # noqa: S603 - our own command
+    inherited = inherited or own_environment()
+    subprocess.run(command, env=inherited, capture_output=True, check=False)  # noqa: S603 - our own command
 
 
 def switch_over(root: Path, environment: Path, identity: str) -> None:
@@ -511,22 +669,24 @@ def install_plugins(environment: Path, wheels: Path | None) -> bool:
     """Let the program put its plugins into the editors; whether that went well."""
     command = [str(python_of(environment)), "-m", "selcolor_backend", "install", "all"]
     command += ["--wheels", str(wheels)] if wheels else []
-    return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - our own command
+    done = subprocess.run(command, env=own_environment(), check=False)  # noqa: S603 - our own command
+    return done.returncode == 0
 
 
 def make_bundle(environment: Path, project: str, build: str, folder: Path) -> None:
     """Collect in a folder all that another machine of this kind needs; raises as `run`."""
     python = str(python_of(environment))
     folder.mkdir(parents=True, exist_ok=True)
+    inherited = pip_environment(python)
     frozen = run([python, "-m", "pip", "freeze", "--exclude", APPLICATION])
     pinned = [line for line in frozen.splitlines() if "==" in line]
     listing = folder / "requirements.txt"
     listing.write_text("\n".join(pinned) + "\n", encoding="utf-8")
     download = [python, "-m", "pip", "download", "--no-deps", "--dest", str(folder)]
     more = ["--extra-index-url", TORCH_INDEX + build] if "+" in frozen else []
-    run([*download, *more, "--requirement", str(listing), "pip"])
-    run([python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), project])
-    run([python, "-m", "selcolor_backend", "wheels", str(folder)])
+    run([*download, *more, "--requirement", str(listing), "pip"], inherited)
+    run([python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), project], inherited)
+    run([python, "-m", "selcolor_backend", "wheels", str(folder)], own_environment())
     here = Path(__file__).resolve()
     shutil.copy(here.parent if here.parent.is_file() else here, folder)
 
@@ -612,7 +772,7 @@ def uninstall(arguments: list[str]) -> None:
             f"What a broken one left is in {root}; it can be deleted.",
         )
     command = [str(python_of(current)), "-m", "selcolor_backend", "uninstall", "all", *arguments]
-    if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own command
+    if subprocess.run(command, env=own_environment(), check=False).returncode:  # noqa: S603 - our own command
         raise InstallationFailed(
             "not_removed",
             "Not everything could be removed; the lines above say what and why.",
@@ -648,7 +808,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> int:
     """Install or uninstall; 0 when all went well."""
     if sys.version_info < OLDEST_PYTHON:
-        print("Python 3.10 or newer is needed. Install one and run this with it.", file=sys.stderr)
+        print("Python 3.11 or newer is needed. Install one and run this with it.", file=sys.stderr)
         return 1
     chosen = parse(arguments)
     try:

@@ -1,93 +1,106 @@
-"""A Gaussian blur for masks that stays quick when it is wide, and small in memory.
+"""Masks with a soft edge: a Gaussian blur that stays quick when it is wide, and small in memory.
 
-Edges of the picture are continued outwards (`nearest`, as scipy calls it). What is blurred, and
-how far, is left to `mask.py`.
+Edges of the picture are continued outwards (`nearest`, as scipy calls it).
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
+from numpy.typing import NDArray
+from scipy import ndimage
 from torch import Tensor
 
-from selcolor_backend.resample import enlarge_rows
-from selcolor_backend.samples import strips
+from selcolor_backend.mask import Canvas, Mask, SoftMask
+from selcolor_backend.pixels.resample import enlarge
+from selcolor_backend.pixels.tiles import Tile
+from selcolor_backend.sketch import Sketch
 
 _SMALLEST_SIGMA = 0.25
-_DIRECT_SIGMA = 6.0
-"""Up to this standard deviation the blur is done at full size."""
-
-_REDUCED_SIGMA = 4.0
-"""The standard deviation in reduced pixels; below it, enlarging would show."""
+_CELLS = 4.0
+"""The standard deviation in cells or in pixels of the sketch; below it, enlarging would show."""
 
 _REACH = 3.5
 
 
-def feather(plane: Tensor, sigma: float) -> Tensor:
-    """Blur a plane.
+def feather(mask: Mask, width: float, sketch: Sketch, photo_width: int) -> Mask:
+    """Soften the edge of a mask.
 
     Args:
-        plane: float32 `[H, W]` in [0, 1] on the CPU.
-        sigma: standard deviation in pixels; below 1/4 nothing is done.
+        mask: the mask.
+        width: of the soft edge in the photo's pixels: twice the Gaussian's standard deviation.
+        sketch: the photo's sketch.
+        photo_width: columns of the photo.
 
     Returns:
-        float32 `[H, W]`, within 1/250 of the exact convolution; even areas keep their value.
+        A mask within 1/250 of the exact convolution, with even areas as they were. Where the
+        edge is so wide that the sketch is blurred, half of one of its pixels at the picture's
+        border is even.
     """
+    sigma = width / 2.0
     if sigma < _SMALLEST_SIGMA:
-        return plane
-    if sigma <= _DIRECT_SIGMA:
-        return _blur(_blur(plane, sigma, axis=0), sigma, axis=1)
-    return _blur_reduced(plane, sigma)
+        return mask
+    small_sigma = sigma * sketch.width / photo_width
+    if small_sigma < _CELLS:
+        return FeatheredMask(mask, sigma)
+    plane = _blur(mask.reduced(sketch).numpy(), _less_resampling(small_sigma))
+    return SoftMask(torch.from_numpy(plane))
 
 
-def gaussian(sigma: float) -> list[float]:
-    """The right half of a sampled Gaussian, middle first; both halves together sum to 1."""
-    reach = max(1, math.ceil(_REACH * sigma))
-    half = [math.exp(-0.5 * (step / sigma) ** 2) for step in range(reach + 1)]
-    total = half[0] + 2.0 * sum(half[1:])
-    return [value / total for value in half]
+@dataclass(frozen=True)
+class FeatheredMask:
+    """A mask with an edge that is soft over some pixels of the photo.
+
+    Attributes:
+        mask: the mask with its edge as it was.
+        sigma: standard deviation of the Gaussian in the photo's pixels.
+    """
+
+    mask: Mask
+    sigma: float
+
+    def evaluate(self, canvas: Canvas, tile: Tile) -> Tensor:
+        """See `Mask`; the blur is made of averaged cells when it is wide."""
+        cell = max(1, int(self.sigma / _CELLS))
+        margin = math.ceil(_REACH * self.sigma) + 2 * cell
+        top, bottom = _whole_cells(tile.top - margin, tile.bottom + margin, cell)
+        left, right = _whole_cells(tile.left - margin, tile.right + margin, cell)
+        inside = Tile(top, bottom, left, right).grown(0, canvas.height, canvas.width)
+        plane = self.mask.evaluate(canvas, inside)
+        if torch.equal(plane, plane[:1, :1].expand_as(plane)):
+            return plane[:1, :1].expand(tile.shape)
+        across = (inside.left - left, right - inside.right)
+        down = (inside.top - top, bottom - inside.bottom)
+        whole = F.pad(plane[None, None], (*across, *down), mode="replicate")
+        sigma = self.sigma if cell == 1 else _less_resampling(self.sigma / cell)
+        small = torch.from_numpy(_blur(F.avg_pool2d(whole, cell)[0, 0].numpy(), sigma))
+        here = Tile(tile.top - top, tile.bottom - top, tile.left - left, tile.right - left)
+        return enlarge(small[None], here, bottom - top, right - left)[0]
+
+    def reduced(self, sketch: Sketch) -> Tensor:
+        """See `Mask`; such an edge is below the sketch's resolution."""
+        return self.mask.reduced(sketch)
 
 
-def _blur(plane: Tensor, sigma: float, axis: int) -> Tensor:
-    """Convolve along one axis, strip by strip."""
-    height, width = plane.shape
-    weights = gaussian(sigma)
-    reach = len(weights) - 1
-    out = torch.empty_like(plane)
-    for top, bottom in strips(height, width):
-        if axis == 0:
-            rows = torch.arange(top - reach, bottom + reach).clamp_(0, height - 1)
-            padded = plane[rows]
-        else:
-            edges = (reach, reach, 0, 0)
-            padded = F.pad(plane[top:bottom][None, None], edges, mode="replicate")[0, 0]
-        length = bottom - top if axis == 0 else width
-        total = padded.narrow(axis, reach, length) * weights[0]
-        for step, weight in enumerate(weights[1:], start=1):
-            total.add_(padded.narrow(axis, reach - step, length), alpha=weight)
-            total.add_(padded.narrow(axis, reach + step, length), alpha=weight)
-        out[top:bottom] = total
-    return out.clamp_(0.0, 1.0)
+def _whole_cells(first: int, last: int, cell: int) -> tuple[int, int]:
+    """The span widened to whole cells, which are counted from the picture's corner."""
+    return first // cell * cell, -(-last // cell) * cell
 
 
-def _blur_reduced(plane: Tensor, sigma: float) -> Tensor:
-    """Average cells, blur and enlarge; what averaging and interpolating blur is taken off first."""
-    height, width = plane.shape
-    cell = max(1, min(int(sigma / _REDUCED_SIGMA), min(height, width) // 4))
-    beyond = (0, -width % cell, 0, -height % cell)
-    whole = F.pad(plane[None, None], beyond, mode="replicate")
-    # One more cell on each side, so that nothing is interpolated beyond the last center.
-    small = F.pad(F.avg_pool2d(whole, cell), (1, 1, 1, 1), mode="replicate")[0, 0]
-    del whole
-    if cell > 1:
-        # The box of the average has variance 1/12, the triangle of the interpolation 1/6.
-        sigma = math.sqrt((sigma / cell) ** 2 - (1 / 12 + 1 / 6))
-    small = _blur(_blur(small, sigma, axis=0), sigma, axis=1)
-    enlarged = (small.shape[0] * cell, small.shape[1] * cell)
-    out = torch.empty_like(plane)
-    for top, bottom in strips(height, width):
-        strip = enlarge_rows(small[None], (top + cell, bottom + cell), *enlarged)[0]
-        out[top:bottom] = strip[:, cell : cell + width]
-    return out
+def _less_resampling(sigma: float) -> float:
+    """The blur that is left to do when a plane is averaged into cells and enlarged again.
+
+    The box of the average has a variance of 1/12, the triangle of the interpolation 1/6.
+    """
+    return math.sqrt(sigma**2 - (1 / 12 + 1 / 6))
+
+
+def _blur(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    blurred: NDArray[np.float32] = ndimage.gaussian_filter(
+        plane, sigma, mode="nearest", truncate=_REACH
+    )
+    return blurred.clip(0.0, 1.0)

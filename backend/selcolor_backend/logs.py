@@ -1,11 +1,18 @@
-"""Structured logs: one JSON object a line, in files that rotate, in the platform's log folder."""
+"""Structured logs: one JSON object a line, in files that rotate, in the platform's log folder.
+
+Beside them lie files of last words: what a process has written to its standard error. Crashes in
+native code are told nowhere else.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
+import time
 from logging.handlers import RotatingFileHandler
+from typing import BinaryIO
 
 from selcolor_backend.folders import log_folder
 
@@ -51,3 +58,22 @@ def start_logging(name: str, foreground: bool = False) -> None:
         return
     file.setFormatter(JsonFormatter())
     root.addHandler(file)
+
+
+def open_last_words(name: str) -> BinaryIO:
+    """Open `NAME.err` in the log folder for what a process that starts now writes as it dies.
+
+    What earlier ones said stays there, until the file is large. A folder that cannot be written
+    costs the words, never the work.
+    """
+    path = log_folder() / f"{name}.err"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > FILE_BYTES:
+            path.replace(path.with_suffix(".err.1"))
+        file = path.open("ab")
+    except OSError:
+        return open(os.devnull, "wb")
+    file.write(time.strftime(f"-- {name} starts at %Y-%m-%dT%H:%M:%S%z\n").encode())
+    file.flush()
+    return file

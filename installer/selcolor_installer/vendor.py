@@ -17,6 +17,11 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from selcolor_installer.pip_environment import (
+    asking_environment,
+    bare_environment,
+    settings_of_pip,
+)
 from selcolor_installer.pip_failures import explain
 from selcolor_protocol.errors import SelectiveColorizeError
 
@@ -117,8 +122,17 @@ def _source(wheels: Path | None) -> tuple[str, ...]:
 
 
 def _pip(*arguments: str, version: str) -> None:
+    inherited = bare_environment()
+    if "--no-index" not in arguments:
+        listing = _run_pip("config", "list", inherited=asking_environment(), version=version)
+        inherited |= settings_of_pip(listing)
+    _run_pip(*arguments, inherited=inherited, version=version)
+
+
+def _run_pip(*arguments: str, inherited: dict[str, str], version: str) -> str:
+    """Run pip to its end; what it printed."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    done = subprocess.run(command, env=inherited, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     if done.returncode:
         _, sentence, hint = explain(done.stdout + done.stderr)
         names = " and ".join(f"{name} {number}" for name, number in locked_versions().items())
@@ -126,6 +140,7 @@ def _pip(*arguments: str, version: str) -> None:
             f"pip could not install {names} for Python {version}; nothing was changed. {sentence}",
             hint,
         )
+    return done.stdout
 
 
 def copy_package(package: str, folder: Path) -> None:

@@ -13,13 +13,15 @@ from selcolor_protocol.messages import ModelState, ModelSummary, Welcome
 from selcolor_protocol.options import (
     DEFAULT_COLORIZER,
     DEFAULT_SEGMENTER,
-    MAIN_SUBJECT,
     Background,
     ColorizeOptions,
+    Subject,
+    SubjectKind,
 )
 
 USABLE = frozenset({ModelState.EMBEDDED, ModelState.INSTALLED})
 COLORIZER, SEGMENTER = "colorizer", "segmenter"
+MAIN_SUBJECT = SubjectKind.MAIN.value
 NOTHING = "background"
 """The segmenters' class for what is nothing; nobody wants it colored."""
 
@@ -114,13 +116,15 @@ def background_choices() -> tuple[Choice, ...]:
 def usable_options(options: ColorizeOptions, welcome: Welcome) -> ColorizeOptions:
     """Options with models and classes that this daemon has.
 
-    A remembered model that is gone becomes the default one, an unknown class the main subject.
+    A remembered model that is gone becomes the default one; a subject that the dialog cannot show,
+    such as an unknown class, becomes the main subject.
     """
     colorizer = _usable(welcome.models, COLORIZER, options.colorizer, DEFAULT_COLORIZER)
     segmenter = _usable(welcome.models, SEGMENTER, options.segmenter, DEFAULT_SEGMENTER)
     offered = {choice.value for choice in class_choices(welcome, segmenter)}
-    classes = tuple(name for name in options.classes if name in offered) or (MAIN_SUBJECT,)
-    return replace(options, colorizer=colorizer, segmenter=segmenter, classes=classes)
+    known = tuple(name for name in options.subject.classes if name in offered)
+    subject = Subject(SubjectKind.CLASSES, known) if known else Subject()
+    return replace(options, colorizer=colorizer, segmenter=segmenter, subject=subject)
 
 
 def _usable(models: Sequence[ModelSummary], role: str, wanted: str, default: str) -> str:

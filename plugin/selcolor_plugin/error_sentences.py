@@ -20,7 +20,6 @@ GENERAL_SENTENCES = {
     "cancelled": marked("The job was cancelled; your image is unchanged."),
     "worker_crashed": marked("The program that colorizes broke off; your image is unchanged."),
     "out_of_memory": marked("There is not enough memory for this photo."),
-    "no_subject": marked("Nothing was found that could be colored."),
     "invalid_options": marked("One of the settings is out of its range."),
     "unsupported_raster": marked("Photos of this kind cannot be colorized."),
     "unknown_model": marked("There is no such model."),

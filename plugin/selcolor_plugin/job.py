@@ -29,9 +29,9 @@ from selcolor_protocol.messages import (
     Done,
     Failed,
     JobState,
-    Message,
     Progress,
     Refused,
+    Reply,
 )
 
 FAREWELL_SECONDS = 3.0
@@ -142,11 +142,11 @@ class Job:
         except SelectiveColorizeError as error:
             self._fail(error)
 
-    def _hear(self, message: Message) -> None:
-        if isinstance(message, Refused):
-            self._fail(error_from_code(message.code, message.sentence, message.hint))
-        elif getattr(message, "job", None) != self._number:
+    def _hear(self, message: Reply) -> None:
+        if getattr(message, "job", None) not in (self._number, None):
             return
+        if isinstance(message, (Refused, Failed)):
+            self._fail(error_from_code(message.code, message.sentence, message.hint))
         elif isinstance(message, Progress):
             running = message.state is JobState.RUNNING
             self.phase = JobPhase.RUNNING if running else JobPhase.WAITING
@@ -155,8 +155,6 @@ class Job:
         elif isinstance(message, Done):
             self.result, self.fraction, self.phase = message, 1.0, JobPhase.DONE
             self.link.close()
-        elif isinstance(message, Failed):
-            self._fail(error_from_code(message.code, message.sentence, message.hint))
         elif isinstance(message, Cancelled):
             self._fail(
                 JobCancelled(
@@ -168,7 +166,7 @@ class Job:
         self.error, self.phase = error, JobPhase.FAILED
         self.link.close()
 
-    def _say_farewell(self, arrived: list[Message]) -> None:
+    def _say_farewell(self, arrived: list[Reply]) -> None:
         ended = any(
             isinstance(message, (Cancelled, Done, Failed)) and message.job == self._number
             for message in arrived

@@ -14,7 +14,7 @@ from selcolor_plugin.translation import translate as _
 from selcolor_protocol.client import Client
 from selcolor_protocol.errors import DaemonGone, SelectiveColorizeError
 from selcolor_protocol.launch import Opening
-from selcolor_protocol.messages import Message, Status, Stopping, Welcome
+from selcolor_protocol.messages import Reply, Status, Stopping, Welcome
 
 STATUS_SECONDS = 1.0
 """How often the daemon is asked for its device until it knows it."""
@@ -66,7 +66,7 @@ class Link:
         """What the daemon said of itself, once the link is open."""
         return self._client.welcome if self._client is not None else None
 
-    def poll(self) -> list[Message]:
+    def poll(self) -> list[Reply]:
         """Take the next step: open the session, or hear what came for it."""
         try:
             return self._step()
@@ -83,7 +83,7 @@ class Link:
         if self.state is not LinkState.LOST:
             self.state = LinkState.CLOSED
 
-    def _step(self) -> list[Message]:
+    def _step(self) -> list[Reply]:
         if self.state in (LinkState.LOST, LinkState.CLOSED):
             return []
         if self._client is None:
@@ -95,7 +95,7 @@ class Link:
             self.device = self._client.welcome.device
         return self._hear()
 
-    def _hear(self) -> list[Message]:
+    def _hear(self) -> list[Reply]:
         arrived = self.client.poll()
         for message in arrived:
             if isinstance(message, Status):

@@ -15,7 +15,7 @@ from typing import Any
 from selcolor_plugin.folders import config_folder, write_atomically
 from selcolor_plugin.translation import translate as _
 from selcolor_protocol.errors import CannotWrite, InvalidOptions
-from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
+from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions, Subject
 
 FILE_NAME = "settings.json"
 
@@ -72,7 +72,7 @@ def as_content(settings: Settings) -> dict[str, Any]:
     return {
         "gain": options.gain,
         "saturation": options.saturation,
-        "classes": list(options.classes),
+        "subject": options.subject.name,
         "invert": options.invert,
         "refine": options.mask.refine,
         "feather": options.mask.feather,
@@ -115,10 +115,8 @@ def _name(value: Any) -> str:
     return value
 
 
-def _names(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError
-    return tuple(_name(item) for item in value)
+def _subject(value: Any) -> Subject:
+    return Subject.named(_name(value))
 
 
 def _option(name: str, read: Callable[[Any], Any]) -> Callable[[Settings, Any], Settings]:
@@ -139,7 +137,7 @@ def _mask_option(name: str, read: Callable[[Any], Any]) -> Callable[[Settings, A
 _ADOPT: dict[str, Callable[[Settings, Any], Settings]] = {
     "gain": _option("gain", _number),
     "saturation": _option("saturation", _number),
-    "classes": _option("classes", _names),
+    "subject": _option("subject", _subject),
     "invert": _option("invert", _flag),
     "refine": _mask_option("refine", _flag),
     "feather": _mask_option("feather", _number),

@@ -164,7 +164,7 @@ def stage_text(job: Job) -> str:
             "read": _("Reading the photo…"),
             "segment": _("Finding the subject…"),
             "colorize": _("Colorizing…"),
-            "blend": _("Blending…"),
+            "paint": _("Blending…"),
         }
         return stages.get(job.stage, job.stage)
     return {

@@ -1,9 +1,8 @@
 """A client of the daemon: one session and its jobs.
 
 Made to be polled: `poll` never blocks longer than it is told to, so that an editor can call it
-from its event loop. `wait` is for programs that have nothing else to do, and `greet` opens a
-session without waiting. Finding or starting the daemon is `launch`'s concern, pings are that of
-`client_lanes`.
+from its event loop. `open` and `wait` are for programs that have nothing else to do. Finding or
+starting the daemon is `launch`'s concern, pings are that of `client_lanes`.
 """
 
 from __future__ import annotations
@@ -26,16 +25,16 @@ from selcolor_protocol.messages import (
     Failed,
     Goodbye,
     Hello,
-    Message,
     Progress,
     Refused,
+    Reply,
     Status,
     StatusRequest,
     Stop,
     Stopping,
     Welcome,
 )
-from selcolor_protocol.versions import negotiate
+from selcolor_protocol.versions import check_same_protocol
 
 AnyRequest = TypeVar("AnyRequest", Colorize, Blend)
 
@@ -53,54 +52,60 @@ class Client:
         patience: seconds that connecting may take by itself, before the daemon can answer.
     """
 
-    def __init__(
-        self,
-        info: ConnectionInfo,
-        name: str,
-        version: str,
-        timeout: float | None = HELLO_SECONDS,
-    ) -> None:
-        """Connect and shake hands.
+    def __init__(self, info: ConnectionInfo, name: str, version: str) -> None:
+        """Say hello without waiting for the answer; nothing but `is_welcome` may be used before it.
 
         Args:
             info: from the connection file.
             name: of this client, for the daemon's logs.
             version: of this client.
-            timeout: seconds to wait for the daemon's welcome; None to leave that to `is_welcome`.
 
         Raises:
-            DaemonGone: nobody answered in time.
-            VersionMismatch: the daemon speaks no protocol version that this client does.
+            VersionMismatch: the daemon speaks another protocol version.
             RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
         """
         hello = Hello(name, version)
-        negotiate(hello, info.oldest, info.newest, info.version)
+        check_same_protocol(hello, info.protocol, info.version)
         self.info = info
         self._welcome: Welcome | None = None
         self._next_job = 1
         self._closed = False
+        self._kept: list[Reply] = []
         self._lanes = Lanes(info)
         self.patience = self._lanes.patience
         try:
             self._lanes.send(hello)
-            if timeout is not None:
-                self._welcome = self._lanes.expect(Welcome, timeout + self.patience)
         except BaseException:
             self._lanes.close(0)
             raise
 
     @classmethod
-    def greet(cls, info: ConnectionInfo, name: str, version: str) -> Client:
-        """Say hello without waiting for the answer; nothing but `is_welcome` may be used before it.
+    def open(
+        cls, info: ConnectionInfo, name: str, version: str, timeout: float = HELLO_SECONDS
+    ) -> Client:
+        """Say hello and wait for the daemon's welcome.
+
+        Args:
+            info: as for the constructor.
+            name: as for the constructor.
+            version: as for the constructor.
+            timeout: seconds to wait.
 
         Raises:
-            VersionMismatch: the daemon speaks no protocol version that this client does.
+            DaemonGone: nobody answered in time.
+            VersionMismatch: the daemon speaks another protocol version.
             RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
         """
-        return cls(info, name, version, timeout=None)
+        client = cls(info, name, version)
+        try:
+            client._welcome = client._lanes.expect(Welcome, timeout + client.patience)
+        except BaseException:
+            client.close(linger=0)
+            raise
+        return client
 
     def is_welcome(self) -> bool:
-        """Whether the daemon has answered the hello of `greet`; never blocks.
+        """Whether the daemon has answered the hello; never blocks.
 
         Raises:
             SelectiveColorizeError: it refused the session; the class tells why.
@@ -173,8 +178,10 @@ class Client:
         self._lanes.send(Stop(self.welcome.session))
         self._lanes.expect(Stopping, timeout)
 
-    def poll(self, seconds: float = 0.0) -> list[Message]:
+    def poll(self, seconds: float = 0.0) -> list[Reply]:
         """What came for this session's jobs; at most `seconds` are waited for it.
+
+        What `wait` has kept for other jobs comes first.
 
         Sends the pings and counts their answers; call it at least once a second.
 
@@ -182,10 +189,11 @@ class Client:
             DaemonGone: MISSED_PINGS pings in a row had no answer.
             ProtocolError: the daemon sent what it may not.
         """
-        return self._lanes.poll(self.welcome.session, seconds)
+        kept, self._kept = self._kept, []
+        return kept + self._lanes.poll(self.welcome.session, 0.0 if kept else seconds)
 
     def wait(self, job: int, progress: Callable[[Progress], None] = lambda _: None) -> Done:
-        """Wait for a job's end.
+        """Wait for a job's end; what comes for other jobs meanwhile is kept for their turn.
 
         Raises:
             JobCancelled: it was cancelled.
@@ -193,19 +201,25 @@ class Client:
             DaemonGone: the daemon stopped answering.
         """
         while True:
-            for message in self.poll(limits.PING_SECONDS):
-                if isinstance(message, Refused) or (
-                    isinstance(message, Failed) and message.job == job
-                ):
+            while (message := self._next_about(job)) is not None:
+                if isinstance(message, (Refused, Failed)):
                     raise error_from_code(message.code, message.sentence, message.hint)
                 if isinstance(message, Stopping):
                     raise DaemonGone("The daemon was stopped.", "Try again; it is started anew.")
-                if isinstance(message, Cancelled) and message.job == job:
+                if isinstance(message, Cancelled):
                     raise JobCancelled("The job was cancelled.", "Nothing was changed.")
-                if isinstance(message, Progress) and message.job == job:
+                if isinstance(message, Progress):
                     progress(message)
-                if isinstance(message, Done) and message.job == job:
+                if isinstance(message, Done):
                     return message
+            self._kept += self._lanes.poll(self.welcome.session, limits.PING_SECONDS)
+
+    def _next_about(self, job: int) -> Reply | None:
+        """Take the oldest kept message that concerns a job, or all jobs."""
+        for place, message in enumerate(self._kept):
+            if getattr(message, "job", None) in (job, None) and not isinstance(message, Status):
+                return self._kept.pop(place)
+        return None
 
     def _submit(self, request: AnyRequest) -> int:
         numbered = replace(request, session=self.welcome.session, job=self._next_job)

@@ -13,21 +13,10 @@ from typing import TypeVar
 from selcolor_protocol import codec, limits
 from selcolor_protocol.connection import ConnectionInfo
 from selcolor_protocol.errors import DaemonGone, error_from_code
-from selcolor_protocol.messages import (
-    CONTROL_REPLIES,
-    DATA_REPLIES,
-    Blend,
-    Colorize,
-    Message,
-    Ping,
-    Pong,
-    Refused,
-)
-from selcolor_protocol.wire import Lane, open_wire
+from selcolor_protocol.messages import REPLIES, Ping, Pong, Refused, Reply, Request
+from selcolor_protocol.wire import open_wire
 
-AnyReply = TypeVar("AnyReply", bound=Message)
-
-REPLIES = {Lane.CONTROL: CONTROL_REPLIES, Lane.DATA: DATA_REPLIES}
+AnyReply = TypeVar("AnyReply", bound=Reply)
 
 
 class Lanes:
@@ -48,20 +37,19 @@ class Lanes:
         """
         self._wire = open_wire(info)
         self.patience = self._wire.patience
-        self._inbox: deque[Message] = deque()
+        self._inbox: deque[Reply] = deque()
         self._unanswered = 0
         self._last_ping = time.monotonic()
 
-    def send(self, message: Message) -> None:
-        """Send a message on its lane; never blocks."""
-        lane = Lane.DATA if isinstance(message, (Colorize, Blend)) else Lane.CONTROL
-        self._wire.send(lane, codec.encode(message))
+    def send(self, request: Request) -> None:
+        """Send a request on its lane; never blocks."""
+        self._wire.send(request.lane, codec.encode(request))
 
     def close(self, linger: int) -> None:
         """Disconnect; what is not sent yet may take `linger` milliseconds."""
         self._wire.close(linger)
 
-    def poll(self, session: str, seconds: float) -> list[Message]:
+    def poll(self, session: str, seconds: float) -> list[Reply]:
         """What came on both lanes, pongs excepted; at most `seconds` are waited for it.
 
         Args:
@@ -94,7 +82,7 @@ class Lanes:
         deadline = time.monotonic() + timeout
         while (left := deadline - time.monotonic()) > 0:
             arrival = self._receive(left)
-            if arrival is not None and (reply := self._take(wanted, *arrival)) is not None:
+            if arrival is not None and (reply := self._take(wanted, arrival)) is not None:
                 return reply
         raise DaemonGone(
             f"The daemon did not answer within {timeout:g} s.",
@@ -104,37 +92,37 @@ class Lanes:
     def look_for(self, wanted: type[AnyReply]) -> AnyReply | None:
         """A message of the control lane if it is there; never blocks; raises as `expect`."""
         while (arrival := self._receive(0)) is not None:
-            if (reply := self._take(wanted, *arrival)) is not None:
+            if (reply := self._take(wanted, arrival)) is not None:
                 return reply
         return None
 
-    def _take(self, wanted: type[AnyReply], lane: Lane, message: Message) -> AnyReply | None:
-        """The message if it is the wanted one; else it is kept."""
-        if isinstance(message, wanted):
-            return message
-        if isinstance(message, Refused) and lane is Lane.CONTROL:
-            raise error_from_code(message.code, message.sentence, message.hint)
-        self._keep(message)
+    def _take(self, wanted: type[AnyReply], arrival: Reply) -> AnyReply | None:
+        """The message that arrived if it is the wanted one; else it is kept."""
+        if isinstance(arrival, wanted):
+            return arrival
+        if isinstance(arrival, Refused):
+            raise error_from_code(arrival.code, arrival.sentence, arrival.hint)
+        self._keep(arrival)
         return None
 
-    def _receive(self, seconds: float) -> tuple[Lane, Message] | None:
+    def _receive(self, seconds: float) -> Reply | None:
         """The next message if one comes within `seconds`."""
         arrival = self._wire.receive(seconds)
         if arrival is None:
             return None
         lane, frames = arrival
         self._unanswered = 0
-        return lane, codec.decode(frames, REPLIES[lane])
+        return codec.decode(frames, REPLIES[lane])
 
     def _keep_what_comes(self, seconds: float) -> None:
         """Keep all that is there; at most `seconds` are waited for the first."""
         while (arrival := self._receive(seconds)) is not None:
-            self._keep(arrival[1])
+            self._keep(arrival)
             seconds = 0
 
-    def _keep(self, message: Message) -> None:
-        if not isinstance(message, Pong):
-            self._inbox.append(message)
+    def _keep(self, arrival: Reply) -> None:
+        if not isinstance(arrival, Pong):
+            self._inbox.append(arrival)
 
     def _keep_alive(self, session: str) -> None:
         now = time.monotonic()
@@ -145,6 +133,6 @@ class Lanes:
                 "The daemon stopped answering; your photo is untouched.",
                 "Try again; the daemon is started anew.",
             )
-        self.send(Ping(session, self._unanswered))
+        self.send(Ping(session))
         self._unanswered += 1
         self._last_ping = now

@@ -19,7 +19,7 @@ import msgpack
 
 from selcolor_protocol import limits
 from selcolor_protocol.errors import InvalidOptions, ProtocolError, VersionMismatch
-from selcolor_protocol.messages import Hello, Message, Refused
+from selcolor_protocol.messages import AnyMessage, Hello, Message, Refused
 from selcolor_protocol.raster import Buffer, Raster, RasterFormat
 
 VERSION_FREE = frozenset({Hello, Refused})
@@ -33,9 +33,8 @@ def encode(message: Message) -> list[Buffer]:
         ProtocolError: the header is larger than MAX_HEADER_BYTES, or a text is no Unicode.
     """
     frames: list[Buffer] = []
-    header = {"protocol": limits.PROTOCOL_VERSION, "kind": message.kind} | _pack_fields(
-        message, frames
-    )
+    header = {"protocol": limits.PROTOCOL_VERSION, "kind": message.kind}
+    header |= _pack_fields(message, frames)
     try:
         packed = msgpack.packb(header)
     except ValueError as error:
@@ -66,12 +65,12 @@ def _pack(value: Any, frames: list[Buffer]) -> Any:
     return value
 
 
-def decode(frames: Sequence[Buffer], known: Mapping[str, type[Message]]) -> Message:
+def decode(frames: Sequence[Buffer], known: Mapping[str, type[AnyMessage]]) -> AnyMessage:
     """Turn frames into a message.
 
     Args:
         frames: a header and the pixel frames; these are referred to, not copied.
-        known: the kinds that may come here, such as `messages.CONTROL_REQUESTS`.
+        known: the kinds that may come here, such as `messages.REQUESTS[Lane.CONTROL]`.
 
     Raises:
         VersionMismatch: the header is of another protocol version.
@@ -89,19 +88,30 @@ def decode(frames: Sequence[Buffer], known: Mapping[str, type[Message]]) -> Mess
     if message_type not in VERSION_FREE:
         _check_version(header.get("protocol"))
     rest = iter(frames[1:])
-    message: Message = _build(message_type, header, rest, message_type.kind)
+    message: AnyMessage = _build(message_type, header, rest, message_type.kind)
     if next(rest, None) is not None:
         raise ProtocolError(f"A {message.kind} message came with more frames than it names.")
     return message
 
 
+def job_of(frames: Sequence[Buffer]) -> int | None:
+    """The job that a message is about, read from its header alone; None where that is unreadable.
+
+    For the answer to a message that `decode` has refused.
+    """
+    try:
+        return int(_unpack_scalar(int, _unpack_header(frames[0]).get("job"), "job"))
+    except (ProtocolError, IndexError):
+        return None
+
+
 def _check_version(version: object) -> None:
     if type(version) is not int:
         raise ProtocolError("A message came without its protocol version.")
-    if not limits.OLDEST_PROTOCOL_VERSION <= version <= limits.PROTOCOL_VERSION:
+    if version != limits.PROTOCOL_VERSION:
         raise VersionMismatch(
-            f"A message of protocol version {version} came; this side speaks "
-            f"{limits.OLDEST_PROTOCOL_VERSION} to {limits.PROTOCOL_VERSION}."
+            f"A message of protocol version {version} came; "
+            f"this side speaks version {limits.PROTOCOL_VERSION}."
         )
 
 

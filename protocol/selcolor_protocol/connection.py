@@ -36,8 +36,7 @@ class ConnectionInfo:
     Attributes:
         control: address of the control lane.
         data: address of the data lane.
-        oldest: the oldest protocol version that the daemon speaks.
-        newest: the newest one.
+        protocol: the protocol version that the daemon speaks.
         version: the daemon's own version.
         pid: the daemon's process.
         started: seconds since the epoch.
@@ -47,8 +46,7 @@ class ConnectionInfo:
 
     control: str
     data: str
-    oldest: int
-    newest: int
+    protocol: int
     version: str
     pid: int
     started: float
@@ -147,11 +145,9 @@ def read_connection(path: Path) -> ConnectionInfo | None:
 
 
 def _from_json(content: dict[str, object]) -> ConnectionInfo:
-    # A daemon of an earlier version names no relay.
-    named = {"relay": [], **content}
-    known = {field.name: named[field.name] for field in fields(ConnectionInfo)}
+    known = {field.name: content[field.name] for field in fields(ConnectionInfo)}
     keys, relay = known.pop("keys"), known.pop("relay")
-    types = {"control": str, "data": str, "version": str, "oldest": int, "newest": int, "pid": int}
+    types = {"control": str, "data": str, "version": str, "protocol": int, "pid": int}
     if not all(isinstance(known[name], wanted) for name, wanted in types.items()):
         raise TypeError
     if not isinstance(relay, list) or not all(isinstance(part, str) for part in relay):

@@ -5,7 +5,7 @@ hint that says what to do next. On the wire an error is these three strings.
 
     SelectiveColorizeError
     ├── ProtocolError               a message is malformed or breaks a limit
-    │   ├── VersionMismatch         client and daemon share no protocol version
+    │   ├── VersionMismatch         client and daemon speak different protocol versions
     │   └── UnknownSession          the daemon does not know this session any more
     ├── DaemonError
     │   ├── DaemonNotFound          no daemon runs and none could be started
@@ -18,7 +18,6 @@ hint that says what to do next. On the wire an error is these three strings.
     │   ├── JobCancelled            the user cancelled it
     │   ├── WorkerCrashed           the process that runs the networks died
     │   ├── OutOfMemory             not even the smallest size fits
-    │   ├── NoSubjectFound          segmentation found nothing to color
     │   ├── InvalidOptions          an option is out of its range
     │   └── UnsupportedRaster       pixels that the pipeline cannot take
     ├── ModelError
@@ -63,7 +62,7 @@ class ProtocolError(SelectiveColorizeError):
 
 
 class VersionMismatch(ProtocolError):
-    """Client and daemon share no protocol version; the sentence names both."""
+    """Client and daemon speak different protocol versions; the sentence names both."""
 
     code = "version_mismatch"
 
@@ -140,17 +139,25 @@ class WorkerCrashed(JobError):
 
     code = "worker_crashed"
 
+    def __init__(
+        self,
+        sentence: str = "The process that colorizes ended unexpectedly; your photo is untouched.",
+        hint: str = "Try again; if it happens again, `selcolor doctor` tells more.",
+    ) -> None:
+        super().__init__(sentence, hint)
+
 
 class OutOfMemory(JobError):
     """Not even the smallest size on the CPU fits into memory."""
 
     code = "out_of_memory"
 
-
-class NoSubjectFound(JobError):
-    """Segmentation found nothing of what was asked for."""
-
-    code = "no_subject"
+    def __init__(
+        self,
+        sentence: str = "There is not enough memory for a picture of this size; it is untouched.",
+        hint: str = "Close other programs, or scale the picture down.",
+    ) -> None:
+        super().__init__(sentence, hint)
 
 
 class InvalidOptions(JobError):
@@ -160,7 +167,7 @@ class InvalidOptions(JobError):
 
 
 class UnsupportedRaster(JobError):
-    """Pixels that the pipeline cannot take, such as a profile without a matrix."""
+    """Pixels that the pipeline cannot take, such as 3000 × 8 of them."""
 
     code = "unsupported_raster"
 

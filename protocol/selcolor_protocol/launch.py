@@ -65,7 +65,7 @@ def connect(name: str, version: str) -> Client | None:
     if info is None:
         return None
     try:
-        return Client(info, name, version, ANSWER_SECONDS)
+        return Client.open(info, name, version, ANSWER_SECONDS)
     except DaemonGone:
         return None
 
@@ -167,7 +167,7 @@ class Opening:
         if self._greeted is not None:
             return self._hear(now)
         if (info := find_daemon()) is not None and now >= self._answer_by:
-            self._greeted = Client.greet(info, self._name, self._version)
+            self._greeted = Client(info, self._name, self._version)
             self._answer_by = now + ANSWER_SECONDS + self._greeted.patience
         else:
             self._keep_starting(now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 PROTOCOL_VERSION = 1
-OLDEST_PROTOCOL_VERSION = 1
+"""Both sides speak exactly this version, or refuse each other."""
 
 MAX_HEADER_BYTES = 64 * 1024
 MAX_FRAMES = 7

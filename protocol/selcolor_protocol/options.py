@@ -8,8 +8,108 @@ from enum import Enum
 
 from selcolor_protocol.errors import InvalidOptions
 
-MAIN_SUBJECT = "main"
-"""The class that stands for whatever the picture's subject is."""
+
+class SubjectKind(str, Enum):
+    """How it is said what gets its color."""
+
+    MAIN = "main"
+    """Whatever the photo's subject is, of any class."""
+
+    CLASSES = "classes"
+    """Everything of the classes that are named."""
+
+    SELECTION = "selection"
+    """Exactly what is selected; no segmenter is asked."""
+
+    EVERYTHING = "everything"
+    """The whole photo; no segmenter is asked."""
+
+    NOTHING = "nothing"
+    """Nothing yet: the mask comes empty, to be painted; no segmenter is asked."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place in the photo, in whole pixels from its upper left corner.
+
+    Attributes:
+        x: pixels to the right.
+        y: pixels down.
+
+    Raises:
+        InvalidOptions: one is negative.
+    """
+
+    x: int
+    y: int
+
+    def __post_init__(self) -> None:
+        if self.x < 0 or self.y < 0:
+            raise InvalidOptions(
+                f"The point {self.x},{self.y} lies outside the photo.",
+                "Count pixels from the upper left corner, beginning with 0.",
+            )
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What gets its color.
+
+    Attributes:
+        kind: how it is said.
+        classes: names that the segmenter knows; with `classes` at least one, else none.
+        at: only the connected part that is found at this place; with `main` and `classes` alone.
+
+    Raises:
+        InvalidOptions: these do not go together.
+    """
+
+    kind: SubjectKind = SubjectKind.MAIN
+    classes: tuple[str, ...] = ()
+    at: Point | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind is SubjectKind.CLASSES and not self.classes:
+            raise InvalidOptions(
+                "No class to color was chosen.", "Choose `main` for the main subject."
+            )
+        if self.kind is not SubjectKind.CLASSES and self.classes:
+            raise InvalidOptions(
+                f"Classes were named, but “{self.kind.value}” is to be colored.",
+                "Leave one of them out.",
+            )
+        if self.at is not None and not self.is_found:
+            raise InvalidOptions(
+                f"A point was given, but with “{self.kind.value}” nothing is looked for.",
+                "Leave the point out, or color the main subject or classes.",
+            )
+
+    @property
+    def is_found(self) -> bool:
+        """Whether a segmenter has to find it."""
+        return self.kind in (SubjectKind.MAIN, SubjectKind.CLASSES)
+
+    @classmethod
+    def named(cls, text: str, at: Point | None = None) -> Subject:
+        """A subject by its name as users write it; the opposite of `name`.
+
+        Args:
+            text: `main`, `selection`, `everything`, `nothing`, or classes joined by commas.
+            at: as the attribute.
+
+        Raises:
+            InvalidOptions: nothing is named, or name and point do not go together.
+        """
+        names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+        kinds = {kind.value: kind for kind in SubjectKind if kind is not SubjectKind.CLASSES}
+        if len(names) == 1 and names[0] in kinds:
+            return cls(kinds[names[0]], at=at)
+        return cls(SubjectKind.CLASSES, names, at)
+
+    @property
+    def name(self) -> str:
+        """As users write it, without the point: `main`, or such as `person,dog`."""
+        return ",".join(self.classes) or self.kind.value
 
 
 class Background(str, Enum):
@@ -80,8 +180,8 @@ class ColorizeOptions:
     Attributes:
         gain: factor on the luminance that the network sees.
         saturation: factor on chroma.
-        classes: what to color: `main`, or names that the segmenter knows.
-        invert: color everything but these.
+        subject: what gets its color.
+        invert: color everything but that.
         mask: edge refinement and feather.
         background: kept as it is, or made gray.
         colorizer: a colorizer's name in the registry.
@@ -93,7 +193,7 @@ class ColorizeOptions:
 
     gain: float = GAIN.default
     saturation: float = SATURATION.default
-    classes: tuple[str, ...] = (MAIN_SUBJECT,)
+    subject: Subject = Subject()
     invert: bool = False
     mask: MaskOptions = MaskOptions()
     background: Background = Background.KEEP
@@ -103,7 +203,3 @@ class ColorizeOptions:
     def __post_init__(self) -> None:
         check_range("Gain", self.gain, GAIN)
         check_range("Saturation", self.saturation, SATURATION)
-        if not self.classes:
-            raise InvalidOptions(
-                "No class to color was chosen.", "Choose `main` for the main subject."
-            )

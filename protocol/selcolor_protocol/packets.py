@@ -18,8 +18,8 @@ from io import FileIO
 
 from selcolor_protocol import limits
 from selcolor_protocol.errors import ProtocolError
+from selcolor_protocol.messages import Lane
 from selcolor_protocol.raster import Buffer
-from selcolor_protocol.wire import Lane
 
 HEADER = struct.Struct("!BBQ")
 PIECE_BYTES = 256 * 1024

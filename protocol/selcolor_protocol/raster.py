@@ -21,13 +21,14 @@ class Channels(str, Enum):
     GRAY = "GRAY"
     GRAYA = "GRAYA"
     RGB = "RGB"
+    BGR = "BGR"
     RGBA = "RGBA"
     BGRA = "BGRA"
 
     @property
     def samples(self) -> int:
         """Samples of one pixel."""
-        return {"GRAY": 1, "GRAYA": 2, "RGB": 3}.get(self.value, 4)
+        return {"GRAY": 1, "GRAYA": 2, "RGB": 3, "BGR": 3}.get(self.value, 4)
 
     @property
     def has_alpha(self) -> bool:
@@ -38,6 +39,17 @@ class Channels(str, Enum):
     def is_gray(self) -> bool:
         """Whether a pixel has one gray sample instead of three colors."""
         return self in (Channels.GRAY, Channels.GRAYA)
+
+
+class ChannelOrder(str, Enum):
+    """In which order the colors of an answer's layers are wanted; alpha comes last in both."""
+
+    RGB = "rgb"
+    BGR = "bgr"
+
+    def channels(self, has_alpha: bool) -> Channels:
+        """The channels of a color layer in this order."""
+        return Channels(self.value.upper() + ("A" if has_alpha else ""))
 
 
 class SampleType(str, Enum):
@@ -75,7 +87,7 @@ class RasterFormat:
     Attributes:
         width: pixels in a row, 1 to MAX_SIDE.
         height: rows, 1 to MAX_SIDE; width · height is at most MAX_PIXELS.
-        channels: samples of a pixel.
+        channels: samples of a pixel, in memory order.
         sample_type: number format of a sample.
         byte_order: of samples of more than one byte.
         curve: the named curve, or None when an ICC profile comes along.

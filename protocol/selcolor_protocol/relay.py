@@ -3,8 +3,9 @@
     python -m selcolor_protocol.relay
 
 It runs in the daemon's Python for an editor whose own Python has no pyzmq, and ends with its
-standard input, which closes when the editor does. Which daemon it connects to, and with which keys,
-it reads in the connection file, as the editor itself would.
+standard input, which closes when the editor does: within a second, even where the daemon was killed
+or hangs. Which daemon it connects to, and with which keys, it reads in the connection file, as the
+editor itself would.
 """
 
 from __future__ import annotations
@@ -18,13 +19,18 @@ import zmq
 
 from selcolor_protocol.connection import ConnectionInfo, connection_path, read_connection
 from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_protocol.messages import Lane
 from selcolor_protocol.packets import PacketWriter, read_messages
 from selcolor_protocol.sockets import IO_THREADS, connect_lanes
-from selcolor_protocol.wire import Lane
 
 EDITOR = "inproc://editor"
 LINGER = 500
 """Milliseconds that a goodbye may take to reach the daemon after the editor has gone."""
+END_SECONDS = 0.8
+"""The relay ends this long after the editor, whatever still holds it up."""
+NO_LIMIT = 0
+"""Messages that may wait. With ZeroMQ's limit of 1000, a daemon that hangs would in the end keep
+the relay from reading on, and so from noticing that the editor has gone."""
 
 
 def relay(info: ConnectionInfo, source: FileIO, sink: FileIO) -> None:
@@ -37,6 +43,7 @@ def relay(info: ConnectionInfo, source: FileIO, sink: FileIO) -> None:
     """
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(IO_THREADS)
     editor = context.socket(zmq.PULL)
+    editor.rcvhwm = NO_LIMIT
     editor.bind(EDITOR)
     lanes = connect_lanes(context, info)
     writer = PacketWriter(sink)
@@ -61,13 +68,17 @@ def relay(info: ConnectionInfo, source: FileIO, sink: FileIO) -> None:
 
 
 def _listen(context: zmq.Context[zmq.Socket[bytes]], source: FileIO) -> None:
-    """Pass on what the editor says, and last a message without frames."""
+    """Pass on what the editor says, and last a message without frames; then see to the end."""
     socket = context.socket(zmq.PUSH)
+    socket.sndhwm = NO_LIMIT
     socket.connect(EDITOR)
     try:
         for lane, frames in read_messages(source):
             socket.send_multipart([bytes([lane]), *frames], copy=False)
     finally:
+        watchdog = threading.Timer(END_SECONDS, os._exit, args=(0,))
+        watchdog.daemon = True
+        watchdog.start()
         socket.send(b"")
         socket.close()
 

@@ -21,9 +21,9 @@ from selcolor_protocol.connection import (
 )
 from selcolor_protocol.environment import outside_environment
 from selcolor_protocol.errors import RelayFailed, SelectiveColorizeError
+from selcolor_protocol.messages import Lane
 from selcolor_protocol.packets import PacketWriter, read_messages
 from selcolor_protocol.raster import Buffer
-from selcolor_protocol.wire import Lane
 
 HINT = "Try again; if it happens again, `selcolor doctor` tells more."
 

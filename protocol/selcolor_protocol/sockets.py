@@ -9,8 +9,8 @@ from typing import Any
 import zmq
 
 from selcolor_protocol.connection import ConnectionInfo, Keys
+from selcolor_protocol.messages import Lane
 from selcolor_protocol.raster import Buffer
-from selcolor_protocol.wire import Lane
 
 IO_THREADS = 2
 CONTROL_THREAD, DATA_THREAD = 1, 2

@@ -1,4 +1,4 @@
-"""Which protocol version two sides speak, and what to say when there is none."""
+"""One protocol version: client and daemon speak the same, or tell the user which side to update."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ from selcolor_protocol.errors import VersionMismatch
 from selcolor_protocol.messages import Hello
 
 
-def negotiate(hello: Hello, oldest: int, newest: int, daemon_version: str) -> int:
-    """The newest protocol version that client and daemon both speak.
+def check_same_protocol(hello: Hello, protocol: int, daemon_version: str) -> None:
+    """Refuse to go on when client and daemon speak different protocols.
 
     Args:
-        hello: the client's name, version and range.
-        oldest: the oldest version that the daemon speaks.
-        newest: the newest one.
+        hello: the client's name, version and protocol.
+        protocol: the version that the daemon speaks.
         daemon_version: the daemon's own version.
 
     Raises:
-        VersionMismatch: there is none; the sentence names both, the hint which side to update.
+        VersionMismatch: they differ; the sentence names both, the hint which side to update.
     """
-    if hello.oldest <= newest and oldest <= hello.newest:
-        return min(hello.newest, newest)
-    behind = "daemon" if newest < hello.oldest else hello.client
-    hint = {
-        "daemon": "Update Selective Colorize, then run `selcolor stop`: the old daemon still runs.",
-    }.get(behind, f"Update {behind}'s plugin to the version of the daemon, and restart {behind}.")
+    if hello.protocol == protocol:
+        return
+    hint = (
+        "Update Selective Colorize, then run `selcolor stop`: the old daemon still runs."
+        if protocol < hello.protocol
+        else f"Update {hello.client}'s plugin to the version of the daemon, "
+        f"and restart {hello.client}."
+    )
     raise VersionMismatch(
-        f"{hello.client} {hello.client_version} speaks protocol {hello.oldest} to {hello.newest}, "
-        f"the daemon {daemon_version} speaks {oldest} to {newest}.",
+        f"{hello.client} {hello.client_version} speaks protocol {hello.protocol}, "
+        f"the daemon {daemon_version} speaks protocol {protocol}.",
         hint,
     )

@@ -7,19 +7,13 @@ which starts a process that has it. Which one is used is decided here, by trying
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import IntEnum
 from functools import cache
 from typing import Any, Protocol
 
 from selcolor_protocol.connection import ConnectionInfo
+from selcolor_protocol.messages import Lane
 from selcolor_protocol.raster import Buffer
-
-
-class Lane(IntEnum):
-    """Which way a message goes."""
-
-    CONTROL = 0
-    DATA = 1
+from selcolor_protocol.relay_wire import RelayWire
 
 
 class Wire(Protocol):
@@ -35,7 +29,7 @@ class Wire(Protocol):
         """Send a message; never blocks, and refers to the frames until they are gone."""
 
     def receive(self, seconds: float) -> tuple[Lane, Sequence[Any]] | None:
-        """A message's frames if one comes within `seconds`; those of the control lane first.
+        """A message's frames if one comes within `seconds`.
 
         Raises:
             SelectiveColorizeError: the wire itself is broken.
@@ -55,8 +49,6 @@ def open_wire(info: ConnectionInfo) -> Wire:
         from selcolor_protocol.sockets import SocketWire
 
         return SocketWire(info)
-    from selcolor_protocol.relay_wire import RelayWire
-
     return RelayWire(info)
 
 

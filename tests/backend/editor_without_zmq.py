@@ -3,6 +3,7 @@
 colorize FILE       colors a photo and writes the pixels of all layers
 start COMMAND…      opens a session, starting the daemon with this command
 wait                opens a session and keeps it until killed
+pile                opens a session, and at a line of input asks for more than a queue takes
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from selcolor_protocol.messages import Done
 from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType
 
 NAME = "editor"
+MORE_THAN_A_QUEUE_TAKES = 5000
+"""Messages; ZeroMQ keeps 1000 for each socket."""
 
 
 def camera() -> Raster:
@@ -58,6 +61,14 @@ def main(task: str, *arguments: str) -> None:
     elif task == "start":
         launch.connect_or_start(NAME, "0", arguments).close()
         print("started", flush=True)
+    elif task == "pile":
+        with session() as client:
+            print("waiting", flush=True)
+            sys.stdin.readline()
+            for job in range(MORE_THAN_A_QUEUE_TAKES):
+                client.cancel(job)
+            print("piled", flush=True)
+            time.sleep(1000)
     else:
         with session() as client:
             print("waiting", flush=True)

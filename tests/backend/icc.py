@@ -68,3 +68,42 @@ def rgb_profile(curve: bytes, colorants: tuple[tuple[float, ...], ...] = SRGB_CO
 
 def gray_profile(curve: bytes) -> bytes:
     return profile(b"GRAY", {b"kTRC": curve})
+
+
+def gray_lab_profile(curve: bytes) -> bytes:
+    return profile(b"GRAY", {b"kTRC": curve}, pcs=b"Lab ")
+
+
+def table_profile(codes: list[int], entries: int, pcs: bytes) -> bytes:
+    """A table from RGB to the connection space (`lut16Type`), as scanners have, and no way back."""
+    straight = struct.pack(">2H", 0, 65535) * 3
+    matrix = b"".join(map(fixed, (1, 0, 0, 0, 1, 0, 0, 0, 1)))
+    head = b"mft2\0\0\0\0" + bytes((3, 3, entries, 0)) + matrix + struct.pack(">HH", 2, 2)
+    cube = struct.pack(f">{len(codes)}H", *codes)
+    return profile(b"RGB ", {b"A2B0": head + straight + cube + straight}, pcs)
+
+
+def cube(entries: int) -> list[tuple[float, ...]]:
+    steps = [index / (entries - 1) for index in range(entries)]
+    return [(red, green, blue) for red in steps for green in steps for blue in steps]
+
+
+def scanner_profile() -> bytes:
+    """Channels that leak into each other, and darks that are warm."""
+    codes = []
+    for red, green, blue in cube(9):
+        light = 0.3 * red + 0.5 * green + 0.2 * blue - 0.15 * red * (1 - green)
+        warm = 6 * light * (1 - light)
+        a, b = 40 * (red - green) * (1 - blue / 2), 30 * (green - blue) + warm
+        codes += [round(65280 * light**0.9), round((a + 128) * 256), round((b + 128) * 256)]
+    return table_profile(codes, 9, b"Lab ")
+
+
+def matrix_as_table(colorants: tuple[tuple[float, ...], ...]) -> bytes:
+    """Linear light over primaries, which needs no table."""
+    codes = [
+        round(sum(share * value for share, value in zip(rgb, row, strict=True)) * 32768)
+        for rgb in cube(2)
+        for row in zip(*colorants, strict=True)
+    ]
+    return table_profile(codes, 2, b"XYZ ")

@@ -142,7 +142,7 @@ def test_help_and_version_answer(home: DaemonHome) -> None:
 
 def test_stop_ends_a_daemon_of_another_version(home: DaemonHome) -> None:
     assert home.run("daemon").returncode == 0
-    content = json.loads(connection_path().read_text()) | {"oldest": 8, "newest": 9}
+    content = json.loads(connection_path().read_text()) | {"protocol": 9}
     connection_path().write_text(json.dumps(content))
 
     assert "has stopped" in home.run("stop").stdout
@@ -163,7 +163,7 @@ def test_stop_by_force_ends_a_daemon_that_hangs(home: DaemonHome) -> None:
 def test_stop_never_ends_a_stranger_with_the_daemons_number(home: DaemonHome) -> None:
     stranger = subprocess.Popen(["sleep", "60"])
     private_runtime_folder()
-    long_ago = ConnectionInfo("ipc:///c", "ipc:///d", 1, 1, "0", stranger.pid, 1.0)
+    long_ago = ConnectionInfo("ipc:///c", "ipc:///d", 1, "0", stranger.pid, 1.0)
     write_connection(long_ago, connection_path())
 
     assert "No daemon runs" in home.run("stop", "--force").stdout

@@ -20,6 +20,7 @@ from skimage import data
 
 from selcolor_protocol import launch
 from selcolor_protocol.connection import connection_path
+from selcolor_protocol.notes import Note
 
 pytestmark = pytest.mark.slow
 
@@ -108,13 +109,19 @@ def test_unknown_names_are_answered_with_the_known_ones(home: DaemonHome, folder
     assert_failed(home.run(*command, "--gain", "99"), "0.25")
 
 
-def test_a_picture_without_a_subject_says_so(home: DaemonHome, folder: Path) -> None:
+def test_a_picture_without_a_subject_is_colored_and_says_so(home: DaemonHome, folder: Path) -> None:
     Image.new("L", (200, 200), 128).save(folder / "wall.png")
-    out = folder / "out"
+    command = ("colorize", str(folder / "wall.png"), "--color", "cat", "-o")
 
-    result = home.run("colorize", str(folder / "wall.png"), "-o", str(out), "--color", "cat")
+    plain = home.run(*command, str(folder / "plain"))
+    asked = home.run(*command, str(folder / "json"), "--json")
 
-    assert_failed(result, "Nothing was found", results=out)
+    assert (plain.returncode, asked.returncode) == (0, 0)
+    assert "note: Nothing was found" in plain.stdout
+    (record,) = json.loads(asked.stdout)
+    assert [note["code"] for note in record["notes"]] == [Note.NOTHING_FOUND.value]
+    mask = Image.open(folder / "plain" / "wall-mask.png")
+    assert mask.getextrema() == (0, 0)
 
 
 def test_corrupt_weights_are_never_used(
@@ -201,12 +208,12 @@ def test_interrupting_leaves_no_half_written_file(home: DaemonHome, folder: Path
 
 def test_a_daemon_of_another_version_is_explained(home: DaemonHome, folder: Path) -> None:
     assert home.run("daemon").returncode == 0
-    content = json.loads(connection_path().read_text()) | {"oldest": 8, "newest": 9}
+    content = json.loads(connection_path().read_text()) | {"protocol": 9}
     connection_path().write_text(json.dumps(content))
 
     result = home.run("colorize", str(folder / "photo.png"), "-o", str(folder / "out"))
 
-    assert_failed(result, "8 to 9", "Update")
+    assert_failed(result, "speaks protocol 9", "Update")
 
 
 def test_a_photo_is_never_replaced_by_results(home: DaemonHome, folder: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from skimage import color
 
-from selcolor_backend.color import lab_to_srgb, luminance_to_y, srgb_to_lab, y_to_luminance
+from selcolor_backend.pixels.color import lab_to_srgb, luminance_to_y, srgb_to_lab, y_to_luminance
 
 
 def random_picture() -> np.ndarray:

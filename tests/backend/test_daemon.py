@@ -32,13 +32,16 @@ from selcolor_protocol.connection import (
 )
 from selcolor_protocol.errors import (
     DaemonGone,
+    ProtocolError,
     UnknownSession,
     VersionMismatch,
 )
 from selcolor_protocol.launch import EXIT_ALREADY_RUNNING
 from selcolor_protocol.messages import (
-    CONTROL_REPLIES,
+    REPLIES,
     Cancel,
+    Failed,
+    Lane,
     Refused,
     Status,
 )
@@ -51,7 +54,6 @@ pytestmark = pytest.mark.slow
 def test_a_daemon_announces_itself_and_cleans_up_when_stopped(home: DaemonHome) -> None:
     process = home.start()
     with home.client() as client:
-        assert client.welcome.chosen_protocol == limits.PROTOCOL_VERSION
         assert client.status().pid == process.pid
         client.stop_daemon()
 
@@ -84,7 +86,7 @@ def test_of_two_daemons_started_at_once_one_wins_and_the_other_says_so(home: Dae
 
 def test_a_stale_connection_file_does_not_stop_the_next_daemon(home: DaemonHome) -> None:
     private_runtime_folder()
-    dead = ConnectionInfo("ipc:///nowhere/c", "ipc:///nowhere/d", 1, 1, "0", 2**22 + 1, 0.0)
+    dead = ConnectionInfo("ipc:///nowhere/c", "ipc:///nowhere/d", 1, "0", 2**22 + 1, 0.0)
     write_connection(dead, connection_path())
 
     assert home.run("daemon").returncode == 0
@@ -127,11 +129,12 @@ def test_the_daemon_itself_stays_small(home: DaemonHome) -> None:
 
 
 @contextmanager
-def raw_socket(client: Client) -> Iterator[zmq.Socket[bytes]]:
-    """A socket of the control lane that says whatever it is given."""
+def raw_socket(client: Client, lane: Lane = Lane.CONTROL) -> Iterator[zmq.Socket[bytes]]:
+    """A socket that says whatever it is given."""
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(IO_THREADS)
+    address = {Lane.CONTROL: client.info.control, Lane.DATA: client.info.data}[lane]
     try:
-        yield connect_socket(context, zmq.DEALER, client.info.control, client.info.keys)
+        yield connect_socket(context, zmq.DEALER, address, client.info.keys)
     finally:
         context.destroy(linger=0)
 
@@ -143,14 +146,43 @@ def nested(depth: int) -> object:
 
 def test_nonsense_is_answered_and_the_daemon_lives(home: DaemonHome) -> None:
     home.start()
-    deep = msgpack.packb({"protocol": nested(400), "kind": "ping", "session": "", "number": 1})
+    deep = msgpack.packb({"protocol": nested(400), "kind": "ping", "session": ""})
     with home.client() as client, raw_socket(client) as socket:
         for frames in ([b""], [b"\xc1"], [b"x", b"y", b"z"], [bytes(60_000)], [deep]):
             socket.send_multipart(frames)
             assert socket.poll(5000)
-            assert isinstance(codec.decode(socket.recv_multipart(), CONTROL_REPLIES), Refused)
+            assert isinstance(codec.decode(socket.recv_multipart(), REPLIES[Lane.CONTROL]), Refused)
 
         assert isinstance(client.status(), Status)
+
+
+def test_a_frame_beyond_the_limit_ends_the_connection_unread(home: DaemonHome) -> None:
+    home.start()
+    with home.client() as client, raw_socket(client) as socket:
+        ends = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        socket.send(bytes(2 * limits.MAX_HEADER_BYTES))
+        was_ended = ends.poll(30_000)
+        socket.disable_monitor()
+
+        assert was_ended
+        assert not socket.poll(0)
+        assert isinstance(client.status(), Status)
+
+
+@pytest.mark.parametrize(
+    ("header", "job"), [({"kind": "blend", "job": 7}, 7), ({"kind": "blend"}, None)]
+)
+def test_a_request_that_cannot_be_taken_is_answered_for_its_job(
+    home: DaemonHome, header: dict[str, object], job: int | None
+) -> None:
+    home.start()
+    with home.client() as client, raw_socket(client, Lane.DATA) as socket:
+        socket.send_multipart([msgpack.packb(header | {"protocol": limits.PROTOCOL_VERSION})])
+        assert socket.poll(5000)
+        reply = codec.decode(socket.recv_multipart(), REPLIES[Lane.DATA])
+
+    assert isinstance(reply, Failed)
+    assert (reply.job, reply.code) == (job, ProtocolError.code)
 
 
 def test_a_guessed_session_is_refused(home: DaemonHome) -> None:
@@ -158,7 +190,7 @@ def test_a_guessed_session_is_refused(home: DaemonHome) -> None:
     with home.client() as client, raw_socket(client) as socket:
         socket.send_multipart(codec.encode(Cancel("0" * 32, 1)))
         assert socket.poll(5000)
-        reply = codec.decode(socket.recv_multipart(), CONTROL_REPLIES)
+        reply = codec.decode(socket.recv_multipart(), REPLIES[Lane.CONTROL])
 
     assert isinstance(reply, Refused)
     assert reply.code == UnknownSession.code
@@ -169,10 +201,10 @@ def test_a_daemon_of_another_protocol_version_is_named(home: DaemonHome) -> None
     home.client().close()
     info = read_connection(connection_path())
     assert info is not None
-    content = json.loads(connection_path().read_text()) | {"oldest": 8, "newest": 9}
+    content = json.loads(connection_path().read_text()) | {"protocol": 9}
     connection_path().write_text(json.dumps(content))
 
-    with pytest.raises(VersionMismatch, match="8 to 9"):
+    with pytest.raises(VersionMismatch, match="speaks protocol 9"):
         home.client()
 
 
@@ -181,13 +213,13 @@ def test_the_daemon_refuses_a_client_of_another_protocol_version(home: DaemonHom
 
     home.start()
     with home.client() as client, raw_socket(client) as socket:
-        socket.send_multipart(codec.encode(Hello("future", "9.9", 7, 8)))
+        socket.send_multipart(codec.encode(Hello("future", "9.9", 8)))
         assert socket.poll(5000)
-        reply = codec.decode(socket.recv_multipart(), CONTROL_REPLIES)
+        reply = codec.decode(socket.recv_multipart(), REPLIES[Lane.CONTROL])
 
     assert isinstance(reply, Refused)
     assert reply.code == VersionMismatch.code
-    assert "7 to 8" in reply.sentence
+    assert "speaks protocol 8" in reply.sentence
 
 
 def test_the_tcp_door_opens_with_the_keys(home: DaemonHome, photo: Raster) -> None:
@@ -208,7 +240,7 @@ def test_the_tcp_door_stays_shut_to_other_keys(home: DaemonHome) -> None:
         for keys in (None, strange):
             info = ConnectionInfo(**{**vars(client.info), "keys": keys})
             with pytest.raises(DaemonGone):
-                Client(info, "stranger", "0", timeout=1)
+                Client.open(info, "stranger", "0", timeout=1)
         assert isinstance(client.status(), Status)
 
 

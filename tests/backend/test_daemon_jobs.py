@@ -22,6 +22,8 @@ from selcolor_protocol.errors import (
     Busy,
     DaemonGone,
     JobCancelled,
+    JobError,
+    OutOfMemory,
     UnknownModel,
     WorkerCrashed,
 )
@@ -76,14 +78,25 @@ def test_blending_does_not_wait_behind_a_network(
         done = quick.wait(quick.colorize(colorize(photo)))
         assert done.colorized is not None
         assert done.mask is not None
-        for _ in range(limits.MAX_QUEUED_JOBS):
-            busy.colorize(colorize(large_photo))
+        busy.colorize(colorize(large_photo))
         until_running(busy)
+        (network,) = busy.status().workers
+        os.kill(network, signal.SIGSTOP)
         request = Blend("", 0, MATTE, Background.KEEP, photo, done.colorized, done.mask)
-        quick.wait(quick.blend(request))
-        finished = [message for message in busy.poll() if isinstance(message, Done)]
+        quick.blend(request)
 
-    assert len(finished) < limits.MAX_QUEUED_JOBS
+        assert until(quick, 120, Done)
+        assert network in busy.status().workers
+
+
+def test_two_jobs_can_be_waited_for_in_the_other_order(home: DaemonHome, photo: Raster) -> None:
+    home.start()
+    with home.client() as client:
+        first = client.colorize(colorize(photo))
+        second = client.colorize(colorize(photo))
+
+        assert client.wait(second).job == second
+        assert client.wait(first).job == first
 
 
 def test_a_running_job_is_cancelled_at_once(home: DaemonHome, large_photo: Raster) -> None:
@@ -148,19 +161,34 @@ def test_an_unknown_model_is_an_error_of_the_job(home: DaemonHome, photo: Raster
         client.wait(client.colorize(colorize(photo, colorizer="nobody")))
 
 
-def test_a_killed_worker_fails_its_job_and_is_replaced(
-    home: DaemonHome, photo: Raster, large_photo: Raster
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [(signal.SIGSEGV, WorkerCrashed), (signal.SIGKILL, OutOfMemory)],
+    ids=["crashed", "killed by the system for lack of memory"],
+)
+def test_a_worker_that_dies_fails_its_job_is_replaced_and_leaves_the_reason(
+    home: DaemonHome,
+    photo: Raster,
+    large_photo: Raster,
+    how: signal.Signals,
+    told: type[JobError],
 ) -> None:
     home.start()
     with home.client() as client:
         job = client.colorize(colorize(large_photo))
         until_running(client)
         for worker in client.status().workers:
-            os.kill(worker, signal.SIGKILL)
-        with pytest.raises(WorkerCrashed):
+            os.kill(worker, how)
+        with pytest.raises(told):
             client.wait(job)
 
         assert client.wait(client.colorize(colorize(photo))).colorized is not None
+
+    logs = home.folder / "logs"
+    assert f"killed by {how.name}" in (logs / "daemon.log").read_text()
+    last_words = (logs / "worker-network.err").read_text()
+    assert last_words.count("worker-network starts at") == 2
+    assert ("Fatal Python error: Segmentation fault" in last_words) is (how is signal.SIGSEGV)
 
 
 def test_a_killed_daemon_is_noticed_within_five_seconds(

@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from skimage import color, data
+from standins import run
 
-from selcolor_backend.models.loading import open_colorizer, open_segmenter
-from selcolor_backend.pipeline import Layers, run
-from selcolor_protocol.options import DEFAULT_COLORIZER, DEFAULT_SEGMENTER, ColorizeOptions
+from selcolor_backend.models.loading import open_model
+from selcolor_backend.models.predictions import Decisions
+from selcolor_backend.models.registry import Kind
+from selcolor_backend.paint import Layers
+from selcolor_backend.plan import Networks
+from selcolor_protocol.options import DEFAULT_COLORIZER, DEFAULT_SEGMENTER
 from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType
 
 pytestmark = pytest.mark.slow
@@ -34,8 +38,9 @@ def result(request: pytest.FixtureRequest) -> tuple[np.ndarray, Layers]:
     gray = gray_photo(request.param)
     height, width = gray.shape
     photo = Raster(RasterFormat(width, height, Channels.GRAY, SampleType.U8), gray.tobytes())
-    colorizer, segmenter = open_colorizer(DEFAULT_COLORIZER), open_segmenter(DEFAULT_SEGMENTER)
-    return gray, run(photo, ColorizeOptions(), colorizer, segmenter, lambda _stage, _share: None)
+    colorizer = open_model(DEFAULT_COLORIZER, Kind.COLORIZER)
+    segmenter = open_model(DEFAULT_SEGMENTER, Kind.SEGMENTER)
+    return gray, run(photo, used=Networks(colorizer, segmenter, Decisions()))
 
 
 def test_luminance_is_kept(result: tuple[np.ndarray, Layers]) -> None:

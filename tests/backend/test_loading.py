@@ -11,11 +11,13 @@ from torch import Tensor, nn
 
 from selcolor_backend import folders
 from selcolor_backend.models import registry, store
-from selcolor_backend.models.architectures import build_untrained
 from selcolor_backend.models.devices import PlacedNetwork, best_device, check_device
 from selcolor_backend.models.digest import fingerprint_of, record_path
-from selcolor_backend.models.loading import load_network, open_colorizer, open_segmenter
-from selcolor_backend.models.registry import Model, find_model
+from selcolor_backend.models.loading import load_network, open_model
+from selcolor_backend.models.predictor import Predictor
+from selcolor_backend.models.registry import Kind, Model, find_model
+from selcolor_backend.networks.architecture import find_architecture
+from selcolor_backend.sketch import Sketch
 from selcolor_protocol.errors import (
     CorruptWeights,
     InvalidOptions,
@@ -30,7 +32,7 @@ COLORIZER = "vit-lsgan-lite"
 def write_random_weights(name: str, path: Path) -> None:
     """Half-precision weights, as `selcolor_training.export` writes them."""
     torch.manual_seed(0)
-    state = build_untrained(find_model(name)).state_dict()
+    state = untrained(name).state_dict()
     halved = {
         name: tensor.half() if tensor.is_floating_point() else tensor
         for name, tensor in state.items()
@@ -41,7 +43,7 @@ def write_random_weights(name: str, path: Path) -> None:
 def write_zero_weights(name: str, path: Path) -> None:
     """Fitting weights of a large model, written without the time that random ones take."""
     with torch.device("meta"):
-        state = build_untrained(find_model(name)).state_dict()
+        state = untrained(name).state_dict()
     save_file({key: torch.zeros(t.shape, dtype=torch.float16) for key, t in state.items()}, path)
 
 
@@ -82,6 +84,23 @@ def flip_a_byte(data: bytes) -> bytes:
     return data[:-100] + bytes([data[-100] ^ 1]) + data[-99:]
 
 
+def untrained(name: str) -> nn.Module:
+    model = find_model(name)
+    return find_architecture(model.architecture).build(model.classes)
+
+
+def open_colorizer(name: str, device: str | None = None) -> Predictor:
+    return open_model(name, Kind.COLORIZER, device)
+
+
+def open_segmenter(name: str, device: str | None = None) -> Predictor:
+    return open_model(name, Kind.SEGMENTER, device)
+
+
+def drawn_sketch(height: int, width: int) -> Sketch:
+    return Sketch(torch.rand(3, height, width), torch.rand(height, width) * 100)
+
+
 class Trap:
     """Unpickling it makes a folder."""
 
@@ -94,17 +113,16 @@ class Trap:
 
 def test_a_colorizer_predicts_ab_at_its_own_size(weights: Path) -> None:
     colorizer = open_colorizer(COLORIZER, "cpu")
-    chroma = colorizer.predict(torch.rand(1, 1, 300, 400) * 100)
+    chroma = colorizer.predict(drawn_sketch(300, 400))
     assert (colorizer.name, colorizer.device) == (COLORIZER, "cpu")
     assert chroma.shape == (2, 56, 72)
     assert chroma.dtype == torch.float32
     assert not chroma.requires_grad
-    chroma.mul_(2)  # The pipeline may change it in place.
 
 
 def test_a_segmenter_gives_probabilities_of_its_classes(weights: Path) -> None:
     segmenter = open_segmenter("foreground-lite", "cpu")
-    scores = segmenter.predict(torch.rand(1, 3, 240, 320))
+    scores = segmenter.predict(drawn_sketch(240, 320))
     assert segmenter.classes == ("background", "person", "cat", "object")
     assert scores.shape == (4, 80, 112)
     assert torch.allclose(scores.sum(dim=0), torch.ones(80, 112), atol=1e-5)
@@ -112,21 +130,19 @@ def test_a_segmenter_gives_probabilities_of_its_classes(weights: Path) -> None:
 
 def test_color_and_gray_give_the_same_segmentation(weights: Path) -> None:
     segmenter = open_segmenter("foreground-lite", "cpu")
-    color = torch.rand(1, 3, 64, 96)
-    gray = (color * torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)).sum(1, keepdim=True)
+    color = drawn_sketch(64, 96)
+    gray = (color.rgb * torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)).sum(0)
     assert torch.allclose(
-        segmenter.predict(color), segmenter.predict(gray.expand(-1, 3, -1, -1)), atol=1e-4
+        segmenter.predict(color),
+        segmenter.predict(dataclasses.replace(color, rgb=gray.expand(3, -1, -1))),
+        atol=1e-4,
     )
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (3000, 2)])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (120, 30)])
 def test_extreme_shapes_are_predicted(weights: Path, shape: tuple[int, int]) -> None:
-    assert (
-        open_colorizer(COLORIZER, "cpu").predict(torch.full((1, 1, *shape), 50.0)).isfinite().all()
-    )
-    assert (
-        open_segmenter("foreground-lite", "cpu").predict(torch.rand(1, 3, *shape)).isfinite().all()
-    )
+    for model in (open_colorizer(COLORIZER, "cpu"), open_segmenter("foreground-lite", "cpu")):
+        assert model.predict(drawn_sketch(*shape)).isfinite().all()
 
 
 def test_weights_are_widened_to_single_precision(weights: Path) -> None:
@@ -219,7 +235,7 @@ def test_an_imported_model_is_checked_at_every_load(weights: Path, tmp_path: Pat
     write_zero_weights("unet-resnet18", source)
     status = store.import_model("unet-resnet18", source)
     assert status.state is registry.ModelState.INSTALLED
-    chroma = open_colorizer("unet-resnet18", "cpu").predict(torch.full((1, 1, 40, 40), 50.0))
+    chroma = open_colorizer("unet-resnet18", "cpu").predict(drawn_sketch(40, 40))
     assert chroma.shape == (2, 224, 224)
 
     path = status.model.path
@@ -272,9 +288,7 @@ OUT_OF_MEMORY = [torch.OutOfMemoryError("full"), RuntimeError("MPS backend out o
 
 def on_an_accelerator(network: nn.Module) -> PlacedNetwork:
     """A network that believes to be on an accelerator, where there need not be one."""
-    placed = PlacedNetwork(network, "cpu", "hungry")
-    placed.device = "cpu:0"
-    return placed
+    return PlacedNetwork(network, "cpu:0", "hungry")
 
 
 @pytest.mark.parametrize("error", OUT_OF_MEMORY)
@@ -283,6 +297,16 @@ def test_out_of_memory_on_an_accelerator_falls_back_to_the_cpu(error: Exception)
     batch = torch.rand(1, 3, 4, 4)
     assert torch.equal(placed(batch), batch)
     assert placed.device == "cpu"
+
+
+@pytest.mark.parametrize("error", OUT_OF_MEMORY)
+def test_the_next_prediction_tries_the_accelerator_again(error: Exception) -> None:
+    placed = on_an_accelerator(Hungry(1, error))
+    devices = []
+    for _ in range(2):
+        placed(torch.rand(1, 3, 4, 4))
+        devices.append(placed.device)
+    assert devices == ["cpu", "cpu:0"]
 
 
 @pytest.mark.parametrize("error", [*OUT_OF_MEMORY, MemoryError()])

@@ -3,15 +3,25 @@
 import numpy as np
 import pytest
 import torch
-from rasters import make_raster
 from scipy import ndimage
 
 from selcolor_backend import mask as masks
 from selcolor_backend.feather import feather
-from selcolor_protocol.errors import InvalidOptions, UnsupportedRaster
-from selcolor_protocol.raster import Channels, SampleType
+from selcolor_backend.pixels.tiles import Tile, tiles
+from selcolor_backend.sketch import Sketch
+from selcolor_backend.subjects import class_indices, connected_part, covers_subject, select_classes
+from selcolor_protocol.errors import InvalidOptions
+from selcolor_protocol.options import Subject
 
 CLASSES = ("background", "person", "dog")
+
+
+def sketch_of(luminance: torch.Tensor) -> Sketch:
+    return Sketch(luminance.expand(3, -1, -1) / 100, luminance)
+
+
+def whole(mask: masks.Mask, luminance: torch.Tensor) -> torch.Tensor:
+    return mask.evaluate(sketch_of(luminance), Tile(0, luminance.shape[0], 0, luminance.shape[1]))
 
 
 def disk(height: int, width: int, radius: float) -> torch.Tensor:
@@ -22,87 +32,85 @@ def disk(height: int, width: int, radius: float) -> torch.Tensor:
 
 def test_main_is_everything_but_the_background() -> None:
     probabilities = torch.softmax(torch.randn(3, 4, 5), 0)
-    soft = masks.select_classes(probabilities, masks.class_indices(("main",), CLASSES))
+    soft = select_classes(probabilities, class_indices(Subject(), CLASSES))
     assert torch.allclose(soft, 1 - probabilities[0], atol=1e-6)
 
 
 def test_classes_are_added_and_count_once() -> None:
-    assert masks.class_indices(("dog", "person", "dog"), CLASSES) == (2, 1)
+    assert class_indices(Subject.named("dog,person,dog"), CLASSES) == (2, 1)
 
 
 def test_an_unknown_class_names_those_that_are_known() -> None:
     with pytest.raises(InvalidOptions, match=r"main, person, dog.*deeplabv3-resnet101"):
-        masks.class_indices(("cat",), CLASSES)
+        class_indices(Subject.named("cat"), CLASSES)
 
 
 @pytest.mark.parametrize(("count", "found"), [(0, False), (9, False), (10, True)])
 def test_a_subject_covers_a_thousandth(count: int, found: bool) -> None:
-    mask = torch.full((100, 100), 127, dtype=torch.uint8)
-    mask.view(-1)[:count] = 128
-    assert masks.covers_subject(mask) is found
+    soft = torch.full((100, 100), 0.49)
+    soft.view(-1)[:count] = 0.5
+    assert covers_subject(soft) is found
 
 
 def test_far_from_edges_a_refined_mask_is_exactly_black_or_white() -> None:
     luminance = torch.rand(200, 300, generator=torch.Generator().manual_seed(1)) * 100
     hazy = disk(20, 30, 6) * 0.5 + 0.3
-    plane = masks.refine(masks.fit_probability(hazy, luminance), luminance, lambda _: None)
-    mask = masks.quantize(plane)
-    distance = ndimage.distance_transform_edt(disk(200, 300, 60)), 1
-    assert set(mask[distance[0] > 55].tolist()) == {255}
-    assert set(mask[~disk(200, 300, 125).bool()].tolist()) == {0}
+    mask = masks.quantize(whole(masks.fit_probability(hazy, sketch_of(luminance)), luminance))
+    distance = ndimage.distance_transform_edt(disk(200, 300, 60))
+    assert set(mask[distance > 55].tolist()) == {255}
+    assert set(mask[~disk(200, 300, 125).bool().numpy()].tolist()) == {0}
 
 
 def test_a_refined_edge_lies_where_the_luminance_has_it() -> None:
     truth = disk(240, 320, 80)
     luminance = truth * 60 + 20
     coarse = disk(24, 32, 8.6)
-    plane = masks.refine(masks.fit_probability(coarse, luminance), luminance, lambda _: None)
-    rough = (masks.enlarge(coarse, 240, 320) - truth).abs().mean()
+    plane = whole(masks.fit_probability(coarse, sketch_of(luminance)), luminance)
+    rough = (whole(masks.SoftMask(coarse, 2.0), luminance) - truth).abs().mean()
     assert (plane - truth).abs().mean() < 0.5 * rough
 
 
 def test_refining_keeps_even_areas_of_gray_that_a_hand_has_painted() -> None:
     luminance = torch.rand(200, 300, generator=torch.Generator().manual_seed(1)) * 100
-    plane = torch.full((200, 300), 100 / 255)
-    plane[:, 150:] = 1.0
-    again = masks.refine(masks.fit_painted(plane, luminance), luminance, lambda _: None)
-    assert set(masks.quantize(again)[:, :100].flatten().tolist()) == {100}
+    painted = np.full((200, 300), 100, np.uint8)
+    painted[:, 150:] = 255
+    again = masks.fit_painted(masks.PaintedMask(painted), sketch_of(luminance))
+    assert set(masks.quantize(whole(again, luminance))[:, :100].flatten().tolist()) == {100}
 
 
-@pytest.mark.parametrize("sigma", [0.5, 3.0, 5.9, 7.0, 30.0])
-def test_feather_agrees_with_scipy(sigma: float) -> None:
+@pytest.mark.parametrize("reduction", [1, 2, 4])
+@pytest.mark.parametrize("sigma", [0.5, 3.0, 5.9, 7.0, 15.0, 30.0])
+def test_feather_agrees_with_scipy(sigma: float, reduction: int) -> None:
     plane = disk(180, 260, 60)
     expected = ndimage.gaussian_filter(plane.double().numpy(), sigma, mode="nearest", truncate=5)
-    assert np.abs(feather(plane, sigma).numpy() - expected).max() < 1 / 250
+    painted = masks.PaintedMask(masks.quantize(plane))
+    sketch = sketch_of(torch.zeros(180 // reduction, 260 // reduction))
+    ours = whole(feather(painted, 2 * sigma, sketch, 260), torch.zeros(180, 260))
+    inside = slice(reduction, -reduction)
+    assert np.abs(ours.numpy() - expected)[inside, inside].max() < 1 / 250
+
+
+def test_feather_gives_the_same_whatever_the_tile() -> None:
+    painted = masks.PaintedMask(masks.quantize(disk(180, 260, 60)))
+    sketch = sketch_of(torch.zeros(90, 130))
+    canvas = sketch_of(torch.zeros(180, 260))
+    for width in (4, 14):
+        soft = feather(painted, width, sketch, 260)
+        at_once = whole(soft, canvas.luminance)
+        for tile in tiles(Tile(0, 180, 0, 260), 41, 67):
+            assert torch.equal(soft.evaluate(canvas, tile), at_once[tile.area])
 
 
 def test_feather_of_nothing_changes_nothing() -> None:
-    plane = disk(20, 20, 5)
-    assert torch.equal(feather(plane, 0.0), plane)
+    mask = masks.EvenMask(1.0)
+    assert feather(mask, 0.0, sketch_of(torch.zeros(20, 20)), 20) is mask
 
 
-def test_a_selection_multiplies_the_mask() -> None:
-    selection = torch.tensor([[0, 128, 255]], dtype=torch.uint8)
-    assert masks.finish(torch.full((1, 3), 1.0), 0.0, selection).tolist() == [[0, 128, 255]]
-
-
-def test_a_given_mask_comes_through_unchanged() -> None:
-    values = np.arange(256).reshape(16, 16, 1) / 255
-    raster = make_raster(values, Channels.GRAY)
-    plane = masks.mask_from_raster(raster, raster.format).float() / 255
-    assert bytes(masks.mask_to_raster(masks.finish(plane, 0.0, None)).pixels) == raster.pixels
-
-
-def test_a_mask_of_16_bits_is_rounded_to_8() -> None:
-    raster = make_raster(np.full((16, 16, 1), 0.5), Channels.GRAY, SampleType.U16)
-    assert masks.mask_from_raster(raster, raster.format)[0, 0] == 128
-
-
-def test_a_mask_of_another_size_or_in_color_is_refused() -> None:
-    photo = make_raster(np.zeros((16, 17, 3))).format
-    for other in (
-        make_raster(np.zeros((16, 16, 1)), Channels.GRAY),
-        make_raster(np.zeros((16, 17, 3))),
-    ):
-        with pytest.raises(UnsupportedRaster):
-            masks.mask_from_raster(other, photo)
+def test_a_point_chooses_the_subject_that_is_connected_to_it() -> None:
+    soft = torch.zeros(20, 40)
+    soft[4:16, 4:14] = 0.9
+    soft[4:16, 24:36] = 0.8
+    chosen = connected_part(soft, (0.75, 0.5))
+    assert torch.equal(chosen[:, 20:], soft[:, 20:])
+    assert chosen[:, :20].max() == 0
+    assert connected_part(soft, (0.5, 0.05)).max() == 0

@@ -4,10 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from selcolor_backend.models.architectures import as_used, build_untrained
-from selcolor_backend.models.registry import find_model
-from selcolor_backend.models.sizes import exactly, long_side, resize, short_side
-from selcolor_backend.networks.deeplab import MainOutput, deeplabv3
+from selcolor_backend.models.registry import all_models, find_model
+from selcolor_backend.networks.architecture import find_architecture
+from selcolor_backend.networks.deeplab import deeplabv3
 from selcolor_backend.networks.efficientnet_lite import (
     LITE0,
     LITE1,
@@ -17,12 +16,20 @@ from selcolor_backend.networks.efficientnet_lite import (
     pyramid_channels,
 )
 from selcolor_backend.networks.foreground import ForegroundDeepLab
-from selcolor_backend.networks.hybrid_vit import HybridViTColorizer, HybridViTGenerator
+from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
 from selcolor_backend.networks.mirrored import Mirrored
+from selcolor_backend.networks.sizes import exactly, long_side, short_side
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
 from selcolor_backend.networks.vit_generator import ViTGenerator, ViTSize
+from selcolor_backend.sketch import Sketch
 
 TINY_VIT = ViTSize(image=64, width=32, layers=2, heads=4)
+
+
+def untrained(name: str) -> nn.Module:
+    model = find_model(name)
+    return find_architecture(model.architecture).build(model.classes)
 
 
 def parameters(network: nn.Module) -> int:
@@ -83,7 +90,7 @@ def test_deeplabv3_has_torchvision_s_parameters() -> None:
 
 def test_deeplabv3_classifies_every_pixel_into_voc_s_classes() -> None:
     with torch.device("meta"):
-        network = MainOutput(deeplabv3(21)).eval()
+        network = deeplabv3(21).eval()
         logits = network(torch.empty(1, 3, 64, 96))
     assert logits.shape == (1, 21, 64, 96)
 
@@ -113,15 +120,14 @@ def test_a_mirrored_network_predicts_the_mirror_image_mirrored() -> None:
     [("vit-lsgan-lite", True), ("foreground-lite", True), ("deeplabv3-resnet101", False)],
 )
 def test_small_networks_see_the_mirror_image_too(name: str, mirrored: bool) -> None:
-    network = as_used(find_model(name), nn.Identity())
-    assert isinstance(network, Mirrored) == mirrored
+    assert find_architecture(find_model(name).architecture).mirrored == mirrored
 
 
 @pytest.mark.parametrize("name", ["vit-lsgan-lite", "foreground-lite"])
 def test_weights_survive_a_strict_round_trip_through_the_meta_device(name: str) -> None:
-    source = build_untrained(find_model(name)).eval()
+    source = untrained(name).eval()
     with torch.device("meta"):
-        copy = build_untrained(find_model(name)).eval()
+        copy = untrained(name).eval()
     copy.load_state_dict(source.state_dict(), strict=True, assign=True)
     picture = torch.rand(1, 3 if name == "foreground-lite" else 1, 32, 32)
     with torch.no_grad():
@@ -133,7 +139,7 @@ def test_a_network_built_on_the_meta_device_has_nothing_that_a_file_does_not_fil
     name: str,
 ) -> None:
     with torch.device("meta"):
-        network = build_untrained(find_model(name))
+        network = untrained(name)
     in_file = set(network.state_dict())
     everything = {name for name, _ in network.named_buffers()} | {
         name for name, _ in network.named_parameters()
@@ -158,9 +164,14 @@ def test_pictures_get_the_size_that_the_network_wants(rule, picture, network) ->
     assert rule(*picture) == network
 
 
-def test_resizing_is_antialiased() -> None:
-    stripes = torch.tensor([0.0, 1.0]).repeat(256).expand(1, 1, 512, 512)
-    assert resize(stripes, (64, 64)).std() < 0.02
+def test_a_sketch_is_resized_without_aliasing() -> None:
+    stripes = torch.tensor([0.0, 100.0]).repeat(256).expand(512, 512)
+    assert Sketch(stripes.expand(3, -1, -1) / 100, stripes).resized(64, 64).luminance.std() < 2
+
+
+def test_every_model_of_the_registry_names_a_module_with_its_network() -> None:
+    for model in all_models().values():
+        assert find_architecture(model.architecture).native_size(300, 400)
 
 
 def colorizer_of(bins: int = 7) -> HybridViTColorizer:

@@ -89,7 +89,7 @@ def test_a_program_that_gives_up_is_an_error_at_once(home: DaemonHome) -> None:
 def test_a_daemon_of_another_version_is_told_apart(home: DaemonHome) -> None:
     write_foreign_connection(home)
 
-    with pytest.raises(VersionMismatch, match="7 to 8"):
+    with pytest.raises(VersionMismatch, match="speaks protocol 8"):
         Opening("test", "0", never).poll()
 
 
@@ -102,12 +102,12 @@ def test_the_environment_can_be_chosen(home: DaemonHome, tmp_path: Path) -> None
 
 
 def write_foreign_connection(home: DaemonHome) -> None:
-    """What a daemon of protocol 7 to 8 would announce; some process has its number."""
+    """What a daemon of protocol 8 would announce; some process has its number."""
     process = subprocess.Popen(["sleep", "60"], text=True)
     home.processes.append(process)
     home.runtime.mkdir(mode=0o700, parents=True)
     path = home.runtime / "connection.json"
-    lanes = {"control": "ipc:///nowhere", "data": "ipc:///nowhere", "keys": None}
-    versions = {"oldest": 7, "newest": 8, "version": "9.9"}
+    lanes = {"control": "ipc:///nowhere", "data": "ipc:///nowhere", "keys": None, "relay": []}
+    versions = {"protocol": 8, "version": "9.9"}
     path.write_text(json.dumps({**lanes, **versions, "pid": process.pid, "started": 0}))
     path.chmod(0o600)

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from daemon_home import colorize, until_running
 
-from selcolor_backend.daemon.lanes import Lanes
 from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.server import Server
+from selcolor_backend.daemon.sockets import Sockets
 from selcolor_protocol.client import Client
 from selcolor_protocol.connection import ConnectionInfo
 from selcolor_protocol.errors import JobCancelled, WorkerCrashed
@@ -37,10 +37,10 @@ def start() -> Iterator[Start]:
         box: list[tuple[Server, ConnectionInfo]] = []
 
         def serve() -> None:
-            with tempfile.TemporaryDirectory() as name, Lanes(Path(name), "ipc") as lanes:
-                server = Server(lanes, tuple, patience=patience)
+            with tempfile.TemporaryDirectory() as name, Sockets(Path(name), "ipc") as sockets:
+                server = Server(sockets, tuple, patience=patience)
                 addresses = server.control_address, server.data_address
-                box.append((server, ConnectionInfo(*addresses, 1, 1, "0", os.getpid(), 0.0)))
+                box.append((server, ConnectionInfo(*addresses, 1, "0", os.getpid(), 0.0)))
                 ready.set()
                 server.run()
 
@@ -49,7 +49,7 @@ def start() -> Iterator[Start]:
         assert ready.wait(10)
         server, info = box[0]
         running.append((server, thread))
-        return lambda: Client(info, "test", "0")
+        return lambda: Client.open(info, "test", "0")
 
     yield start_server
     for server, thread in running:

@@ -1,6 +1,7 @@
 """Profiles beside Pillow's ImageCms, and curves beside their formulas."""
 
 import io
+from collections.abc import Callable
 
 import icc
 import numpy as np
@@ -9,15 +10,16 @@ import torch
 from PIL import Image, ImageCms
 from rasters import make_raster
 
-from selcolor_backend.curves import SRGB_CURVE, parse_curve
-from selcolor_backend.profile import (
+from selcolor_backend.pixels.curves import SRGB_CURVE, Curve
+from selcolor_backend.pixels.profile import (
     LINEAR,
     SRGB,
+    ColorSpace,
+    TableSpace,
     convert_linear,
-    layer_profile_of,
     profile_of,
 )
-from selcolor_protocol.errors import UnsupportedRaster
+from selcolor_protocol.notes import Note
 from selcolor_protocol.raster import Channels, Raster, TransferCurve
 
 LINEAR_TABLE = icc.table_curve([0, 65535])
@@ -35,6 +37,22 @@ def gray_raster(profile: bytes) -> Raster:
     return make_raster(np.zeros((16, 16, 1)), Channels.GRAY, icc=profile)
 
 
+def curve_of(tag: bytes) -> Curve:
+    space = profile_of(gray_raster(icc.gray_profile(tag))).space
+    assert isinstance(space, ColorSpace)
+    return space.curves[0]
+
+
+def damaged_tag_table() -> bytes:
+    profile = bytearray(icc.rgb_profile(icc.gamma_curve(2.2)))
+    profile[132:168] = b"\xff" * 36
+    return bytes(profile)
+
+
+def without_tag(name: bytes) -> bytes:
+    return icc.rgb_profile(icc.gamma_curve(2.2)).replace(name, b"none")
+
+
 def created_srgb() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -48,8 +66,9 @@ def created_srgb() -> bytes:
         icc.rgb_profile(SRGB_TABLE),
         icc.rgb_profile(SRGB_PARAMETRIC),
         icc.rgb_profile(icc.gamma_curve(2.199), icc.ADOBE_COLORANTS),
+        icc.scanner_profile(),
     ],
-    ids=["created sRGB", "gamma 1.8", "linear", "sRGB table", "sRGB parametric", "Adobe RGB"],
+    ids=["created sRGB", "gamma 1.8", "linear", "table", "parametric", "Adobe RGB", "scanner"],
 )
 def test_colors_agree_with_image_cms_within_one_step(profile: bytes) -> None:
     picture = np.random.default_rng(3).integers(0, 256, (32, 32, 3), dtype=np.uint8)
@@ -66,8 +85,11 @@ def test_colors_agree_with_image_cms_within_one_step(profile: bytes) -> None:
     assert np.abs(ours.permute(1, 2, 0).round().numpy() - np.asarray(expected)).max() <= 1
 
 
-def test_a_gray_profile_agrees_with_image_cms_within_one_step() -> None:
-    profile = icc.gray_profile(icc.gamma_curve(2.2))
+@pytest.mark.parametrize("make", [icc.gray_profile, icc.gray_lab_profile])
+def test_a_gray_profile_agrees_with_image_cms_within_one_step(
+    make: Callable[[bytes], bytes],
+) -> None:
+    profile = make(icc.gamma_curve(2.2))
     ramp = np.arange(256, dtype=np.uint8)[None]
     expected = ImageCms.profileToProfile(
         Image.fromarray(ramp),
@@ -106,7 +128,7 @@ PARAMETRIC = {
 @pytest.mark.parametrize("kind", PARAMETRIC)
 def test_every_parametric_curve_follows_its_formula(kind: int) -> None:
     values, formula = PARAMETRIC[kind]
-    curve = parse_curve(icc.parametric_curve(kind, *values))
+    curve = curve_of(icc.parametric_curve(kind, *values))
     x = np.linspace(0, 1, 1001)
     ours = curve.decode(torch.from_numpy(x).float()).numpy()
     assert np.abs(ours - formula(x)).max() < 1e-4
@@ -124,7 +146,7 @@ def test_every_parametric_curve_follows_its_formula(kind: int) -> None:
     ],
 )
 def test_encoding_undoes_decoding_outside_the_usual_range_too(tag: bytes) -> None:
-    curve = parse_curve(tag)
+    curve = curve_of(tag)
     x = torch.linspace(-3.0, 3.0, 4001)
     x = x[(x.abs() > 0.003)]
     assert (curve.encode(curve.decode(x)) - x).abs().max() < 2e-4
@@ -133,12 +155,12 @@ def test_encoding_undoes_decoding_outside_the_usual_range_too(tag: bytes) -> Non
 def test_curves_are_odd_functions() -> None:
     x = torch.linspace(0.0, 2.0, 100)
     for tag in (icc.gamma_curve(2.2), SRGB_TABLE, SRGB_PARAMETRIC):
-        curve = parse_curve(tag)
+        curve = curve_of(tag)
         assert torch.equal(curve.decode(-x), -curve.decode(x))
 
 
 def test_a_table_that_is_flat_at_its_end_keeps_white() -> None:
-    curve = parse_curve(icc.table_curve([0, 30000, 65535, 65535]))
+    curve = curve_of(icc.table_curve([0, 30000, 65535, 65535]))
     assert float(curve.encode(torch.tensor([1.0]))) == 1.0
 
 
@@ -149,9 +171,9 @@ def test_white_is_neutral_to_the_last_digit() -> None:
 
 
 def test_layers_of_a_gray_photo_get_the_curve_that_they_can_have() -> None:
-    as_is = layer_profile_of(gray_raster(icc.gray_profile(SRGB_TABLE)))
-    linear = layer_profile_of(gray_raster(icc.gray_profile(icc.identity_curve())))
-    other = layer_profile_of(gray_raster(icc.gray_profile(icc.gamma_curve(1.8))))
+    as_is = profile_of(gray_raster(icc.gray_profile(SRGB_TABLE))).label
+    linear = profile_of(gray_raster(icc.gray_profile(icc.identity_curve()))).label
+    other = profile_of(gray_raster(icc.gray_profile(icc.gamma_curve(1.8)))).label
     assert (as_is.curve, as_is.icc_profile) == (TransferCurve.SRGB, None)
     assert (linear.curve, linear.space) == (TransferCurve.LINEAR, LINEAR)
     assert (other.curve, other.space) == (TransferCurve.SRGB, SRGB)
@@ -159,7 +181,22 @@ def test_layers_of_a_gray_photo_get_the_curve_that_they_can_have() -> None:
 
 def test_layers_of_a_color_photo_keep_its_profile() -> None:
     profile = icc.rgb_profile(icc.gamma_curve(2.2), icc.ADOBE_COLORANTS)
-    assert layer_profile_of(rgb_raster(profile)).icc_profile == profile
+    assert profile_of(rgb_raster(profile)).label.icc_profile == profile
+
+
+def test_layers_of_a_photo_with_a_table_profile_are_srgb_with_a_note() -> None:
+    found = profile_of(rgb_raster(icc.scanner_profile()))
+    assert isinstance(found.space, TableSpace)
+    assert (found.label.space, found.label.curve) == (SRGB, TransferCurve.SRGB)
+    assert found.note is Note.COLORS_BECAME_SRGB
+
+
+def test_a_table_that_says_no_more_than_a_matrix_is_used_like_one() -> None:
+    found = profile_of(rgb_raster(icc.matrix_as_table(icc.ADOBE_COLORANTS)))
+    matrix = profile_of(rgb_raster(icc.rgb_profile(LINEAR_TABLE, icc.ADOBE_COLORANTS)))
+    assert isinstance(found.space, ColorSpace)
+    assert found.space.agrees_with(matrix.space)
+    assert found.note is None
 
 
 @pytest.mark.parametrize(
@@ -169,6 +206,10 @@ def test_layers_of_a_color_photo_keep_its_profile() -> None:
         b"",
         icc.profile(b"CMYK", {}),
         icc.profile(b"RGB ", {}),
+        icc.rgb_profile(icc.gamma_curve(2.2))[:300],
+        damaged_tag_table(),
+        without_tag(b"rTRC"),
+        without_tag(b"gXYZ"),
         icc.profile(b"RGB ", {}, pcs=b"Lab "),
         ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes(),
         icc.rgb_profile(b"curv\0\0\0\0\0\0\xff\xff"),
@@ -178,8 +219,10 @@ def test_layers_of_a_color_photo_keep_its_profile() -> None:
         icc.gray_profile(icc.gamma_curve(2.2)),
     ],
 )
-def test_a_profile_that_cannot_be_used_is_refused_with_a_hint(profile: bytes) -> None:
+def test_a_profile_that_is_broken_or_for_other_channels_is_ignored_with_a_note(
+    profile: bytes,
+) -> None:
     raster = make_raster(np.zeros((16, 16, 3)), icc=profile or b"\0")
-    with pytest.raises(UnsupportedRaster) as refusal:
-        profile_of(raster)
-    assert "Convert" in refusal.value.hint
+    found = profile_of(raster)
+    assert (found.space, found.label.curve) == (SRGB, TransferCurve.SRGB)
+    assert (found.label.icc_profile, found.note) == (None, Note.PROFILE_WAS_IGNORED)

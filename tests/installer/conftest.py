@@ -17,6 +17,7 @@ from selcolor_installer import vendor
 from selcolor_installer.machine import Machine, System
 
 STANDINS = {"pyzmq": "26.0.0", "msgpack": "1.1.0"}
+SETTINGS = ("XDG_", "SELCOLOR_", "PIP_", "UV_", "PYTHONPATH")
 UV = Path(sys.executable).with_name("uv")
 
 
@@ -61,8 +62,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home folder of a user who has nothing yet; the platform's folders lie in it."""
     home = tmp_path / "root" / "home" / "ann"
     home.mkdir(parents=True)
-    for name in [name for name in os.environ if name.startswith(("XDG_", "SELCOLOR_"))]:
+    for name in [name for name in os.environ if name.startswith(SETTINGS)]:
         monkeypatch.delenv(name)
+    # What this machine's own pip and uv are told is no matter here.
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("UV_NO_CONFIG", "1")
     monkeypatch.setenv("HOME", str(home))
     # pip asks for the version of rustc, and rustup would then write into the home folder.
     monkeypatch.setenv("RUSTUP_HOME", str(tmp_path / "rustup"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ensurepip
 import importlib.util
 import shutil
+import sysconfig
 from pathlib import Path
 from types import ModuleType
 
@@ -44,6 +45,13 @@ def load(name: str) -> ModuleType:
     return module
 
 
+def bundled_pip() -> Path:
+    """The wheel of pip that comes with this Python; Debian has a folder of its own for it."""
+    debians = sysconfig.get_config_var("WHEEL_PKG_DIR")
+    folder = Path(debians) if debians else Path(ensurepip.__file__).parent / "_bundled"
+    return next(folder.glob("pip-*.whl"))
+
+
 def write_program(folder: Path, version: str = "1.0", broken: str = "nothing") -> Path:
     """The stand-in's wheel, with all that it needs beside it.
 
@@ -55,8 +63,7 @@ def write_program(folder: Path, version: str = "1.0", broken: str = "nothing") -
     for name in ("torch", "torchvision"):
         write_wheel(folder, name, "1.0")
     write_wheel(folder, "scikit_image", "1.0", {"skimage/__init__.py": PHOTOS})
-    bundled = next(Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))
-    shutil.copy(bundled, folder)
+    shutil.copy(bundled_pip(), folder)
     main = f"VERSION, BROKEN = {version!r}, {broken!r}\n{PROGRAM}"
     files = {"selcolor_backend/__init__.py": "", "selcolor_backend/__main__.py": main}
     needs = ("pip", "torch", "torchvision", "scikit-image")

@@ -27,7 +27,7 @@ from selcolor_protocol.errors import DaemonNotFound
 
 
 def a_connection(pid: int, version: str = VERSION) -> ConnectionInfo:
-    return ConnectionInfo("ipc://x", "ipc://y", 1, 1, version, pid, 0.0)
+    return ConnectionInfo("ipc://x", "ipc://y", 1, version, pid, 0.0)
 
 
 @pytest.fixture

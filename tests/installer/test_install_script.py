@@ -19,7 +19,7 @@ from types import ModuleType
 import pytest
 from editors_at_home import snapshot
 from install_script import CHECKOUT, FILE, write_program
-from wheel_files import write_wheel
+from wheel_files import write_index, write_wheel
 
 from selcolor_backend import folders
 from selcolor_installer import environments, pip_failures
@@ -280,11 +280,10 @@ def test_a_failed_upgrade_leaves_the_old_one_working_and_can_be_taken_up(
 
 @pytest.mark.slow
 def test_without_uv_it_takes_venv_and_pip(
-    script: ModuleType, home: Path, offline: Path, monkeypatch: pytest.MonkeyPatch
+    script: ModuleType, home: Path, offline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(offline))
+    monkeypatch.setenv("PIP_INDEX_URL", write_index(tmp_path / "index", offline))
     monkeypatch.setattr(script, "TORCH_INDEX", "http://127.0.0.1:1/")
 
     assert script.main(["--project", str(offline / "selective_colorize-1.0-py3-none-any.whl")]) == 0
@@ -300,8 +299,7 @@ def test_a_bundle_installs_another_machine(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(offline))
+    monkeypatch.setenv("PIP_INDEX_URL", write_index(tmp_path / "index", offline))
     bundle = tmp_path / "bundle"
 
     assert script.main(["--wheels", str(offline), "--bundle", str(bundle)]) == 0
@@ -344,7 +342,7 @@ def test_an_old_python_is_told_what_is_needed(
     monkeypatch.setattr(script, "OLDEST_PYTHON", (99, 0))
 
     assert script.main([]) == 1
-    assert "Python 3.10 or newer" in capsys.readouterr().err
+    assert "Python 3.11 or newer" in capsys.readouterr().err
 
 
 def test_its_syntax_can_be_read_by_an_old_python() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ensurepip
 import hashlib
 import os
 import signal
@@ -14,12 +13,10 @@ from types import ModuleType
 
 import pytest
 from editors_at_home import snapshot
-from install_script import FILE
+from install_script import FILE, bundled_pip
 from wheel_files import write_wheel
 
 from selcolor_installer import environments
-
-BUNDLED_PIP = next(Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))
 
 
 @pytest.fixture
@@ -201,7 +198,7 @@ def test_windows_does_without_the_lock(
 def test_a_python_without_pip_takes_that_of_the_folder_of_wheels(
     script: ModuleType, tmp_path: Path
 ) -> None:
-    script.make_environment(tmp_path / "environment", BUNDLED_PIP.parent)
+    script.make_environment(tmp_path / "environment", bundled_pip().parent)
 
     assert script.is_usable(tmp_path / "environment")
 

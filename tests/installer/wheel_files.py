@@ -1,4 +1,4 @@
-"""Wheels drawn by the tests."""
+"""Wheels drawn by the tests, and package indexes of them."""
 
 from __future__ import annotations
 
@@ -29,3 +29,12 @@ def write_wheel(
         for file, text in {**contents, f"{info}/RECORD": record}.items():
             archive.writestr(file, text)
     return path
+
+
+def write_index(folder: Path, wheels: Path) -> str:
+    """Make a package index of all wheels of a folder; its address."""
+    for wheel in wheels.glob("*.whl"):
+        page = folder / wheel.name.split("-")[0].replace("_", "-") / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(f'<a href="{wheel.as_uri()}">{wheel.name}</a>')
+    return folder.as_uri()

@@ -21,12 +21,12 @@ MODELS = (
     ),
     ModelSummary("deeplabv3-resnet101", "segmenter", ModelState.AVAILABLE, ("background", "dog")),
 )
-WELCOME = Welcome("token", VERSION, 1, None, MODELS)
+WELCOME = Welcome("token", VERSION, None, MODELS)
 
 
 class ScriptedClient:
     def __init__(self) -> None:
-        self.info = ConnectionInfo("control", "data", 1, 1, VERSION, 4711, 0.0)
+        self.info = ConnectionInfo("control", "data", 1, VERSION, 4711, 0.0)
         self.welcome = WELCOME
         self.arriving: list[Message | SelectiveColorizeError] = []
         self.calls: list[Any] = []

@@ -15,7 +15,8 @@ from selcolor_plugin.version import VERSION
 from selcolor_protocol.errors import (
     DaemonGone,
     DaemonNotFound,
-    NoSubjectFound,
+    OutOfMemory,
+    ProtocolError,
     SelectiveColorizeError,
 )
 from selcolor_protocol.launch import Opening
@@ -33,7 +34,7 @@ from selcolor_protocol.options import ColorizeOptions
 from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType
 
 PHOTO = Raster(RasterFormat(2, 1, Channels.GRAY, SampleType.U8), b"ab")
-DONE = Done(1, "vit", "fg", "cpu", (), 1.0, PHOTO, PHOTO, PHOTO)
+DONE = Done(1, "vit", "fg", "cpu", (), PHOTO, PHOTO, PHOTO)
 
 
 def start(opening: ScriptedOpening) -> Job:
@@ -100,7 +101,8 @@ def test_messages_of_other_jobs_are_not_heard() -> None:
 @pytest.mark.parametrize(
     ("message", "wanted"),
     [
-        (Failed(1, "no_subject", "Nothing found.", "Look."), NoSubjectFound),
+        (Failed(1, "out_of_memory", "Too large.", "Scale it down."), OutOfMemory),
+        (Failed(None, "protocol_error", "Nonsense came.", "Update."), ProtocolError),
         (Cancelled(1), SelectiveColorizeError),
         (Stopping(), DaemonGone),
         (DaemonGone("Gone.", "Again."), DaemonGone),

@@ -20,11 +20,11 @@ from selcolor_plugin.record import (
 )
 from selcolor_plugin.staleness import Change, Snapshot, change_between, describe_change
 from selcolor_protocol.messages import Done
-from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
+from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions, Subject
 from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType
 
 PHOTO = Raster(RasterFormat(2, 1, Channels.GRAY, SampleType.U8), b"ab")
-DONE = Done(1, "vit", "fg", "cpu", (), 1.0, PHOTO, PHOTO, PHOTO)
+DONE = Done(1, "vit", "fg", "cpu", (), PHOTO, PHOTO, PHOTO)
 RECORD = GroupRecord(
     {Role.GROUP: ("g",), Role.BLENDED: ("b",), Role.SOURCE: ("s",)},
     MaskOptions(True, 3.0),
@@ -148,7 +148,10 @@ def test_classes_are_those_of_the_chosen_segmenter() -> None:
 
 def test_remembered_models_and_classes_that_are_gone_become_the_defaults() -> None:
     wanted = ColorizeOptions(
-        colorizer="vit-lsgan", segmenter="deeplabv3-resnet101", classes=("dog",), gain=2.0
+        colorizer="vit-lsgan",
+        segmenter="deeplabv3-resnet101",
+        subject=Subject.named("dog"),
+        gain=2.0,
     )
 
     assert choices.usable_options(wanted, WELCOME) == ColorizeOptions(gain=2.0)

@@ -9,13 +9,13 @@ import pytest
 
 from selcolor_plugin.settings import Settings, load_settings, save_settings, settings_path
 from selcolor_protocol.errors import CannotWrite
-from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
+from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions, Subject
 
 CHOSEN = Settings(
     ColorizeOptions(
         gain=1.5,
         saturation=0.5,
-        classes=("person", "cat"),
+        subject=Subject.named("person,cat"),
         invert=True,
         mask=MaskOptions(refine=False, feather=12.0),
         background=Background.GRAY,
@@ -58,9 +58,8 @@ def test_a_broken_file_gives_defaults(content: str) -> None:
         ("gain", float("nan")),
         ("saturation", -1),
         ("feather", 10**400),
-        ("classes", []),
-        ("classes", [7]),
-        ("classes", "person"),
+        ("subject", ""),
+        ("subject", ["person"]),
         ("invert", 1),
         ("background", "plaid"),
         ("colorizer", None),

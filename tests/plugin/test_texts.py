@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gettext
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from selcolor_backend.plan import Stage
 from selcolor_plugin import texts, translation
 from selcolor_plugin.error_sentences import GENERAL_SENTENCES
+from selcolor_plugin.job import Job, JobPhase
 from selcolor_plugin.staleness import (
     Change,
     describe_recomposite_change,
@@ -86,3 +90,10 @@ def test_a_word_too_long_for_a_window_loses_its_middle() -> None:
 def test_a_recomposited_result_that_comes_too_late_is_offered(change: Change) -> None:
     assert describe_recomposite_change(change).endswith(".")
     assert "discarded" in describe_recomposite_offer(change)
+
+
+def test_every_stage_that_the_daemon_tells_has_words() -> None:
+    for stage in Stage:
+        job = cast(Job, SimpleNamespace(phase=JobPhase.RUNNING, stage=stage.value))
+
+        assert texts.stage_text(job) != stage.value

@@ -15,9 +15,24 @@ from hypothesis import strategies as st
 
 from selcolor_protocol import codec, limits, messages
 from selcolor_protocol.errors import ProtocolError, VersionMismatch
-from selcolor_protocol.messages import JobState, JobSummary, Message, ModelState, ModelSummary
-from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
-from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType, TransferCurve
+from selcolor_protocol.messages import JobState, JobSummary, Lane, Message, ModelState, ModelSummary
+from selcolor_protocol.notes import Note
+from selcolor_protocol.options import (
+    Background,
+    ColorizeOptions,
+    MaskOptions,
+    Point,
+    Subject,
+    SubjectKind,
+)
+from selcolor_protocol.raster import (
+    ChannelOrder,
+    Channels,
+    Raster,
+    RasterFormat,
+    SampleType,
+    TransferCurve,
+)
 
 GOLDEN = Path(__file__).parent / "golden.json"
 """Bytes of every example, written down once: `python tests/protocol/test_codec.py` prints them."""
@@ -34,15 +49,15 @@ MASK = Raster(RasterFormat(2, 1, Channels.GRAY, SampleType.U8), b"\x00\xff")
 OPTIONS = ColorizeOptions(
     gain=1.5,
     saturation=0.5,
-    classes=("person", "dog"),
+    subject=Subject(SubjectKind.CLASSES, ("person", "dog"), Point(1, 0)),
     invert=True,
     mask=MaskOptions(refine=False, feather=3.0),
     background=Background.GRAY,
 )
 
 EXAMPLES: dict[str, Message] = {
-    "hello": messages.Hello("krita", "0.1.0", 1, 1),
-    "ping": messages.Ping(TOKEN, 7),
+    "hello": messages.Hello("krita", "0.1.0"),
+    "ping": messages.Ping(TOKEN),
     "cancel": messages.Cancel(TOKEN, 3),
     "status_request": messages.StatusRequest(TOKEN),
     "stop": messages.Stop(TOKEN),
@@ -50,11 +65,10 @@ EXAMPLES: dict[str, Message] = {
     "welcome": messages.Welcome(
         TOKEN,
         "0.1.0",
-        1,
         "cpu",
         (ModelSummary("foreground-lite", "segmenter", ModelState.EMBEDDED, ("background", "cat")),),
     ),
-    "pong": messages.Pong(7),
+    "pong": messages.Pong(),
     "status": messages.Status(
         "0.1.0",
         42,
@@ -68,23 +82,30 @@ EXAMPLES: dict[str, Message] = {
     "refused": messages.Refused("busy", "What happened.", "What to do."),
     "colorize": messages.Colorize(TOKEN, 1, OPTIONS, PHOTO),
     "colorize with mask, selection and profile": messages.Colorize(
-        TOKEN, 2, ColorizeOptions(), PROFILED, mask=MASK, selection=MASK
+        TOKEN, 2, ColorizeOptions(), PROFILED, MASK, MASK, ChannelOrder.BGR
     ),
     "blend": messages.Blend(TOKEN, 3, MaskOptions(), Background.KEEP, FLOAT, PHOTO, MASK),
     "progress": messages.Progress(1, JobState.RUNNING, "colorize", 0.25),
     "done": messages.Done(
-        1, "vit-lsgan-lite", "foreground-lite", "cpu", ("A note.",), 2.5, PHOTO, PHOTO, MASK
+        1,
+        "vit-lsgan-lite",
+        "foreground-lite",
+        "cpu",
+        (Note.MASK_IS_EMPTY,),
+        PHOTO,
+        PHOTO,
+        MASK,
     ),
-    "done after blend": messages.Done(3, "", "", "cpu", (), 0.5, PHOTO),
+    "done after blend": messages.Done(3, "", "", "cpu", (), PHOTO),
     "cancelled": messages.Cancelled(1),
-    "failed": messages.Failed(1, "no_subject", "What happened.", "What to do."),
+    "failed": messages.Failed(1, "out_of_memory", "What happened.", "What to do."),
+    "failed without a number": messages.Failed(None, "busy", "What happened.", "What to do."),
 }
-ALL_KINDS = (
-    messages.CONTROL_REQUESTS
-    | messages.CONTROL_REPLIES
-    | messages.DATA_REQUESTS
-    | messages.DATA_REPLIES
-)
+ALL_KINDS: dict[str, type[Message]] = {
+    kind: message
+    for lane in Lane
+    for kind, message in (*messages.REQUESTS[lane].items(), *messages.REPLIES[lane].items())
+}
 
 
 def frames_as_hex(message: Message) -> list[str]:
@@ -135,13 +156,33 @@ def test_another_protocol_version_is_named() -> None:
         decode_header(header)
 
 
+def test_the_job_of_a_message_that_cannot_be_taken_is_read_where_it_can() -> None:
+    header = header_of(EXAMPLES["colorize"]) | {"protocol": 99, "options": "nonsense"}
+
+    assert codec.job_of([msgpack.packb(header)]) == 1
+    assert codec.job_of([msgpack.packb(header | {"job": "one"})]) is None
+    assert codec.job_of([b"\xc1"]) is None
+    assert codec.job_of([]) is None
+
+
+def test_every_message_travels_on_one_lane_and_in_one_direction() -> None:
+    listed = [kind for lane in Lane for kind in (*messages.REQUESTS[lane], *messages.REPLIES[lane])]
+
+    assert len(listed) == len(set(listed)) == len(ALL_KINDS)
+    assert set(messages.REQUESTS[Lane.DATA]) == {"colorize", "blend"}
+    assert "cancel" in messages.REQUESTS[Lane.CONTROL]
+    assert set(messages.REPLIES[Lane.DATA]) == {"progress", "done", "cancelled", "failed"}
+
+
 def test_a_hello_of_any_version_is_understood() -> None:
-    assert decode_header(header_of(EXAMPLES["hello"]) | {"protocol": 99}) == EXAMPLES["hello"]
+    hello = decode_header(header_of(EXAMPLES["hello"]) | {"protocol": 99})
+
+    assert hello == messages.Hello("krita", "0.1.0", protocol=99)
 
 
 def test_a_message_of_the_wrong_lane_is_refused() -> None:
     with pytest.raises(ProtocolError):
-        codec.decode(codec.encode(EXAMPLES["done"]), messages.DATA_REQUESTS)
+        codec.decode(codec.encode(EXAMPLES["done"]), messages.REQUESTS[Lane.DATA])
 
 
 @pytest.mark.parametrize(
@@ -156,7 +197,11 @@ def test_a_message_of_the_wrong_lane_is_refused() -> None:
         {"options": []},
         {"options": {"gain": math.nan}},
         {"options": {"gain": 99.0}},
-        {"options": {"classes": [1]}},
+        {"options": {"subject": "main"}},
+        {"options": {"subject": {"kind": "classes", "classes": [1]}}},
+        {"options": {"subject": {"kind": "classes"}}},
+        {"options": {"subject": {"at": {"x": 2, "y": 0}}}},
+        {"channel_order": "gbr"},
         {"options": {"background": "green"}},
         {"photo": None},
         {"photo": {"width": 2}},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from selcolor_protocol.errors import ConnectionFileError
 INFO = ConnectionInfo(
     "ipc:///run/control",
     "ipc:///run/data",
-    1,
     1,
     "0.1.0",
     42,
@@ -80,12 +78,6 @@ def change(path: Path, **changed: object) -> None:
     content = json.loads(path.read_text()) | changed
     kept = {name: value for name, value in content.items() if value is not None}
     path.write_text(json.dumps(kept))
-
-
-def test_a_file_of_a_daemon_from_before_the_relay_is_read(path: Path) -> None:
-    change(path, relay=None)
-
-    assert connection.read_connection(path) == replace(INFO, relay=())
 
 
 @pytest.mark.parametrize("relay", ["python", [1], {"python": ""}])

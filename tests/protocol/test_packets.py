@@ -12,8 +12,8 @@ import pytest
 
 from selcolor_protocol import limits
 from selcolor_protocol.errors import ProtocolError
+from selcolor_protocol.messages import Lane
 from selcolor_protocol.packets import HEADER, PIECE_BYTES, PacketWriter, read_messages
-from selcolor_protocol.wire import Lane
 
 Pipe = tuple[FileIO, FileIO]
 

@@ -1,4 +1,4 @@
-"""Version negotiation, errors by code, and options in their ranges."""
+"""One protocol version, errors by code, and options in their ranges."""
 
 from __future__ import annotations
 
@@ -14,31 +14,27 @@ from selcolor_protocol.errors import (
     error_from_code,
 )
 from selcolor_protocol.messages import Hello
-from selcolor_protocol.options import ColorizeOptions, MaskOptions
-from selcolor_protocol.versions import negotiate
+from selcolor_protocol.notes import Note
+from selcolor_protocol.options import ColorizeOptions, MaskOptions, Point, Subject, SubjectKind
+from selcolor_protocol.versions import check_same_protocol
 
 
-def hello(oldest: int, newest: int) -> Hello:
-    return Hello("krita", "1.0", oldest, newest)
-
-
-def test_the_newest_common_version_is_chosen() -> None:
-    assert negotiate(hello(1, 3), 2, 5, "2.0") == 3
-    assert negotiate(hello(1, 9), 2, 5, "2.0") == 5
+def test_the_same_protocol_is_spoken_whatever_the_programs_versions() -> None:
+    check_same_protocol(Hello("krita", "1.0", protocol=2), 2, "2.0")
 
 
 def test_an_old_client_is_told_to_update_itself() -> None:
     with pytest.raises(VersionMismatch) as caught:
-        negotiate(hello(1, 1), 2, 3, "2.0")
+        check_same_protocol(Hello("krita", "1.0", protocol=1), 2, "2.0")
 
-    assert "1 to 1" in caught.value.sentence
-    assert "2 to 3" in caught.value.sentence
+    assert "krita 1.0 speaks protocol 1," in caught.value.sentence
+    assert "daemon 2.0 speaks protocol 2" in caught.value.sentence
     assert "Update krita" in caught.value.hint
 
 
 def test_an_old_daemon_is_to_be_stopped() -> None:
     with pytest.raises(VersionMismatch) as caught:
-        negotiate(hello(4, 5), 2, 3, "2.0")
+        check_same_protocol(Hello("krita", "1.0", protocol=3), 2, "2.0")
 
     assert "selcolor stop" in caught.value.hint
 
@@ -74,5 +70,43 @@ def test_other_ranges_are_kept_too() -> None:
         ColorizeOptions(saturation=-0.1)
     with pytest.raises(InvalidOptions):
         MaskOptions(feather=501)
-    with pytest.raises(InvalidOptions):
-        ColorizeOptions(classes=())
+
+
+@pytest.mark.parametrize(
+    ("name", "subject"),
+    [
+        ("main", Subject()),
+        ("selection", Subject(SubjectKind.SELECTION)),
+        ("everything", Subject(SubjectKind.EVERYTHING)),
+        ("nothing", Subject(SubjectKind.NOTHING)),
+        ("person", Subject(SubjectKind.CLASSES, ("person",))),
+        ("person,dog", Subject(SubjectKind.CLASSES, ("person", "dog"))),
+    ],
+)
+def test_a_subject_has_a_name_that_users_write(name: str, subject: Subject) -> None:
+    assert Subject.named(name) == subject
+    assert subject.name == name
+
+
+def test_a_subject_s_name_is_read_as_people_type() -> None:
+    assert Subject.named(" Person , dog,") == Subject(SubjectKind.CLASSES, ("person", "dog"))
+    assert Subject.named("cat", Point(3, 4)).at == Point(3, 4)
+
+
+@pytest.mark.parametrize("name", ["", " , "])
+def test_a_subject_without_a_name_is_refused(name: str) -> None:
+    with pytest.raises(InvalidOptions, match="No class"):
+        Subject.named(name)
+
+
+def test_only_what_has_to_be_found_has_a_place() -> None:
+    with pytest.raises(InvalidOptions, match="everything"):
+        Subject(SubjectKind.EVERYTHING, at=Point(1, 1))
+    with pytest.raises(InvalidOptions, match="main"):
+        Subject(SubjectKind.MAIN, ("dog",))
+    with pytest.raises(InvalidOptions, match="outside"):
+        Point(-1, 0)
+
+
+def test_every_note_has_a_sentence() -> None:
+    assert all(note.sentence.endswith(".") for note in Note)

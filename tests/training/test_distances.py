@@ -15,7 +15,8 @@ from drawn_data import add_file
 from PIL import Image
 from scipy.linalg import sqrtm
 
-from selcolor_backend.networks.hybrid_vit import HybridViTColorizer, HybridViTGenerator
+from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
 from selcolor_training.errors import DatasetError
 from selcolor_training.export import Origin, export
 from selcolor_training.features import LiteFeatures, frechet_distance, kernel_distance

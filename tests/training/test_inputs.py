@@ -8,8 +8,8 @@ import torch
 from drawn_photos import photos_of
 from torch import Tensor
 
-from selcolor_backend.color import AB_SCALE, srgb_to_lab
-from selcolor_backend.networks.hybrid_vit import HybridViTColorizer
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
+from selcolor_backend.pixels.color import AB_SCALE, srgb_to_lab
 from selcolor_training import aging
 from selcolor_training.bins import balancing, count_bins, soft_targets, start_bins
 from selcolor_training.hints import points, simulated

@@ -11,7 +11,7 @@ from drawn_photos import drawn_disks
 from small_recipes import SmallGenerator, small_color_recipe, small_mask_recipe
 from torch import Tensor, nn
 
-from selcolor_backend.networks.hybrid_vit import HybridViTColorizer
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
 from selcolor_training.bins import count_bins, start_bins
 from selcolor_training.colorizer import ColorLearner, reduced_to
 from selcolor_training.foreground import MaskLearner, make_segmenter

@@ -17,7 +17,7 @@ from selcolor_backend.networks.efficientnet_lite import (
     EfficientNetLite,
     LiteSize,
 )
-from selcolor_backend.networks.hybrid_vit import HybridViTColorizer
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
 from selcolor_backend.networks.vit_generator import ViTSize
 from selcolor_training.descent import Descent, cosine, parameter_groups, rate_of

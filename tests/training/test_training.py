@@ -15,7 +15,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from small_recipes import small_color_recipe, small_mask_recipe
 
-from selcolor_backend.networks.hybrid_vit import HybridViTColorizer, HybridViTGenerator
+from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
 from selcolor_backend.networks.vit_generator import ViTGenerator, ViTSize
 from selcolor_training import cli, colorizer, commands, foreground, systems
 from selcolor_training.errors import DatasetError, RecipeError

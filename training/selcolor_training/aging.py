@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from selcolor_backend.color import srgb_to_linear, y_to_luminance
+from selcolor_backend.pixels.color import srgb_to_linear, y_to_luminance
 
 GRAIN_SIZES = (1, 2, 4)
 """Grains in pixels: fine film, coarse film, a print of it enlarged."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from selcolor_backend.color import AB_SCALE, srgb_to_lab
-from selcolor_backend.networks.hybrid_vit import HybridViTColorizer, rarity
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer, rarity
+from selcolor_backend.pixels.color import AB_SCALE, srgb_to_lab
 from selcolor_training.photos import Photos
 
 STEP = 10.0

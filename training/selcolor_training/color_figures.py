@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from selcolor_backend.color import AB_SCALE, lab_to_srgb
+from selcolor_backend.pixels.color import AB_SCALE, lab_to_srgb
 
 AUC_LIMIT = 150.0
 """The largest error, in units of ab, that the area under the curve sweeps to."""

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from selcolor_backend.color import AB_SCALE, srgb_to_lab
-from selcolor_backend.networks.hybrid_vit import HybridViTColorizer
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
+from selcolor_backend.pixels.color import AB_SCALE, srgb_to_lab
 from selcolor_training.aging import aged
 from selcolor_training.bins import count_bins, start_bins
 from selcolor_training.color_figures import shown

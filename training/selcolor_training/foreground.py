@@ -19,12 +19,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from selcolor_backend import mask as masks
-from selcolor_backend.color import to_gray
 from selcolor_backend.models.registry import find_model
-from selcolor_backend.models.sizes import resize
-from selcolor_backend.networks.foreground import ForegroundDeepLab
-from selcolor_backend.segmenters import FOREGROUND
+from selcolor_backend.networks.foreground import ARCHITECTURE, ForegroundDeepLab
+from selcolor_backend.pixels.color import to_gray
+from selcolor_backend.sketch import Sketch
+from selcolor_backend.subjects import covers_subject
 from selcolor_training.aging import aged
 from selcolor_training.backgrounds import TRAIN, background_photos
 from selcolor_training.decoding import Layout
@@ -104,16 +103,22 @@ def foreground(network: nn.Module, photo: Tensor) -> Tensor:
         `[H, W]`.
     """
     rgb = photo.unsqueeze(0).float().div(255).to(device_of(network))
-    small = resize(FOREGROUND.normalize(rgb), FOREGROUND.native_size(*rgb.shape[-2:]))
+    size = ARCHITECTURE.native_size(*rgb.shape[-2:])
+    small = ARCHITECTURE.prepare(Sketch(rgb[0], rgb[0, 0]).resized(*size))
     logits = functional.interpolate(
         network(small).float(), size=rgb.shape[-2:], mode="bilinear", align_corners=False
     )
     return foreground_probability(logits)[0, 0].cpu()
 
 
+def thumbnail(planes: Tensor) -> Tensor:
+    """A picture `[C, H, W]` as a square for the journal, `[1, C, 128, 128]`."""
+    return functional.interpolate(planes[None], size=(128, 128), mode="bilinear", antialias=True)
+
+
 def found(likely: Tensor) -> bool:
     """Whether the backend would say that there is a subject."""
-    return masks.covers_subject(masks.quantize(likely))
+    return covers_subject(likely)
 
 
 def measure(network: nn.Module, photos: Photos) -> list[MaskResult]:
@@ -220,7 +225,7 @@ class MaskLearner:
             photo = self.validation.picture(number)
             planes = foreground(network, photo), self.validation.mask(number) / 255
             rows = [photo / 255, *(plane.expand(3, -1, -1) for plane in planes)]
-            columns.append(torch.cat([resize(row.unsqueeze(0), (128, 128)) for row in rows], dim=2))
+            columns.append(torch.cat([thumbnail(row) for row in rows], dim=2))
         return torch.cat(columns[:SHOWN], dim=3).squeeze(0).clamp(0, 1)
 
 

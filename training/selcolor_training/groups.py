@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from selcolor_backend.color import AB_SCALE, srgb_to_lab
+from selcolor_backend.pixels.color import AB_SCALE, srgb_to_lab
 from selcolor_training import color_figures as of_pictures
 from selcolor_training import colorizer, foreground
 from selcolor_training.data import Row

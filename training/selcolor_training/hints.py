@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from selcolor_backend.color import AB_SCALE
+from selcolor_backend.pixels.color import AB_SCALE
 
 NONE_SHARE = 0.5
 """Share of the samples that have no hint at all, because most users give none."""

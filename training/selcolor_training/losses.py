@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from selcolor_backend.color import AB_SCALE
-from selcolor_backend.networks.hybrid_vit import HybridViTColorizer
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
+from selcolor_backend.pixels.color import AB_SCALE
 from selcolor_training.bins import balancing, soft_targets
 
 ANY_CLASS = -1

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from selcolor_backend.networks.hybrid_vit import HybridViTColorizer
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
 from selcolor_training import color_figures
 from selcolor_training.color_meter import ColorMeter
 from selcolor_training.colorizer import central_squares, photos_to_measure, predict

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from selcolor_backend.color import srgb_to_lab
+from selcolor_backend.pixels.color import srgb_to_lab
 from selcolor_training.color_figures import colorfulness
 from selcolor_training.data import NOISY_COLOR
 

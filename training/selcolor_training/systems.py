@@ -20,11 +20,8 @@ import torch
 from torch import nn
 
 from selcolor_backend.networks.efficientnet_lite import LITE0, LITE1, LITE2, LiteSize
-from selcolor_backend.networks.hybrid_vit import (
-    HybridSize,
-    HybridViTColorizer,
-    HybridViTGenerator,
-)
+from selcolor_backend.networks.hybrid_vit import HybridSize, HybridViTGenerator
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
 from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
 from selcolor_backend.networks.vit_generator import VIT_BASE, ViTGenerator, ViTSize

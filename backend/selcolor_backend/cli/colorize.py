@@ -25,16 +25,18 @@ from selcolor_protocol.errors import (
     SelectiveColorizeError,
 )
 from selcolor_protocol.messages import Colorize, Done, Progress
+from selcolor_protocol.notes import Note
 from selcolor_protocol.options import (
     DEFAULT_COLORIZER,
     DEFAULT_SEGMENTER,
     FEATHER,
     GAIN,
-    MAIN_SUBJECT,
     SATURATION,
     Background,
     ColorizeOptions,
     MaskOptions,
+    Subject,
+    SubjectKind,
 )
 
 DESCRIPTION = """\
@@ -54,7 +56,7 @@ class Outcome:
     files: tuple[Path, ...] = ()
     model: str = ""
     device: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     error: SelectiveColorizeError | None = None
 
 
@@ -100,10 +102,11 @@ def add_color_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--color",
-        default=MAIN_SUBJECT,
-        metavar="CLASS[,CLASS]",
-        help="what to color: main (the default), or classes that the segmenter knows: person, cat, "
-        "object; with --segmenter deeplabv3-resnet101 also dog, car, horse and others",
+        default=SubjectKind.MAIN.value,
+        metavar="WHAT",
+        help="what to color: main (the default), everything, nothing (an empty mask, to paint on), "
+        "or classes that the segmenter knows, joined by commas: person, cat, object; with "
+        "--segmenter deeplabv3-resnet101 also dog, car, horse and others",
     )
     parser.add_argument("--invert", action="store_true", help="color all but that")
 
@@ -138,7 +141,7 @@ def options_from(chosen: argparse.Namespace) -> ColorizeOptions:
     Raises:
         InvalidOptions: one is out of range.
     """
-    if chosen.mask is not None and chosen.color != MAIN_SUBJECT:
+    if chosen.mask is not None and chosen.color != SubjectKind.MAIN.value:
         raise InvalidOptions(
             "--mask and --color exclude each other: the mask says what is colored.",
             "Leave one of them out.",
@@ -147,7 +150,7 @@ def options_from(chosen: argparse.Namespace) -> ColorizeOptions:
     return ColorizeOptions(
         gain=chosen.gain,
         saturation=chosen.saturation,
-        classes=tuple(name.strip().lower() for name in chosen.color.split(",") if name.strip()),
+        subject=Subject.named(chosen.color),
         invert=chosen.invert,
         mask=MaskOptions(refine=refine, feather=chosen.feather),
         background=Background(chosen.background),
@@ -274,7 +277,7 @@ def describe(outcome: Outcome) -> str:
     if error is None:
         written = ", ".join(str(path) for path in outcome.files)
         first = f"{outcome.photo}: {written} ({outcome.model} on {outcome.device})"
-        return "\n".join([first, *(f"  note: {note}" for note in outcome.notes)])
+        return "\n".join([first, *(f"  note: {note.sentence}" for note in outcome.notes)])
     place = "" if outcome.photo.name in error.sentence else f"{outcome.photo}: "
     return f"selcolor: {place}{error.sentence}\n          {error.hint}"
 
@@ -304,5 +307,5 @@ def as_record(outcome: Outcome) -> dict[str, object]:
         "files": [str(path) for path in outcome.files],
         "model": outcome.model,
         "device": outcome.device,
-        "notes": list(outcome.notes),
+        "notes": [{"code": note.value, "sentence": note.sentence} for note in outcome.notes],
     }

@@ -26,6 +26,7 @@ from selcolor_backend.pictures.writing import (
 )
 from selcolor_protocol.errors import CannotWrite
 from selcolor_protocol.messages import Done
+from selcolor_protocol.notes import Note
 from selcolor_protocol.options import Background
 from selcolor_protocol.raster import Raster, SampleType
 
@@ -120,11 +121,11 @@ class Outputs:
             commit([(staging / path.name, path) for path in self.paths()], overwrite)
         return self.paths()
 
-    def notes(self, photo: Raster) -> tuple[str, ...]:
-        """Sentences on what the files cannot keep of the photo."""
+    def notes(self, photo: Raster) -> tuple[Note, ...]:
+        """What the files cannot keep of the photo."""
         is_float = photo.format.sample_type in (SampleType.F16, SampleType.F32)
         if is_float and self.format is not PictureFormat.TIFF:
-            return ("Floats became integers, cut to the range from 0 to 1; TIFF keeps them.",)
+            return (Note.FLOATS_BECAME_INTEGERS,)
         return ()
 
     def _layers(self, photo: Raster, done: Done) -> dict[str, Raster]:

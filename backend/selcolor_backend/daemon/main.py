@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import signal
@@ -12,9 +13,9 @@ from types import FrameType
 
 from filelock import FileLock, Timeout
 
-from selcolor_backend.daemon.lanes import Lanes
 from selcolor_backend.daemon.server import Server
-from selcolor_backend.logs import start_logging
+from selcolor_backend.daemon.sockets import Sockets
+from selcolor_backend.logs import open_last_words, start_logging
 from selcolor_backend.models.registry import summaries
 from selcolor_backend.version import VERSION
 from selcolor_protocol import limits
@@ -49,6 +50,7 @@ def run_daemon(transport: str, stay: bool, foreground: bool) -> None:
     try:
         with FileLock(folder / LOCK_NAME, timeout=0):
             start_logging("daemon", foreground)
+            faulthandler.enable(open_last_words("daemon"))
             serve(folder, transport, stay)
     except Timeout as error:
         raise DaemonAlreadyRunning from error
@@ -56,24 +58,27 @@ def run_daemon(transport: str, stay: bool, foreground: bool) -> None:
 
 def serve(folder: Path, transport: str, stay: bool) -> None:
     """Bind, announce, serve; the connection file is there exactly while clients can connect."""
-    with Lanes(folder, transport) as lanes:
-        server = Server(lanes, summaries, stay)
+    with Sockets(folder, transport) as sockets:
+        server = Server(sockets, summaries, stay)
         stop_on_signals(server)
         info = ConnectionInfo(
             control=server.control_address,
             data=server.data_address,
-            oldest=limits.OLDEST_PROTOCOL_VERSION,
-            newest=limits.PROTOCOL_VERSION,
+            protocol=limits.PROTOCOL_VERSION,
             version=VERSION,
             pid=os.getpid(),
             started=time.time(),
-            keys=lanes.keys,
+            keys=sockets.keys,
             relay=(sys.executable, *RELAY),
         )
         write_connection(info, connection_path())
         log.info("daemon starts", extra={"version": VERSION, "address": info.control})
         try:
             server.run()
+        except Exception:
+            # Standard error leads nowhere here: without this line nobody would ever know why.
+            log.exception("daemon failed")
+            raise
         finally:
             connection_path().unlink(missing_ok=True)
             log.info("daemon ends")

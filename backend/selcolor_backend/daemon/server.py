@@ -14,19 +14,18 @@ from typing import Any
 
 import zmq
 
-from selcolor_backend.daemon.lanes import CONTROL, DATA, Lanes, send
 from selcolor_backend.daemon.patience import USUAL, Patience
 from selcolor_backend.daemon.queue import Job, JobQueue, Work
 from selcolor_backend.daemon.sessions import Session, Sessions
+from selcolor_backend.daemon.sockets import CONTROL, DATA, Sockets, send
 from selcolor_backend.daemon.worker_handle import WorkerHandle, WorkerState
-from selcolor_backend.daemon.workers import Workers
-from selcolor_backend.link import Ready
+from selcolor_backend.daemon.workers import LostJob, Workers
 from selcolor_backend.version import VERSION
+from selcolor_backend.worker.link import Ready
 from selcolor_protocol import codec, limits
-from selcolor_protocol.errors import ProtocolError, SelectiveColorizeError, WorkerCrashed
+from selcolor_protocol.errors import ProtocolError, SelectiveColorizeError
 from selcolor_protocol.messages import (
-    CONTROL_REQUESTS,
-    DATA_REQUESTS,
+    REQUESTS,
     Blend,
     Cancel,
     Cancelled,
@@ -35,25 +34,26 @@ from selcolor_protocol.messages import (
     Goodbye,
     Hello,
     JobState,
+    Lane,
     Message,
     ModelSummary,
     Ping,
     Pong,
     Progress,
     Refused,
+    Reply,
+    Request,
     Status,
     StatusRequest,
     Stop,
     Stopping,
     Welcome,
 )
-from selcolor_protocol.versions import negotiate
+from selcolor_protocol.raster import Buffer
+from selcolor_protocol.versions import check_same_protocol
 
 BUSY_TICK_MILLISECONDS = 100
 IDLE_TICK_MILLISECONDS = 1000
-UNASKED = -1
-"""The number of a pong that answers no ping, sent to learn whether the connection still stands."""
-
 MESSAGES_PER_TURN = 100
 """Taken from one lane before the other things get their turn, so that a flood starves nobody."""
 
@@ -65,7 +65,7 @@ class Server:
 
     def __init__(
         self,
-        lanes: Lanes,
+        sockets: Sockets,
         models: Callable[[], tuple[ModelSummary, ...]],
         stay: bool = False,
         patience: Patience = USUAL,
@@ -73,7 +73,7 @@ class Server:
         """Bind both lanes.
 
         Args:
-            lanes: where to bind.
+            sockets: where to bind.
             models: tells what the registry knows, asked at each Hello.
             stay: never leave for being idle.
             patience: how long to wait for what.
@@ -81,14 +81,14 @@ class Server:
         Raises:
             DaemonError: a lane cannot be bound.
         """
-        self._control, self.control_address = lanes.bind(CONTROL, "control")
-        self._data, self.data_address = lanes.bind(DATA, "data")
+        self._control, self.control_address = sockets.bind(CONTROL, "control")
+        self._data, self.data_address = sockets.bind(DATA, "data")
         self._patience = patience
         self._models = models
         self._stay = stay
         self._sessions = Sessions()
         self._queue = JobQueue()
-        self._workers = Workers(lanes, patience)
+        self._workers = Workers(sockets, patience)
         self._started = self._last_used = self._last_beat = time.monotonic()
         self._stopping = False
 
@@ -112,8 +112,8 @@ class Server:
         for socket in (self._control, self._data, *(worker.socket for worker in self._workers)):
             poller.register(socket, zmq.POLLIN)
         poller.poll(self._tick())
-        self._drain(self._control, CONTROL_REQUESTS, self._on_control)
-        self._drain(self._data, DATA_REQUESTS, self._on_data)
+        self._drain(Lane.CONTROL, self._control, self._on_control)
+        self._drain(Lane.DATA, self._data, self._on_data)
         for worker in self._workers:
             for message, frames in worker.receive():
                 self._on_worker(worker, message, frames)
@@ -127,29 +127,28 @@ class Server:
 
     def _drain(
         self,
+        lane: Lane,
         socket: zmq.Socket[bytes],
-        known: dict[str, type[Message]],
-        handle: Callable[[bytes, Any, Sequence[Any]], None],
+        handle: Callable[[bytes, Request, Sequence[Any]], None],
     ) -> None:
         """Take what has come to a lane; whatever is wrong with it is answered, never fatal."""
         for _ in range(MESSAGES_PER_TURN):
             if not socket.poll(0):
                 return
             sender, *frames = socket.recv_multipart(copy=False)
-            identity = bytes(sender.buffer)
+            identity, buffers = bytes(sender.buffer), [frame.buffer for frame in frames]
             try:
-                message = codec.decode([frame.buffer for frame in frames], known)
-                handle(identity, message, frames)
+                handle(identity, codec.decode(buffers, REQUESTS[lane]), frames)
             except SelectiveColorizeError as error:
                 log.warning("refused", extra={"code": error.code, "sentence": error.sentence})
-                self._send(socket, identity, Refused.because(error))
+                self._send(socket, identity, refusal(lane, buffers, error))
             except Exception:
                 log.exception("message failed")
-                self._send(socket, identity, Refused.because(unexpected_error()))
+                self._send(socket, identity, refusal(lane, buffers, unexpected_error()))
 
     # Requests
 
-    def _on_control(self, sender: bytes, message: Message, _frames: Sequence[Any]) -> None:
+    def _on_control(self, sender: bytes, message: Request, _frames: Sequence[Any]) -> None:
         if isinstance(message, Hello):
             self._welcome(sender, message)
             return
@@ -157,7 +156,7 @@ class Server:
         session = self._sessions.heard(message.session)
         match message:
             case Ping():
-                self._tell(session, Pong(message.number))
+                self._tell(session, Pong())
             case Cancel():
                 self._cancel(session, message.job)
             case StatusRequest():
@@ -169,16 +168,16 @@ class Server:
                 self._close(session)
 
     def _welcome(self, sender: bytes, hello: Hello) -> None:
-        chosen = negotiate(hello, limits.OLDEST_PROTOCOL_VERSION, limits.PROTOCOL_VERSION, VERSION)
+        check_same_protocol(hello, limits.PROTOCOL_VERSION, VERSION)
         models = self._models()
         name = f"{hello.client} {hello.client_version}"[: limits.MAX_CLIENT_NAME]
         session = self._sessions.open(name, sender)
         self._last_used = time.monotonic()
         log.info("session opens", extra={"client": session.client})
-        welcome = Welcome(session.token, VERSION, chosen, self._workers.device, models)
+        welcome = Welcome(session.token, VERSION, self._workers.device, models)
         self._tell(session, welcome)
 
-    def _on_data(self, sender: bytes, message: Message, frames: Sequence[Any]) -> None:
+    def _on_data(self, sender: bytes, message: Request, frames: Sequence[Any]) -> None:
         assert isinstance(message, (Colorize, Blend))
         session = self._sessions.heard(message.session)
         session.data = sender
@@ -260,15 +259,11 @@ class Server:
             if session.silence() > patience:
                 self._close(session)
             else:
-                self._tell(session, Pong(UNASKED))
+                self._tell(session, Pong())
 
-    def _fail(self, jobs: list[Job]) -> None:
-        for job in jobs:
-            error = WorkerCrashed(
-                "The process that colorizes ended unexpectedly; your photo is untouched.",
-                "Try again; if it happens again, `selcolor doctor` tells more.",
-            )
-            self._reply(job, Failed.because(job.number, error))
+    def _fail(self, lost: list[LostJob]) -> None:
+        for end in lost:
+            self._reply(end.job, Failed.because(end.job.number, end.error))
 
     def _is_working(self) -> bool:
         return any(worker.job is not None for worker in self._workers)
@@ -295,6 +290,13 @@ class Server:
 
     def _send(self, socket: zmq.Socket[bytes], identity: bytes, message: Message) -> bool:
         return send(socket, identity, codec.encode(message))
+
+
+def refusal(lane: Lane, frames: Sequence[Buffer], error: SelectiveColorizeError) -> Reply:
+    """The answer to a message that could not be taken; on the data lane it ends that job alone."""
+    if lane is Lane.DATA:
+        return Failed.because(codec.job_of(frames), error)
+    return Refused.because(error)
 
 
 def unexpected_error() -> SelectiveColorizeError:

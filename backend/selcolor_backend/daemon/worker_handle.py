@@ -6,26 +6,33 @@ Nothing here waits for the worker, whatever state it is in: the event loop must 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from enum import Enum
 from itertools import count
-from typing import Any, BinaryIO
+from typing import Any
 
 import zmq
 
-from selcolor_backend.daemon.lanes import WORKER, Lanes
 from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.queue import Job
-from selcolor_backend.folders import log_folder
-from selcolor_backend.link import WORKER_REPLIES, Ready, WorkerSetup
+from selcolor_backend.daemon.sockets import WORKER, Sockets
+from selcolor_backend.logs import open_last_words
+from selcolor_backend.worker.link import WORKER_REPLIES, Ready, WorkerSetup
 from selcolor_protocol import codec
 from selcolor_protocol.errors import ProtocolError
 from selcolor_protocol.messages import Cancel, Message
 
 _serial = count(1)
+
+KILL_SIGNAL = 9
+"""SIGKILL, which Windows has no name for."""
+
+NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""On Windows, a program without a console of its own gets a visible one for each child."""
 
 BRIEF_SPINNING = {"GOMP_SPINCOUNT": "10000"}
 """OpenMP's threads spin for milliseconds before they sleep. Where other programs compute, too, a
@@ -47,12 +54,11 @@ class WorkerHandle:
         name: `network` or `light`.
         state: what it is doing.
         job: the job it works on.
-        device: where its networks run, once it is ready.
         socket: for the event loop to poll.
         process: the process.
     """
 
-    def __init__(self, lanes: Lanes, name: str, patience: Patience) -> None:
+    def __init__(self, sockets: Sockets, name: str, patience: Patience) -> None:
         """Start the process; it says Ready when it has imported what it needs.
 
         Raises:
@@ -62,42 +68,41 @@ class WorkerHandle:
         self.name = name
         self.state = WorkerState.STARTING
         self.job: Job | None = None
-        self.device: str | None = None
-        self._lanes = lanes
+        self._sockets = sockets
         self._patience = patience
         self._last_heard = time.monotonic()
         self._cancelled_at: float | None = None
-        self._is_broken = False
-        self.socket, self._address = lanes.bind(WORKER, f"worker-{name}-{next(_serial)}")
+        self._breach = ""
+        self.socket, self._address = sockets.bind(WORKER, f"worker-{name}-{next(_serial)}")
         try:
             self.process = self._start_process()
         except OSError:
-            lanes.release(self.socket, self._address)
+            sockets.release(self.socket, self._address)
             raise
 
     def _start_process(self) -> subprocess.Popen[bytes]:
         """Start the process in the runtime folder: from the user's, `-m` would import modules."""
-        setup = WorkerSetup(self.name, self._address, self._lanes.keys)
-        with self._last_words() as file:
+        setup = WorkerSetup(self.name, self._address, self._sockets.keys)
+        with open_last_words(f"worker-{self.name}") as file:
             process = subprocess.Popen(
                 [sys.executable, "-m", "selcolor_backend.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=file,
-                cwd=self._lanes.folder,
+                cwd=self._sockets.folder,
                 env={**BRIEF_SPINNING, **os.environ},
+                creationflags=NO_WINDOW,
             )
         assert process.stdin is not None
-        # Kept open: when this process dies, however, the worker reads end-of-file and leaves.
-        os.write(process.stdin.fileno(), setup.to_json())
-        return process
-
-    def _last_words(self) -> BinaryIO:
-        """Where its standard error goes: crashes in native code are told nowhere else."""
         try:
-            return (log_folder() / f"worker-{self.name}.err").open("wb")
+            # Kept open: when this process dies, however, the worker reads end-of-file and leaves.
+            os.write(process.stdin.fileno(), setup.to_json())
         except OSError:
-            return open(os.devnull, "wb")
+            process.stdin.close()
+            process.kill()
+            process.wait()
+            raise
+        return process
 
     def start(self, job: Job) -> None:
         """Hand a job over; only an idle worker may be given one."""
@@ -107,7 +112,7 @@ class WorkerHandle:
         job.frames = ()
 
     def cancel(self) -> None:
-        """Ask it to leave its job; `is_lost` turns true when it does not."""
+        """Ask it to leave its job; `loss` tells when it does not."""
         if self.job is not None and not self.job.cancelled:
             self.job.cancelled = True
             self._cancelled_at = time.monotonic()
@@ -118,7 +123,7 @@ class WorkerHandle:
             self.socket.send_multipart(frames, flags=zmq.NOBLOCK, copy=False)
         except zmq.ZMQError:
             # A dead worker takes nothing; waiting for it would stop the daemon.
-            self._is_broken = True
+            self._breach = "takes nothing"
 
     def finish(self) -> None:
         """Note that the job has ended."""
@@ -131,22 +136,28 @@ class WorkerHandle:
             self._last_heard = time.monotonic()
             try:
                 message = codec.decode([frame.buffer for frame in frames], WORKER_REPLIES)
-            except ProtocolError:
-                self._is_broken = True
+            except ProtocolError as error:
+                self._breach = f"says what it may not: {error.sentence}"
                 return
             if isinstance(message, Ready):
-                self.state, self.device = WorkerState.IDLE, message.device
+                self.state = WorkerState.IDLE
             yield message, frames
 
-    def is_lost(self) -> bool:
-        """Whether nothing can be expected of it: dead, broken, deaf to a cancel, or hanging."""
+    def loss(self) -> str:
+        """Why nothing can be expected of it any more, for the log; empty while something can."""
         now = time.monotonic()
-        if self._is_broken or self.process.poll() is not None:
-            return True
+        if (status := self.process.poll()) is not None:
+            return how_it_ended(status)
+        if self._breach:
+            return self._breach
         if self._cancelled_at is not None and now - self._cancelled_at > self._patience.cancel:
-            return True
+            return "does not leave a cancelled job"
         is_working = self.state is not WorkerState.IDLE
-        return is_working and now - self._last_heard > self._patience.hang
+        return "hangs" if is_working and now - self._last_heard > self._patience.hang else ""
+
+    def was_killed(self) -> bool:
+        """Whether somebody else killed it: where memory runs out, the system does."""
+        return self.process.poll() == -KILL_SIGNAL
 
     def is_tired(self) -> bool:
         """Whether it has had nothing to do for so long that its memory should return."""
@@ -158,4 +169,14 @@ class WorkerHandle:
         self.process.kill()
         assert self.process.stdin is not None
         self.process.stdin.close()
-        self._lanes.release(self.socket, self._address)
+        self._sockets.release(self.socket, self._address)
+
+
+def how_it_ended(status: int) -> str:
+    """A process's exit status in words."""
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        return f"killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"killed by signal {-status}"

@@ -11,13 +11,14 @@ import logging
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
-from selcolor_backend.daemon.lanes import Lanes
 from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.queue import Job, JobQueue, Work
 from selcolor_backend.daemon.sessions import Session
+from selcolor_backend.daemon.sockets import Sockets
 from selcolor_backend.daemon.worker_handle import WorkerHandle, WorkerState
-from selcolor_protocol.errors import DaemonError
+from selcolor_protocol.errors import DaemonError, JobError, OutOfMemory, WorkerCrashed
 
 NETWORK = "network"
 LIGHT = "light"
@@ -25,7 +26,21 @@ SKILLS = {NETWORK: frozenset({Work.COLORIZE, Work.BLEND}), LIGHT: frozenset({Wor
 
 END_SECONDS = 2.0
 
+KILLED = (
+    "The system ended the process that colorizes, most likely because memory ran out; "
+    "your photo is untouched.",
+    "Close other programs, or scale the picture down.",
+)
+
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LostJob:
+    """A job that can have no result, and why."""
+
+    job: Job
+    error: JobError
 
 
 class Workers:
@@ -35,11 +50,12 @@ class Workers:
         device: where networks run, as the last worker said; None until one has.
     """
 
-    def __init__(self, lanes: Lanes, patience: Patience) -> None:
-        self._lanes = lanes
+    def __init__(self, sockets: Sockets, patience: Patience) -> None:
+        self._sockets = sockets
         self._patience = patience
         self._handles: dict[str, WorkerHandle] = {}
         self._ending: list[subprocess.Popen[bytes]] = []
+        self._light_works = True
         self.device: str | None = None
 
     def __iter__(self) -> Iterator[WorkerHandle]:
@@ -57,7 +73,7 @@ class Workers:
             if worker.job is not None and worker.job.session is session and not worker.job.cancelled
         ]
 
-    def dispatch(self, queue: JobQueue) -> list[Job]:
+    def dispatch(self, queue: JobQueue) -> list[LostJob]:
         """Give waiting jobs to idle workers; start a worker where one is missing.
 
         Returns:
@@ -65,8 +81,9 @@ class Workers:
         """
         waiting = {job.work for job in queue}
         if waiting and not self._ensure(NETWORK):
-            return self._give_up(queue, NETWORK)
-        if Work.BLEND in waiting and self._handles[NETWORK].state is WorkerState.BUSY:
+            return self._give_up(queue, NETWORK, WorkerCrashed())
+        wants_light = Work.BLEND in waiting and self._light_works
+        if wants_light and self._handles[NETWORK].state is WorkerState.BUSY:
             self._ensure(LIGHT)
         for worker in self:
             if worker.state is WorkerState.IDLE and (job := queue.take(SKILLS[worker.name])):
@@ -74,24 +91,29 @@ class Workers:
                 worker.start(job)
         return []
 
-    def bury(self, queue: JobQueue) -> list[Job]:
+    def bury(self, queue: JobQueue) -> list[LostJob]:
         """Remove workers that are lost.
 
         Returns:
-            The jobs that can have no result any more: those they worked on and, of a worker that
-            died before it was ready, those that wait for its like (it would die again).
+            The jobs that can have no result any more: those they worked on and, where the network
+            worker died before it was ready, all that wait (it would die again). Without the light
+            worker they only wait for longer.
         """
         self._ending = [process for process in self._ending if process.poll() is None]
-        lost: list[Job] = []
+        lost: list[LostJob] = []
         for worker in self:
-            if not worker.is_lost():
+            if not (reason := worker.loss()):
                 continue
-            log.warning("worker ended", extra={"worker": worker.name, "state": worker.state.value})
+            facts = {"worker": worker.name, "state": worker.state.value, "reason": reason}
+            log.warning("worker ended", extra=facts)
+            error = OutOfMemory(*KILLED) if worker.was_killed() else WorkerCrashed()
             self._end(worker)
             if worker.job is not None and not worker.job.cancelled:
-                lost.append(worker.job)
-            if worker.state is WorkerState.STARTING:
-                lost += self._give_up(queue, worker.name)
+                lost.append(LostJob(worker.job, error))
+            if worker.state is WorkerState.STARTING and worker.name == LIGHT:
+                self._light_works = False
+            elif worker.state is WorkerState.STARTING:
+                lost += self._give_up(queue, worker.name, error)
         return lost
 
     def rest(self) -> None:
@@ -114,10 +136,10 @@ class Workers:
         self._ending.append(worker.process)
         del self._handles[worker.name]
 
-    def _give_up(self, queue: JobQueue, name: str) -> list[Job]:
-        lost: list[Job] = []
+    def _give_up(self, queue: JobQueue, name: str, error: JobError) -> list[LostJob]:
+        lost: list[LostJob] = []
         while job := queue.take(SKILLS[name]):
-            lost.append(job)
+            lost.append(LostJob(job, error))
         return lost
 
     def _ensure(self, name: str) -> bool:
@@ -125,7 +147,7 @@ class Workers:
         if name not in self._handles:
             log.info("worker starts", extra={"worker": name})
             try:
-                self._handles[name] = WorkerHandle(self._lanes, name, self._patience)
+                self._handles[name] = WorkerHandle(self._sockets, name, self._patience)
             except (OSError, DaemonError):
                 log.exception("worker cannot be started", extra={"worker": name})
                 return False

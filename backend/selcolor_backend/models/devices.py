@@ -73,14 +73,24 @@ def precision(device: str) -> AbstractContextManager[object]:
 class PlacedNetwork:
     """A network on a device, ready to predict; it falls back to the CPU when memory runs out.
 
+    Memory is often taken by an editor for a moment only. Hence the next prediction tries the
+    device again.
+
     Attributes:
+        name: the model's name in the registry.
+        wanted: the device that it is to run on.
         device: where the network is now: the CPU after a fallback.
     """
 
     def __init__(self, network: nn.Module, device: str, name: str) -> None:
         self.name = name
-        self.device = device
+        self.wanted = device
         self.network = network.eval().requires_grad_(False)
+        self._return()
+
+    def _return(self) -> None:
+        """Move to the device that is wanted, if it has room."""
+        self.device = self.wanted
         if self._try(self._place) is None:
             self._fall_back()
 
@@ -126,10 +136,13 @@ class PlacedNetwork:
         Raises:
             OutOfMemory: not even the CPU has room.
         """
+        if self.device != self.wanted:
+            self._return()
         output = self._try(lambda: self._predict(batch))
         if output is None:
             self._fall_back()
-            return self(batch)
+            output = self._try(lambda: self._predict(batch))
+            assert output is not None, "on the CPU, running out of memory is an error"
         return output
 
     def _predict(self, batch: Tensor) -> Tensor:

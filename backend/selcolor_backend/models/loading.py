@@ -16,18 +16,12 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors_torch
 from torch import Tensor, nn
 
-from selcolor_backend.colorizers import NATIVE_SIZES, NetworkColorizer
-from selcolor_backend.models.architectures import as_used, build_untrained
 from selcolor_backend.models.devices import PlacedNetwork, check_device
 from selcolor_backend.models.digest import Fingerprint, corrupt, expected_fingerprint
+from selcolor_backend.models.predictor import Predictor
 from selcolor_backend.models.registry import Kind, Model, find_model, how_to_install, installed_path
-from selcolor_backend.models_api import Colorizer, Segmenter
-from selcolor_backend.segmenters import (
-    DEEPLAB,
-    FOREGROUND,
-    NetworkSegmenter,
-    SegmenterRecipe,
-)
+from selcolor_backend.networks.architecture import find_architecture
+from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_protocol.errors import CorruptWeights
 
 SAFETENSORS = ".safetensors"
@@ -96,7 +90,7 @@ def build_network(model: Model, weights: dict[str, Tensor]) -> nn.Module:
     """
     # Without memory first: no time goes into random weights that are then overwritten.
     with torch.device("meta"):
-        network = build_untrained(model)
+        network = find_architecture(model.architecture).build(model.classes)
     try:
         network.load_state_dict(weights, strict=True, assign=True)
     except RuntimeError as error:
@@ -141,11 +135,12 @@ def check_weights(model: Model, path: Path, fingerprint: Fingerprint, source: Pa
         ) from error
 
 
-def open_colorizer(name: str, device: str | None = None) -> Colorizer:
-    """Load a colorizer.
+def open_model(name: str, kind: Kind, device: str | None = None) -> Predictor:
+    """Load a colorizer or a segmenter.
 
     Args:
         name: as in the registry.
+        kind: which of both it has to be.
         device: such as "cpu" or "cuda:1"; the best one where left out.
 
     Raises:
@@ -153,35 +148,28 @@ def open_colorizer(name: str, device: str | None = None) -> Colorizer:
         InvalidOptions: this machine has no such device.
         OutOfMemory: not even the CPU has room.
     """
-    model = find_model(name, Kind.COLORIZER)
-    network = as_used(model, load_network(model))
-    placed = PlacedNetwork(network, check_device(device), name)
-    return NetworkColorizer(placed, NATIVE_SIZES[model.architecture])
-
-
-def _segmenter_parts(model: Model) -> tuple[nn.Module, SegmenterRecipe]:
+    model = find_model(name, kind)
+    architecture = find_architecture(model.architecture)
     network = load_network(model)
-    if model.architecture == "deeplabv3-resnet101":
-        # Only here: torchvision's models take their time to import.
-        from selcolor_backend.networks.deeplab import MainOutput
-
-        return MainOutput(network), DEEPLAB
-    return network, FOREGROUND
+    used = Mirrored(network) if architecture.mirrored else network
+    placed = PlacedNetwork(used, check_device(device), name)
+    return Predictor(placed, architecture, model.classes)
 
 
-def open_segmenter(name: str, device: str | None = None) -> Segmenter:
-    """Load a segmenter.
+class WarmModels:
+    """Networks by name, loaded when first asked for and kept for as long as this object."""
 
-    Args:
-        name: as in the registry.
-        device: such as "cpu" or "cuda:1"; the best one where left out.
+    def __init__(self, device: str) -> None:
+        """Load nothing yet.
 
-    Raises:
-        UnknownModel, ModelNotInstalled, CorruptWeights: see `load_network`.
-        InvalidOptions: this machine has no such device.
-        OutOfMemory: not even the CPU has room.
-    """
-    model = find_model(name, Kind.SEGMENTER)
-    network, recipe = _segmenter_parts(model)
-    placed = PlacedNetwork(as_used(model, network), check_device(device), name)
-    return NetworkSegmenter(placed, recipe, model.classes)
+        Args:
+            device: where the networks are to run, as `devices.best_device` tells.
+        """
+        self.device = device
+        self._opened: dict[tuple[str, Kind], Predictor] = {}
+
+    def open(self, name: str, kind: Kind) -> Predictor:
+        """A network that is ready to predict; raises as `open_model`."""
+        if (name, kind) not in self._opened:
+            self._opened[name, kind] = open_model(name, kind, self.device)
+        return self._opened[name, kind]

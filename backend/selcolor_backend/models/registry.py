@@ -42,7 +42,7 @@ class Model:
     Attributes:
         name: what users type.
         kind: colorizer or segmenter.
-        architecture: a key of the table in `architectures`.
+        architecture: the module of `networks` that holds its network.
         file: name of the weight file, without a folder.
         embedded: the file comes with the program.
         bytes: size of the file; 0 where nothing is published.

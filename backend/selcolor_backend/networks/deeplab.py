@@ -6,25 +6,22 @@ Its class names stand in the registry (`models.toml`).
 from __future__ import annotations
 
 from torch import Tensor, nn
-from torchvision.models.segmentation import deeplabv3_resnet101
+from torch.nn import functional
+from torchvision.models.segmentation import DeepLabV3, deeplabv3_resnet101
+
+from selcolor_backend.networks.architecture import (
+    Architecture,
+    class_probabilities,
+    imagenet_normalized,
+)
+from selcolor_backend.networks.sizes import short_side
 
 
-def deeplabv3(classes: int) -> nn.Module:
-    """The network with torchvision's own tensor names, untrained; nothing is downloaded."""
-    network: nn.Module = deeplabv3_resnet101(
-        weights=None, weights_backbone=None, num_classes=classes, aux_loss=True
-    )
-    return network
+class MainOutput(DeepLabV3):  # type: ignore[misc]
+    """The main head's logits alone; torchvision computes the auxiliary head's as well.
 
-
-class MainOutput(nn.Module):
-    """The main head's logits alone; torchvision returns a dictionary with the auxiliary head's."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        # The auxiliary head serves training only; forward skips it when it is None.
-        network.register_module("aux_classifier", None)
-        self.network = network
+    The auxiliary head serves training only. It is kept because the weight file holds it.
+    """
 
     def forward(self, picture: Tensor) -> Tensor:
         """Classify every pixel.
@@ -35,5 +32,22 @@ class MainOutput(nn.Module):
         Returns:
             Logits, `[N, classes, H, W]`.
         """
-        logits: Tensor = self.network(picture)["out"]
-        return logits
+        logits = self.classifier(self.backbone(picture)["out"])
+        return functional.interpolate(logits, picture.shape[-2:], mode="bilinear")
+
+
+def deeplabv3(classes: int) -> nn.Module:
+    """The network with torchvision's own tensor names, untrained; nothing is downloaded."""
+    parts = deeplabv3_resnet101(
+        weights=None, weights_backbone=None, num_classes=classes, aux_loss=True
+    )
+    network: nn.Module = MainOutput(parts.backbone, parts.classifier, parts.aux_classifier)
+    return network
+
+
+ARCHITECTURE = Architecture(
+    build=lambda classes: deeplabv3(len(classes)),
+    native_size=short_side(520, longest=1040, multiple=8),
+    prepare=imagenet_normalized,
+    finish=class_probabilities,
+)

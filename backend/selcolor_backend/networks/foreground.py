@@ -9,11 +9,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from selcolor_backend.networks.architecture import (
+    Architecture,
+    class_probabilities,
+    gray_in_range,
+)
 from selcolor_backend.networks.efficientnet_lite import (
     PYRAMID_CHANNELS,
     EfficientNetLite0,
     upsample_to,
 )
+from selcolor_backend.networks.sizes import long_side
 
 ATROUS_RATES = (2, 4, 6)
 HEAD_WIDTH = 96
@@ -80,3 +86,12 @@ class ForegroundDeepLab(nn.Module):
         quarter = torch.cat([upsample_to(eighth, pyramid.stride4), pyramid.stride4], dim=1)
         logits: Tensor = self.to_logits(self.decode4(quarter))
         return logits
+
+
+ARCHITECTURE = Architecture(
+    build=lambda classes: ForegroundDeepLab(len(classes)),
+    native_size=long_side(448, multiple=32),
+    prepare=gray_in_range,
+    finish=class_probabilities,
+    mirrored=True,
+)

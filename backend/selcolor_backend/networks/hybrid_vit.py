@@ -1,25 +1,25 @@
-"""The hybrid vision transformer that predicts color from luminance, with two kinds of heads.
+"""The hybrid vision transformer that predicts color from luminance: one color for each place.
 
 A convolutional stem makes the tokens (Dosovitskiy et al. 2020, section 3.1, "hybrid
 architecture"), transformer blocks let every token see the whole picture, and a light decoder
 brings them to a quarter of the input's resolution. Chroma needs no more: full-resolution edges
-come back from the luminance (`selcolor_backend.upsample`).
-
-`HybridViTGenerator` predicts one color for each place, as the paper's generator does.
-`HybridViTColorizer` predicts how likely every color is (Zhang, Isola, Efros 2016) and takes hints;
-how decided its colors are is a matter of how the distribution is read, not of the weights.
+come back from the luminance (`selcolor_backend.pixels.guided`). `hybrid_vit_bins` has the same body
+and predicts a distribution.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from selcolor_backend.color import AB_SCALE
+from selcolor_backend.networks.architecture import (
+    Architecture,
+    chroma_from_scaled,
+    scaled_luminance,
+)
 from selcolor_backend.networks.efficientnet_lite import (
     LITE0,
     EfficientNetLite,
@@ -28,20 +28,11 @@ from selcolor_backend.networks.efficientnet_lite import (
     pyramid_channels,
     upsample_to,
 )
+from selcolor_backend.networks.sizes import short_side
 
 DECODER16_WIDTH = 96
 DECODER8_WIDTH = 64
 DECODER4_WIDTH = 40
-HEAD_WIDTH = 64
-
-HINT_PLANES = 3
-"""The planes of a hint: a / 110 and b / 110 where one was given, and 1 there; 0 elsewhere."""
-
-DEFAULT_BINS = 212
-"""Bins of a network that has not seen any weights yet; a weight file brings its own number."""
-
-UNIFORM_SHARE = 0.5
-"""Share of the uniform distribution in the mixture that makes a color rare (Zhang's lambda)."""
 
 
 @dataclass(frozen=True)
@@ -168,117 +159,10 @@ class HybridViTGenerator(HybridViT):
         return chroma
 
 
-class HybridViTColorizer(HybridViT):
-    """L in [−1, 1], and perhaps hints, to a distribution over colors.
-
-    The bins, how common each color is, and how the distribution is read by default are buffers, so
-    that they come with the weights:
-
-    * `centers`: ab of each bin in Lab's own units, `[K, 2]`.
-    * `prior`: how common each bin is among the photos of the training, `[K]`, with the sum 1.
-    * `temperature`: below 1, the likeliest colors count more (Zhang's annealed mean, 0.38).
-    * `prior_power`: how far rare colors are favored; 0 not at all, 1 as if all were as common.
-    """
-
-    centers: Tensor
-    prior: Tensor
-    temperature: Tensor
-    prior_power: Tensor
-
-    def __init__(self, size: HybridSize | None = None, bins: int = DEFAULT_BINS) -> None:
-        size = size or HybridSize()
-        super().__init__(size)
-        self.hint_tokens = hint_convolution(size.width)
-        self.hint_quarter = hint_convolution(DECODER4_WIDTH)
-        self.hint_head = hint_convolution(DECODER4_WIDTH)
-        self.grow = decoder_unit(DECODER4_WIDTH, HEAD_WIDTH)
-        self.logits = nn.Conv2d(HEAD_WIDTH, bins, 1)
-        self.register_buffer("centers", torch.zeros(bins, 2))
-        self.register_buffer("prior", torch.full((bins,), 1.0 / bins))
-        self.register_buffer("temperature", torch.tensor(0.38))
-        self.register_buffer("prior_power", torch.tensor(0.0))
-        self.register_load_state_dict_pre_hook(fit_bins)  # type: ignore[no-untyped-call]
-
-    def distribution(self, luminance: Tensor, hints: Tensor | None = None) -> Tensor:
-        """How likely every color is.
-
-        Args:
-            luminance: L / 50 − 1, `[N, 1, H, W]`, H and W multiples of 32.
-            hints: a / 110 and b / 110 where a color is given, and 1 there, all three 0 elsewhere,
-                `[N, 3, H / 4, W / 4]`; None for no hints.
-
-        Returns:
-            Logits over the K bins, `[N, K, H / 4, W / 4]`.
-        """
-        if hints is None:
-            batch, _, height, width = luminance.shape
-            hints = luminance.new_zeros(batch, HINT_PLANES, height // 4, width // 4)
-        # The mean over 4×4 cells, times 4: a single cell shall not vanish among fifteen others.
-        at_tokens = self.hint_tokens(functional.avg_pool2d(hints, 4) * 4)
-        features = self.features(luminance, at_tokens, self.hint_quarter(hints))
-        logits: Tensor = self.logits(self.grow(features + self.hint_head(hints)))
-        return logits
-
-    def decode(
-        self, logits: Tensor, temperature: float | None = None, prior_power: float | None = None
-    ) -> Tensor:
-        """Read one color out of a distribution.
-
-        Args:
-            logits: over the K bins, `[N, K, h, w]`.
-            temperature: above 0; None for the one that came with the weights.
-            prior_power: None for the one that came with the weights.
-
-        Returns:
-            ab / 110, `[N, 2, h, w]`.
-        """
-        heat = self.temperature if temperature is None else temperature
-        power = self.prior_power if prior_power is None else prior_power
-        favored = logits + power * rarity(self.prior).log().view(1, -1, 1, 1)
-        likely = torch.softmax(favored / heat, dim=1)
-        return torch.einsum("nkhw,kc->nchw", likely, self.centers) / AB_SCALE
-
-    def forward(self, luminance: Tensor, hints: Tensor | None = None) -> Tensor:
-        """Predict chroma: the distribution, read as its weights say.
-
-        Args:
-            luminance: as in `distribution`.
-            hints: as in `distribution`.
-
-        Returns:
-            ab / 110, `[N, 2, H / 4, W / 4]`, within the hull of the bins.
-        """
-        return self.decode(self.distribution(luminance, hints))
-
-
-def rarity(prior: Tensor) -> Tensor:
-    """Weights that make all colors count alike, or nearly (Zhang et al. 2016, equation 4).
-
-    Args:
-        prior: how common each bin is, `[K]`, with the sum 1.
-
-    Returns:
-        `[K]`: 1 on average over the photos that the prior was counted in.
-    """
-    weights = 1.0 / ((1.0 - UNIFORM_SHARE) * prior + UNIFORM_SHARE / len(prior))
-    return weights / (prior * weights).sum()
-
-
-def hint_convolution(outputs: int) -> nn.Conv2d:
-    """A convolution over hints that starts at zero, so that hints begin without any effect."""
-    convolution = nn.Conv2d(HINT_PLANES, outputs, 3, padding=1)
-    nn.init.zeros_(convolution.weight)
-    assert convolution.bias is not None
-    nn.init.zeros_(convolution.bias)
-    return convolution
-
-
-def fit_bins(network: HybridViTColorizer, weights: dict[str, Any], prefix: str, *_: Any) -> None:
-    """Give the network as many bins as the weights have that it is about to load."""
-    loaded = weights.get(f"{prefix}prior")
-    if loaded is None or loaded.ndim != 1 or len(loaded) == len(network.prior):
-        return
-    bins, place = len(loaded), network.prior.device
-    network.logits = nn.Conv2d(HEAD_WIDTH, bins, 1, device=place)
-    network.centers = torch.zeros(bins, 2, device=place)
-    network.prior = torch.full((bins,), 1.0 / bins, device=place)
+ARCHITECTURE = Architecture(
+    build=lambda _classes: HybridViTGenerator(),
+    native_size=short_side(224, longest=448, multiple=32),
+    prepare=scaled_luminance,
+    finish=chroma_from_scaled,
+    mirrored=True,
+)

@@ -12,6 +12,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.models import resnet18
 
+from selcolor_backend.networks.architecture import (
+    Architecture,
+    chroma_from_scaled,
+    scaled_luminance,
+)
+from selcolor_backend.networks.sizes import short_side
+
 MIDDLE_WIDTH = 512
 
 
@@ -93,3 +100,11 @@ class ResNet18UNet(nn.Module):
         features = self.up1(self.up2(features, half))
         chroma: Tensor = self.to_chroma(self.last(torch.cat([features, luminance], dim=1)))
         return chroma
+
+
+ARCHITECTURE = Architecture(
+    build=lambda _classes: ResNet18UNet(),
+    native_size=short_side(224, longest=448, multiple=32),
+    prepare=scaled_luminance,
+    finish=chroma_from_scaled,
+)

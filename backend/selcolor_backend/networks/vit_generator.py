@@ -14,6 +14,13 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from transformers import ViTConfig, ViTModel
 
+from selcolor_backend.networks.architecture import (
+    Architecture,
+    chroma_from_scaled,
+    scaled_luminance,
+)
+from selcolor_backend.networks.sizes import exactly
+
 PATCH = 16
 
 
@@ -86,3 +93,12 @@ class ViTGenerator(nn.Module):
         grid = tokens[:, 1:].transpose(1, 2).unflatten(2, (rows, columns))
         chroma: Tensor = self.decoder(grid)
         return chroma
+
+
+ARCHITECTURE = Architecture(
+    build=lambda _classes: ViTGenerator(),
+    # Its position embeddings exist for this one size.
+    native_size=exactly(VIT_BASE.image),
+    prepare=scaled_luminance,
+    finish=chroma_from_scaled,
+)

@@ -35,10 +35,11 @@ def to_array(raster: Raster) -> Pixels:
 
 
 def to_file_array(raster: Raster) -> Pixels:
-    """Lay out samples `[H, W, C]` for files: little-endian, contiguous, RGBA instead of BGRA."""
+    """Lay out samples `[H, W, C]` for files: little-endian, contiguous, red first."""
     pixels = to_array(raster)
-    if raster.format.channels is Channels.BGRA:
-        pixels = pixels[..., [2, 1, 0, 3]]
+    channels = raster.format.channels
+    if channels in (Channels.BGR, Channels.BGRA):
+        pixels = pixels[..., [2, 1, 0, 3][: channels.samples]]
     return np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<"))
 
 

@@ -1,8 +1,9 @@
 """ICC profiles: the two named curves as profiles of our own, and which foreign profile fits.
 
 The profiles are built byte by byte after ICC.1:2010 (version 4.2), so that linear pixels can be
-labeled in PNG and TIFF without shipping a file. Applying profiles to pixels is left to the
-pipeline.
+labeled in PNG and TIFF without shipping a file: LittleCMS makes profiles, too, but without a name
+that editors could show, and dated, so that equal pictures would not give equal files. Applying
+profiles to pixels is left to the pipeline.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import struct
 from functools import cache
 
+from selcolor_backend.pixels.littlecms import is_usable
 from selcolor_protocol import limits
 from selcolor_protocol.raster import TransferCurve
 
@@ -101,10 +103,8 @@ def profile_of(curve: TransferCurve, gray: bool) -> bytes:
 
 
 def fits(profile: bytes | None, gray: bool) -> bool:
-    """Whether a profile is one for such channels: sane header, right color space, not too large."""
-    if profile is None or not HEADER_BYTES < len(profile) <= limits.MAX_PROFILE_BYTES:
-        return False
-    return profile[36:40] == b"acsp" and profile[16:20] == (b"GRAY" if gray else b"RGB ")
+    """Whether a profile can label such channels, so that any program understands it."""
+    return profile is not None and is_usable(profile, 1 if gray else 3)
 
 
 def label(
@@ -113,15 +113,15 @@ def label(
     """Say what a file's samples mean: a named curve, or the file's profile.
 
     Args:
-        profile: what the file carries, if anything. One that does not fit the channels is
-            dropped; one that `profile_of` built becomes the named curve again.
+        profile: what the file carries, if anything. One that `profile_of` built becomes the named
+            curve again; whether any other can be used is for the job to say, with a note.
         gray: whether the samples are gray.
-        unlabeled: the curve of samples without a usable profile.
+        unlabeled: the curve of samples without a profile, or with one that is too large.
 
     Returns:
         The named curve or the profile; the other is None.
     """
-    if profile is None or not fits(profile, gray):
+    if not profile or len(profile) > limits.MAX_PROFILE_BYTES:
         return unlabeled, None
     for curve in TransferCurve:
         if profile == profile_of(curve, gray):

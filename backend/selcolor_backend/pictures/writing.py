@@ -125,8 +125,8 @@ def convert_depth(raster: Raster, bits: int) -> Raster:
 def write_picture(raster: Raster, path: Path) -> None:
     """Write a raster as PNG or TIFF, as the suffix says.
 
-    Keeps depth and channels (BGRA becomes RGBA); floats become 16-bit integers in a PNG, see
-    `depth_for`. An earlier file of that name is replaced only by a complete new one.
+    Keeps depth and channels, red first; floats become 16-bit integers in a PNG, see `depth_for`.
+    An earlier file of that name is replaced only by a complete new one.
 
     Raises:
         CannotWrite: the suffix is unknown, or the file cannot be written; nothing half-written

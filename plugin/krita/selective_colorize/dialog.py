@@ -31,12 +31,13 @@ from selcolor_plugin.translation import translate as _
 from selcolor_protocol.options import (
     FEATHER,
     GAIN,
-    MAIN_SUBJECT,
     SATURATION,
     Background,
     ColorizeOptions,
     MaskOptions,
     Range,
+    Subject,
+    SubjectKind,
 )
 
 from . import messages
@@ -75,11 +76,10 @@ class OptionsDialog(QDialog):
 
     def settings(self) -> Settings:
         """What is chosen now."""
-        chosen = self._chosen_classes()
         options = ColorizeOptions(
             gain=self.gain.value(),
             saturation=self.saturation.value(),
-            classes=chosen,
+            subject=self._subject(),
             invert=self.invert.isChecked(),
             mask=MaskOptions(self.refine.isChecked(), self.feather.value()),
             background=Background(self.background.currentData()),
@@ -89,7 +89,7 @@ class OptionsDialog(QDialog):
         return Settings(options, self.refine_again.isChecked())
 
     def _build(self, note: str) -> None:
-        self.main_subject = QRadioButton(choices.class_label(MAIN_SUBJECT))
+        self.main_subject = QRadioButton(choices.class_label(choices.MAIN_SUBJECT))
         self.by_class = QRadioButton(_("These:"))
         self.classes = QListWidget()
         self.invert = self._check("invert")
@@ -170,7 +170,7 @@ class OptionsDialog(QDialog):
         self.feather.setValue(options.mask.feather)
         self.refine_again.setChecked(settings.refine_again)
         self.background.setCurrentIndex(self.background.findData(options.background.value))
-        by_class = options.classes != (MAIN_SUBJECT,)
+        by_class = options.subject.kind is SubjectKind.CLASSES
         self.by_class.setChecked(by_class)
         self.main_subject.setChecked(not by_class)
         self.classes.setEnabled(by_class)
@@ -210,19 +210,19 @@ class OptionsDialog(QDialog):
 
     def _offer_classes(self) -> None:
         """List the classes that the chosen segmenter knows, chosen ones checked."""
-        wanted = self._chosen_classes() if self.classes.count() else self._wanted.classes
+        subject = self._subject() if self.classes.count() else self._wanted.subject
         offered = choices.class_choices(self.link.welcome, self.segmenter.currentData())
         if len(offered) == 1:
-            offered += tuple(Choice(name, choices.class_label(name)) for name in wanted)
+            offered += tuple(Choice(name, choices.class_label(name)) for name in subject.classes)
         self.classes.blockSignals(True)
         self.classes.clear()
         for choice in offered:
-            if choice.value == MAIN_SUBJECT:
+            if choice.value == choices.MAIN_SUBJECT:
                 continue
             item = QListWidgetItem(choice.label, self.classes)
             item.setData(Qt.UserRole, choice.value)
             item.setFlags(Qt.ItemIsUserCheckable | Qt.ItemIsEnabled | Qt.ItemIsSelectable)
-            item.setCheckState(Qt.Checked if choice.value in wanted else Qt.Unchecked)
+            item.setCheckState(Qt.Checked if choice.value in subject.classes else Qt.Unchecked)
         self.classes.blockSignals(False)
         self._allow_start()
         row = self.classes.sizeHintForRow(0) if self.classes.count() else 20
@@ -238,10 +238,10 @@ class OptionsDialog(QDialog):
         items = [self.classes.item(row) for row in range(self.classes.count())]
         return [item.data(Qt.UserRole) for item in items if item.checkState() == Qt.Checked]
 
-    def _chosen_classes(self) -> tuple[str, ...]:
-        if self.main_subject.isChecked():
-            return (MAIN_SUBJECT,)
-        return tuple(self._checked()) or (MAIN_SUBJECT,)
+    def _subject(self) -> Subject:
+        """What is chosen; the main subject while no class is."""
+        names = () if self.main_subject.isChecked() else tuple(self._checked())
+        return Subject(SubjectKind.CLASSES, names) if names else Subject()
 
 
 def status_text(link: Link) -> str:

@@ -30,6 +30,7 @@ from .outcome import settle
 from .reading import (
     Source,
     active_document,
+    channel_order,
     find_node,
     identity,
     is_open,
@@ -119,7 +120,14 @@ class SelectiveColorize(Extension):
         except SelectiveColorizeError:
             link.close()
             raise
-        request = Colorize("", 0, settings.options, source.photo, selection=source.selection)
+        request = Colorize(
+            session="",
+            job=0,
+            options=settings.options,
+            photo=source.photo,
+            selection=source.selection,
+            channel_order=channel_order(source.photo),
+        )
         self._start(
             Job(request, link),
             lambda done: messages.guarded(lambda: settle(source, settings.options, done)),

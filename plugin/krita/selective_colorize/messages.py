@@ -11,6 +11,7 @@ from PyQt5.QtWidgets import QMessageBox, QPushButton
 
 from selcolor_plugin import texts
 from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_protocol.notes import Note
 
 FLOATING_MILLISECONDS = 6000
 
@@ -56,12 +57,12 @@ def ask(sentence: str, question: str, yes: str, do: Callable[[], None]) -> None:
     box.open()
 
 
-def show_notes(notes: Sequence[str]) -> None:
-    """Show for a while, over the image, what was done otherwise than asked."""
+def show_notes(notes: Sequence[Note]) -> None:
+    """Show for a while, over the image, what the user should know of a result."""
     window = Krita.instance().activeWindow()
     if notes and window is not None and window.activeView() is not None:
-        view = window.activeView()
-        view.showFloatingMessage("\n".join(notes), QIcon(), FLOATING_MILLISECONDS, 1)
+        view, text = window.activeView(), "\n".join(note.sentence for note in notes)
+        view.showFloatingMessage(text, QIcon(), FLOATING_MILLISECONDS, 1)
 
 
 def new_box(icon: QMessageBox.Icon, sentence: str, hint: str) -> QMessageBox:

@@ -13,6 +13,7 @@ from selcolor_plugin.layers import LayerPlan, Role, plan_layers
 from selcolor_plugin.record import GroupRecord
 from selcolor_plugin.staleness import Change, change_between, describe_change, describe_offer
 from selcolor_protocol.messages import Done
+from selcolor_protocol.notes import Note
 from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
 from selcolor_protocol.raster import Raster
 
@@ -37,7 +38,7 @@ class Outcome:
         below: identities of layers; the group goes above the first that is still there.
         mask_options: how the mask was made.
         background: what lies behind the subject.
-        notes: what was done otherwise than asked.
+        notes: what the user should know of it.
     """
 
     document: Document
@@ -48,7 +49,7 @@ class Outcome:
     below: tuple[str, ...]
     mask_options: MaskOptions
     background: Background
-    notes: Sequence[str] = ()
+    notes: Sequence[Note] = ()
 
 
 def settle(source: Source, options: ColorizeOptions, done: Done) -> None:

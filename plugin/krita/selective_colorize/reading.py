@@ -15,6 +15,7 @@ from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.raster import (
     Buffer,
     ByteOrder,
+    ChannelOrder,
     Channels,
     Raster,
     RasterFormat,
@@ -41,6 +42,12 @@ CHANNELS = {
     ("GRAYA", False): Channels.GRAYA,
 }
 """Order in memory by model and whether samples are integers: Krita has blue first there."""
+
+
+def channel_order(photo: Raster) -> ChannelOrder:
+    """The order in which Krita keeps the colors of layers with a photo's kind of samples."""
+    is_integer = photo.format.sample_type in (SampleType.U8, SampleType.U16)
+    return ChannelOrder.BGR if is_integer else ChannelOrder.RGB
 
 
 @dataclass(frozen=True)

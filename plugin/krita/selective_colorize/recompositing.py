@@ -29,10 +29,10 @@ from selcolor_protocol.raster import Raster
 
 from .errors import CannotInsert
 from .outcome import Outcome, offer
-from .reading import identity, is_open, mask_raster, read_layer
+from .reading import channel_order, identity, is_open, mask_raster, read_layer
 from .records import part
 from .records import store as store_record
-from .staging import in_memory_order, make_pixel_layer, staging
+from .staging import make_pixel_layer, staging
 
 NEEDED = (Role.GROUP, Role.COLORIZED, Role.MASK, Role.SOURCE)
 """Without `Blended` Recomposite can do: it makes a new one."""
@@ -107,6 +107,7 @@ def request_for(result: Result, settings: Settings) -> Blend:
         original=result.original,
         colorized=result.colorized,
         mask=result.mask,
+        channel_order=channel_order(result.original),
     )
 
 
@@ -205,7 +206,7 @@ def swap(document: Document, old: Node, pixels: Raster, rectangle: QRect) -> Nod
     kept = old.pixelData(*sides(area))
     try:
         old.setPixelData(QByteArray(bytes(kept.size())), *sides(area))
-        old.setPixelData(QByteArray(bytes(in_memory_order(pixels))), *sides(rectangle))
+        old.setPixelData(QByteArray(bytes(pixels.pixels)), *sides(rectangle))
         Krita.instance().action("convert_to_paint_layer").trigger()
         document.waitForDone()
     finally:

@@ -5,7 +5,6 @@ A layer from here is cloned into the user's image: one `addChildNode`, one undo 
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +13,7 @@ from PyQt5.QtCore import QByteArray
 
 from selcolor_plugin import texts
 from selcolor_plugin.translation import translate as _
-from selcolor_protocol.raster import Buffer, Channels, Raster, SampleType
+from selcolor_protocol.raster import Raster, SampleType
 
 from .errors import CannotInsert
 from .profiles import profile_for
@@ -29,8 +28,6 @@ DEPTHS = {
     SampleType.F16: "F16",
     SampleType.F32: "F32",
 }
-INTEGERS = {SampleType.U8: "B", SampleType.U16: "H"}
-"""Type codes of `array` for samples that Krita keeps with blue first."""
 
 
 @contextmanager
@@ -74,7 +71,7 @@ def make_pixel_layer(stage: Document, name: str, raster: Raster, left: int, top:
     """
     area = (left, top, raster.format.width, raster.format.height)
     node = stage.createNode(name, "paintlayer")
-    pixels = QByteArray(bytes(in_memory_order(raster)))
+    pixels = QByteArray(bytes(raster.pixels))
     node.setPixelData(pixels, *area)
     if node.pixelData(*area) != pixels:
         raise CannotInsert(
@@ -82,13 +79,3 @@ def make_pixel_layer(stage: Document, name: str, raster: Raster, left: int, top:
             _("Please report this with your version of Krita."),
         )
     return node
-
-
-def in_memory_order(raster: Raster) -> Buffer:
-    """A raster's bytes as Krita keeps them: integers with blue first, floats with red first."""
-    code = INTEGERS.get(raster.format.sample_type)
-    if code is None or raster.format.channels is not Channels.RGBA:
-        return raster.pixels
-    samples = array(code, bytes(raster.pixels))
-    samples[0::4], samples[2::4] = samples[2::4], samples[0::4]
-    return samples.tobytes()

@@ -131,8 +131,8 @@ def test_a_daemon_of_another_version_is_named_with_the_side_to_update(
     content = {
         "control": "ipc:///nowhere",
         "data": "ipc:///nowhere",
-        "oldest": 7,
-        "newest": 8,
+        "protocol": 8,
+        "relay": [],
         "version": "9.9",
         "pid": os.getpid(),
         "started": time.time(),
@@ -146,7 +146,7 @@ def test_a_daemon_of_another_version_is_named_with_the_side_to_update(
         path.unlink()
 
     assert facts["status"] == "execution-error"
-    assert "9.9 speaks 7 to 8" in facts["error"]
+    assert "9.9 speaks protocol 8" in facts["error"]
     assert "Update GIMP's plugin" in facts["error"]
     assert facts["unchanged"]
 
@@ -158,7 +158,7 @@ def test_a_busy_daemon_is_named(gimp: Gimp, photo: Path, runtime: Path, observer
     others = []
     try:
         while len(others) < limits.MAX_SESSIONS - 1:
-            others.append(Client(info, "test", "0"))
+            others.append(Client.open(info, "test", "0"))
         facts = gimp.run("daemon.colorize", photo=str(photo))
     finally:
         for other in others:

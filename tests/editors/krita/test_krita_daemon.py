@@ -94,8 +94,8 @@ def test_a_daemon_of_another_version_is_named_with_the_side_to_update(
             {
                 "control": "ipc:///nowhere",
                 "data": "ipc:///nowhere",
-                "oldest": 7,
-                "newest": 8,
+                "protocol": 8,
+                "relay": [],
                 "version": "9.9",
                 "pid": os.getpid(),
                 "started": time.time(),
@@ -109,8 +109,8 @@ def test_a_daemon_of_another_version_is_named_with_the_side_to_update(
     finally:
         path.unlink()
 
-    assert "protocol 1 to 1" in facts["text"]
-    assert "9.9 speaks 7 to 8" in facts["text"]
+    assert "speaks protocol 1," in facts["text"]
+    assert "9.9 speaks protocol 8" in facts["text"]
     assert "Update Krita's plugin" in facts["text"]
     assert facts["unchanged"]
 

@@ -17,10 +17,11 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn import functional
 from tqdm import tqdm
 
-from selcolor_backend.color import srgb_to_lab
-from selcolor_backend.models.sizes import resize, short_side
+from selcolor_backend.networks.hybrid_vit import ARCHITECTURE
+from selcolor_backend.pixels.color import srgb_to_lab
 from selcolor_training.color_figures import shown
 from selcolor_training.colorizer import enlarged
 from selcolor_training.errors import DatasetError
@@ -33,8 +34,6 @@ SPLITS = {"historic": 1000, "eval": 60}
 
 LONGEST_SIDE = 512
 ROWS = 4
-NATIVE_SIZE = short_side(224, 448, 32)
-"""At what size the networks see a photo, as in the product."""
 
 
 def write_pairs(first: Path, second: Path, data: Path, out: Path, seed: int = 0) -> list[Path]:
@@ -90,7 +89,8 @@ def color(network: nn.Module, photo: Image.Image) -> Image.Image:
     """Color a photo by its luminance."""
     rgb = torch.from_numpy(np.array(photo)).permute(2, 0, 1).unsqueeze(0).float() / 255
     level: Tensor = srgb_to_lab(rgb.to(device_of(network)))[:, :1]
-    small = resize(level / 50 - 1, NATIVE_SIZE(photo.height, photo.width))
+    size = ARCHITECTURE.native_size(photo.height, photo.width)
+    small = functional.interpolate(level / 50 - 1, size=size, mode="bilinear", antialias=True)
     picture = shown(level, enlarged(network(small), level))[0]
     return Image.fromarray(picture.mul(255).round().byte().permute(1, 2, 0).cpu().numpy())
 

@@ -14,11 +14,16 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from selcolor_backend import jobs
 from selcolor_backend.models.devices import best_device
-from selcolor_backend.models.warm import WarmModels
+from selcolor_backend.models.loading import WarmModels
+from selcolor_backend.models.predictions import Decisions
+from selcolor_backend.models.registry import Kind
+from selcolor_backend.paint import Layers
 from selcolor_backend.pictures.arrays import to_array, to_raster
-from selcolor_backend.pipeline import PredictionCache, Stage, run
-from selcolor_protocol.errors import NoSubjectFound
+from selcolor_backend.plan import Networks, Stage
+from selcolor_protocol.messages import Colorize
+from selcolor_protocol.notes import Note
 from selcolor_protocol.options import ColorizeOptions
 from selcolor_protocol.raster import Raster
 from selcolor_training.errors import DatasetError
@@ -76,33 +81,22 @@ def labelled_row(
 ) -> tuple[str, list[Image.Image]]:
     """A photo's label and its four pictures: gray, colorized, blended, mask."""
     raster = to_raster(np.asarray(photo)[..., None])
-    try:
-        layers = color(raster, models)
-    except NoSubjectFound:
-        white = to_raster(np.full((photo.height, photo.width, 1), 255, np.uint8))
-        layers = color(raster, models, mask=white)
-        layers[1:] = [photo, Image.new("L", photo.size)]
+    layers = color(raster, models)
+    if Note.NOTHING_FOUND in layers.notes:
         name += " (no subject found)"
-    return name, [photo, *layers]
+    shown = (layers.colorized, layers.blended, layers.mask)
+    return name, [photo, *(to_picture(layer) for layer in shown)]
 
 
-def color(photo: Raster, models: WarmModels, mask: Raster | None = None) -> list[Image.Image]:
-    """The layers of a photo, through the pipeline that users run: colorized, blended, mask.
-
-    Raises:
-        NoSubjectFound: there is no `mask`, and the segmenter finds nothing either.
-    """
+def color(photo: Raster, models: WarmModels) -> Layers:
+    """The layers of a photo as users get them."""
     options = ColorizeOptions()
-    layers = run(
-        photo,
-        options,
-        models.colorizer(options.colorizer),
-        None if mask is not None else models.segmenter(options.segmenter),
-        ignore_progress,
-        mask=mask,
-        cache=PredictionCache(),
+    networks = Networks(
+        models.open(options.colorizer, Kind.COLORIZER),
+        models.open(options.segmenter, Kind.SEGMENTER),
+        Decisions(),
     )
-    return [to_picture(layer) for layer in (layers.colorized, layers.blended, layers.mask)]
+    return jobs.colorize(Colorize("", 0, options, photo), networks, ignore_progress)
 
 
 def ignore_progress(_stage: Stage, _share: float) -> None:

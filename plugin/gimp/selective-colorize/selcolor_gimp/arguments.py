@@ -18,6 +18,7 @@ from selcolor_protocol.options import (
     ColorizeOptions,
     MaskOptions,
     Range,
+    Subject,
 )
 
 FLAGS = GObject.ParamFlags.READWRITE
@@ -27,7 +28,7 @@ SEPARATOR = ","
 def add_colorize_arguments(procedure: Any) -> None:
     """Declare the options of Selective Colorize."""
     default = ColorizeOptions()
-    add_string(procedure, "classes", SEPARATOR.join(default.classes))
+    add_string(procedure, "classes", default.subject.name)
     add_flag(procedure, "invert", default.invert)
     add_string(procedure, "colorizer", default.colorizer)
     add_string(procedure, "segmenter", default.segmenter)
@@ -86,11 +87,10 @@ def options_of(config: Any) -> ColorizeOptions:
     Raises:
         InvalidOptions: there is no class, or a number is out of range.
     """
-    named = text_of(config, "classes").split(SEPARATOR)
     return ColorizeOptions(
         gain=config.get_property("gain"),
         saturation=config.get_property("saturation"),
-        classes=tuple(name.strip() for name in named if name.strip()),
+        subject=Subject.named(text_of(config, "classes")),
         invert=config.get_property("invert"),
         mask=MaskOptions(config.get_property("refine"), config.get_property("feather")),
         background=Background(config.get_property("background")),
@@ -106,7 +106,7 @@ def text_of(config: Any, name: str) -> str:
 
 def fill(config: Any, options: ColorizeOptions) -> None:
     """Set the arguments to options."""
-    config.set_property("classes", SEPARATOR.join(options.classes))
+    config.set_property("classes", options.subject.name)
     config.set_property("invert", options.invert)
     config.set_property("colorizer", options.colorizer)
     config.set_property("segmenter", options.segmenter)

@@ -14,7 +14,7 @@ from selcolor_plugin import choices, texts
 from selcolor_plugin.choices import Choice
 from selcolor_plugin.link import Link, LinkState
 from selcolor_plugin.settings import Settings
-from selcolor_protocol.options import MAIN_SUBJECT, ColorizeOptions
+from selcolor_protocol.options import ColorizeOptions, SubjectKind
 
 from . import arguments
 from .widgets import ClassList, ModelList, note, rows
@@ -112,7 +112,7 @@ class OptionsDialog:
     def _wanted(self) -> ColorizeOptions:
         """The options as they are; with nothing chosen, the main subject."""
         if not self._config.get_property("classes"):
-            self._config.set_property("classes", MAIN_SUBJECT)
+            self._config.set_property("classes", SubjectKind.MAIN.value)
         return arguments.options_of(self._config)
 
     def _show_models(self) -> None:
@@ -126,12 +126,11 @@ class OptionsDialog:
         self._show_classes()
 
     def _show_classes(self) -> None:
-        wanted = self._wanted().classes
+        wanted = self._wanted().subject.classes
         segmenter = self._config.get_property("segmenter")
         offered = choices.class_choices(self._link.welcome, segmenter)
         if len(offered) == 1:
-            known = tuple(Choice(name, choices.class_label(name)) for name in wanted)
-            offered += tuple(choice for choice in known if choice.value != MAIN_SUBJECT)
+            offered += tuple(Choice(name, choices.class_label(name)) for name in wanted)
         self.classes.show(offered, wanted)
 
     def _segmenter_chosen(self, name: str) -> None:

@@ -23,7 +23,8 @@ BLURBS = {
 HELPS = {
     COLORIZE: (
         "Adds one group above each selected layer: Colorized with its layer mask, and Blended. "
-        "`classes` is `main`, or names that the segmenter knows, joined by commas."
+        "`classes` is `main`, `everything`, `nothing`, or names that the segmenter knows, "
+        "joined by commas."
     ),
     RECOMPOSITE: "Works on the result that the selected layer belongs to; runs no network.",
 }

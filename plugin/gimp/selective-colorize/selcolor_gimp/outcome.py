@@ -96,7 +96,7 @@ def insert_all(results: Sequence[Colored], options: ColorizeOptions) -> Any:
                 insert_layers(image, layers, layer_of(image, result.source.layer), options)
                 for layers, result in zip(made, results, strict=True)
             ]
-    tell([note for result in results for note in result.done.notes])
+    tell([note.sentence for result in results for note in result.done.notes])
     return groups[-1]
 
 
@@ -124,7 +124,7 @@ def precision_of(name: str) -> Any:
     return getattr(Gimp.Precision, name.replace("-", "_").upper())
 
 
-def tell(notes: Sequence[str]) -> None:
-    """Show what was done otherwise than asked."""
-    if notes:
-        Gimp.message("\n".join(notes))
+def tell(sentences: Sequence[str]) -> None:
+    """Show what the user should know of the results."""
+    if sentences:
+        Gimp.message("\n".join(sentences))

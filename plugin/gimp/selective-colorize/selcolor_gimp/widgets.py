@@ -11,7 +11,6 @@ from selcolor_plugin import choices
 from selcolor_plugin.choices import Choice
 from selcolor_plugin.texts import FieldText
 from selcolor_plugin.translation import translate as _
-from selcolor_protocol.options import MAIN_SUBJECT
 
 SPACING = 6
 COLUMNS = 3
@@ -108,7 +107,7 @@ class ClassList:
         self._is_filling = False
         self._checks: dict[str, Any] = {}
         self.box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
-        self.main_subject = Gtk.RadioButton(label=choices.class_label(MAIN_SUBJECT))
+        self.main_subject = Gtk.RadioButton(label=choices.class_label(choices.MAIN_SUBJECT))
         self.by_class = Gtk.RadioButton.new_with_label_from_widget(self.main_subject, _("These:"))
         self._grid = Gtk.FlowBox(
             selection_mode=Gtk.SelectionMode.NONE, max_children_per_line=COLUMNS, homogeneous=True
@@ -123,20 +122,20 @@ class ClassList:
         self.by_class.connect("toggled", self._changed)
 
     def show(self, offered: Sequence[Choice], chosen: Sequence[str]) -> None:
-        """List the classes, chosen ones checked."""
+        """List the classes, chosen ones checked; with none chosen it is the main subject."""
         self._is_filling = True
         for child in self._grid.get_children():
             self._grid.remove(child)
         self._checks = {
             choice.value: Gtk.CheckButton(label=choice.label)
             for choice in offered
-            if choice.value != MAIN_SUBJECT
+            if choice.value != choices.MAIN_SUBJECT
         }
         for name, check in self._checks.items():
             check.set_active(name in chosen)
             check.connect("toggled", self._changed)
             self._grid.add(check)
-        by_class = tuple(chosen) != (MAIN_SUBJECT,)
+        by_class = bool(chosen)
         (self.by_class if by_class else self.main_subject).set_active(True)
         self._is_filling = False
         self._scroll.set_sensitive(by_class)
@@ -145,7 +144,7 @@ class ClassList:
     def chosen(self) -> tuple[str, ...]:
         """The chosen classes."""
         if self.main_subject.get_active():
-            return (MAIN_SUBJECT,)
+            return (choices.MAIN_SUBJECT,)
         return tuple(name for name, check in self._checks.items() if check.get_active())
 
     def _changed(self, _button: Any) -> None:

@@ -1,0 +1,60 @@
+"""A network with its weights, as the plan asks it: from a sketch to colors or classes."""
+
+from __future__ import annotations
+
+import time
+
+from torch import Tensor
+
+from selcolor_backend.models.devices import PlacedNetwork
+from selcolor_backend.models.parts import predict_in_parts
+from selcolor_backend.networks.architecture import Architecture
+from selcolor_backend.sketch import Sketch
+
+
+class Predictor:
+    """A colorizer or a segmenter that is ready to be asked.
+
+    Attributes:
+        name: the model's name in the registry.
+        classes: of a segmenter, what it tells apart, the background first.
+        seconds: spent on predictions so far.
+    """
+
+    def __init__(
+        self, network: PlacedNetwork, architecture: Architecture, classes: tuple[str, ...] = ()
+    ) -> None:
+        self.name = network.name
+        self.classes = classes
+        self.seconds = 0.0
+        self._network = network
+        self._architecture = architecture
+
+    @property
+    def device(self) -> str:
+        """The torch device on which the last prediction was made."""
+        return self._network.device
+
+    def predict(self, sketch: Sketch) -> Tensor:
+        """Predict for a picture.
+
+        Args:
+            sketch: of any size and proportions.
+
+        Returns:
+            At the network's own size, float32 on the CPU: ab in Lab's units, `[2, h, w]`, or
+            probabilities that sum to 1 over the classes, `[K, h, w]`.
+
+        Raises:
+            OutOfMemory: not even the CPU has room.
+        """
+        began = time.monotonic()
+        try:
+            return predict_in_parts(sketch, self._predict_whole)
+        finally:
+            self.seconds += time.monotonic() - began
+
+    def _predict_whole(self, sketch: Sketch) -> Tensor:
+        size = self._architecture.native_size(sketch.height, sketch.width)
+        output = self._network(self._architecture.prepare(sketch.resized(*size)))
+        return self._architecture.finish(output[0]).cpu()

@@ -1,0 +1,83 @@
+"""What the rest of the program needs to know of a network: one record, beside the network.
+
+Every module of this folder that holds a network ends with its `ARCHITECTURE`. The module's name is
+what `models.toml` calls `architecture`, so that a new network is one module and one table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+import torch
+from torch import Tensor, nn
+
+from selcolor_backend.networks.sizes import SizeRule
+from selcolor_backend.pixels.color import AB_SCALE, to_gray
+from selcolor_backend.sketch import Sketch
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """How a network is built and used.
+
+    Attributes:
+        build: makes the network with random weights; it is given the names of the classes, which
+            colorizers do not have.
+        native_size: the size that the network sees, from the picture's.
+        prepare: a sketch of that size as the network's input, float32 `[1, C, H, W]`.
+        finish: the network's output without its batch dimension as ab in Lab's units, `[2, h, w]`,
+            or as probabilities that sum to 1 over the classes, `[K, h, w]`.
+        mirrored: the network is so small that a second prediction, of the mirror image, is worth
+            its time; see docs/decisions/034.
+    """
+
+    build: Callable[[tuple[str, ...]], nn.Module]
+    native_size: SizeRule
+    prepare: Callable[[Sketch], Tensor]
+    finish: Callable[[Tensor], Tensor]
+    mirrored: bool = False
+
+
+def find_architecture(name: str) -> Architecture:
+    """The record of one module of this folder, which is imported only now.
+
+    Some networks need packages that take seconds to import, and the default ones do not.
+    """
+    record: Architecture = import_module(f"selcolor_backend.networks.{name}").ARCHITECTURE
+    return record
+
+
+def scaled_luminance(sketch: Sketch) -> Tensor:
+    """L / 50 − 1, `[1, 1, H, W]`: what the paper's generators see."""
+    return sketch.luminance[None, None] / 50.0 - 1.0
+
+
+def chroma_from_scaled(output: Tensor) -> Tensor:
+    """Ab / 110, `[2, h, w]`, in Lab's units."""
+    return output * AB_SCALE
+
+
+def gray_in_range(sketch: Sketch) -> Tensor:
+    """The luma of a sketch in all three channels, in [−1, 1], `[1, 3, H, W]`.
+
+    Real input is black-and-white; a color photo is made so, that both give the same mask.
+    """
+    return to_gray(sketch.rgb)[None] * 2.0 - 1.0
+
+
+def imagenet_normalized(sketch: Sketch) -> Tensor:
+    """RGB less ImageNet's mean, over its deviation, `[1, 3, H, W]`."""
+    mean, deviation = (
+        torch.tensor(values).view(3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_DEVIATION)
+    )
+    return ((sketch.rgb - mean) / deviation)[None]
+
+
+def class_probabilities(output: Tensor) -> Tensor:
+    """Logits `[K, h, w]` as probabilities."""
+    return output.softmax(dim=0)

@@ -1,0 +1,1 @@
+"""Pixels and what they mean: samples, color spaces, sizes, gamut."""

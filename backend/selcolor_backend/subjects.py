@@ -1,0 +1,64 @@
+"""What is to be colored, as a small soft mask: chosen classes, and the connected one at a point."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy import ndimage
+from torch import Tensor
+
+from selcolor_protocol.errors import InvalidOptions
+from selcolor_protocol.options import Subject, SubjectKind
+
+SUBJECT_SHARE = 0.001
+"""A subject covers at least this share of the picture; less is noise."""
+
+
+def class_indices(subject: Subject, known: tuple[str, ...]) -> tuple[int, ...]:
+    """Find classes by name.
+
+    Args:
+        subject: one that is to be found; the main one is everything but the background.
+        known: the segmenter's classes, the background first.
+
+    Raises:
+        InvalidOptions: the segmenter does not know a name.
+    """
+    if subject.kind is SubjectKind.MAIN:
+        return tuple(range(1, len(known)))
+    for name in subject.classes:
+        if name not in known:
+            raise InvalidOptions(
+                f"The segmenter does not know “{name}”; it knows "
+                f"{', '.join((SubjectKind.MAIN.value, *known[1:]))}.",
+                "Choose one of these, or the segmenter with the 20 VOC classes: "
+                "--segmenter deeplabv3-resnet101.",
+            )
+    return tuple(dict.fromkeys(known.index(name) for name in subject.classes))
+
+
+def select_classes(probabilities: Tensor, indices: tuple[int, ...]) -> Tensor:
+    """Sum the probabilities `[K, h, w]` of some classes, to `[h, w]` in [0, 1]."""
+    return probabilities[list(indices)].sum(dim=0).clamp(0.0, 1.0)
+
+
+def covers_subject(soft: Tensor) -> bool:
+    """Whether at least 0.1 % of a soft mask `[h, w]` is 1/2 or more: else nothing was found."""
+    return int((soft >= 0.5).sum()) >= SUBJECT_SHARE * soft.numel()
+
+
+def connected_part(soft: Tensor, at: tuple[float, float]) -> Tensor:
+    """The part of a soft mask that is connected with a place.
+
+    Args:
+        soft: the probability of any subject, `[h, w]`.
+        at: how far right and how far down the place is, as shares of width and height.
+
+    Returns:
+        `soft` where that part is, and 0 elsewhere; 0 everywhere when nothing is at the place.
+    """
+    height, width = soft.shape
+    column, row = min(int(at[0] * width), width - 1), min(int(at[1] * height), height - 1)
+    parts, _ = ndimage.label(soft.numpy() >= 0.5, structure=np.ones((3, 3)))
+    chosen = torch.from_numpy((parts == parts[row, column]) & (parts > 0))
+    return torch.where(chosen, soft, 0.0)

@@ -1,0 +1,66 @@
+"""What the socket process and a worker say to each other: jobs, their ends, and Cancel.
+
+Frames of a request are passed on to the worker as they came, those of a result to the client, so
+that pixels are never unpacked or copied in between.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+from selcolor_protocol.connection import Keys
+from selcolor_protocol.messages import (
+    Blend,
+    Cancel,
+    Cancelled,
+    Colorize,
+    Done,
+    Failed,
+    Message,
+    Progress,
+    by_kind,
+)
+
+
+@dataclass(frozen=True)
+class Ready(Message):
+    """The worker can take its first job.
+
+    Attributes:
+        device: where its networks run, such as `cpu`.
+    """
+
+    kind: ClassVar[str] = "ready"
+    device: str
+
+
+@dataclass(frozen=True)
+class WorkerSetup:
+    """What a new worker reads from its standard input, one line of JSON.
+
+    Attributes:
+        name: `network` or `light`, for its log.
+        address: where to connect.
+        keys: for TCP.
+    """
+
+    name: str
+    address: str
+    keys: Keys | None
+
+    def to_json(self) -> bytes:
+        """One line."""
+        return json.dumps(asdict(self)).encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, line: bytes) -> WorkerSetup:
+        """Read back what `to_json` wrote."""
+        content = json.loads(line)
+        keys = content["keys"]
+        return cls(content["name"], content["address"], Keys(**keys) if keys else None)
+
+
+WORKER_REQUESTS = by_kind(Colorize, Blend, Cancel)
+WORKER_REPLIES = by_kind(Ready, Progress, Done, Cancelled, Failed)

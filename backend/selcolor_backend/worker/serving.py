@@ -1,0 +1,177 @@
+"""What a worker does: one job at a time, telling how far it is, and leaving it when cancelled."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import zmq
+
+from selcolor_backend import jobs
+from selcolor_backend.models.devices import best_device, is_out_of_memory
+from selcolor_backend.models.loading import WarmModels
+from selcolor_backend.models.predictions import Decisions
+from selcolor_backend.models.registry import Kind
+from selcolor_backend.plan import Networks, Stage
+from selcolor_backend.worker.link import WORKER_REQUESTS, Ready
+from selcolor_backend.worker.times import StageClock
+from selcolor_protocol import codec
+from selcolor_protocol.errors import JobCancelled, OutOfMemory, SelectiveColorizeError
+from selcolor_protocol.messages import (
+    Blend,
+    Cancel,
+    Cancelled,
+    Colorize,
+    Done,
+    Failed,
+    JobState,
+    Message,
+    Progress,
+)
+from selcolor_protocol.notes import Note
+
+PROGRESS_SECONDS = 0.05
+"""Progress within a stage is reported no more often than this."""
+
+STAGE_SPANS = {
+    Stage.READ: (0.0, 0.15),
+    Stage.SEGMENT: (0.15, 0.4),
+    Stage.COLORIZE: (0.4, 0.6),
+    Stage.PAINT: (0.6, 1.0),
+}
+"""Which part of the whole job each stage is, roughly by time."""
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """The worker's side of the link, and what it keeps between jobs."""
+
+    def __init__(self, socket: zmq.Socket[bytes]) -> None:
+        self._socket = socket
+        self._models = WarmModels(best_device())
+        self._decisions = Decisions()
+
+    def serve(self) -> None:
+        """Say Ready, then do jobs for ever; the socket process ends this one."""
+        self._send(Ready(self._models.device))
+        while True:
+            # Nothing here may name a request or its answer: this process waits with what it names.
+            self._send(self._answer(self._next_request()))
+
+    def _next_request(self) -> Colorize | Blend:
+        """Wait for a job; cancels come too late here."""
+        while True:
+            message = self._receive()
+            if isinstance(message, (Colorize, Blend)):
+                return message
+
+    def _answer(self, request: Colorize | Blend) -> Message:
+        """Do a job; every way it can end is a message."""
+        clock = StageClock("open")
+        try:
+            if isinstance(request, Colorize):
+                return self._colorize(request, clock)
+            return self._blend(request, clock)
+        except JobCancelled:
+            return Cancelled(request.job)
+        except SelectiveColorizeError as error:
+            return Failed.because(request.job, error)
+        except Exception as error:
+            log.exception("job failed")
+            return Failed.because(request.job, explain(error))
+
+    def _colorize(self, request: Colorize, clock: StageClock) -> Done:
+        options = request.options
+        colorizer = self._models.open(options.colorizer, Kind.COLORIZER)
+        segmenter = None
+        if request.mask is None and options.subject.is_found:
+            segmenter = self._models.open(options.segmenter, Kind.SEGMENTER)
+        networks = Networks(colorizer, segmenter, self._decisions)
+        asked = (colorizer, segmenter) if segmenter else (colorizer,)
+        before = sum(network.seconds for network in asked)
+        layers = jobs.colorize(request, networks, self._reporter(request.job, clock))
+        log_times(request, clock, sum(network.seconds for network in asked) - before)
+        return Done(
+            job=request.job,
+            colorizer=colorizer.name,
+            segmenter=segmenter.name if segmenter else "",
+            device=colorizer.device,
+            notes=layers.notes + self._notes_on_devices(networks),
+            blended=layers.blended,
+            colorized=layers.colorized,
+            mask=layers.mask,
+        )
+
+    def _notes_on_devices(self, networks: Networks) -> tuple[Note, ...]:
+        """Which networks had to leave the device for lack of memory."""
+        used = {
+            Note.COLORIZER_LEFT_DEVICE: networks.colorizer,
+            Note.SEGMENTER_LEFT_DEVICE: networks.segmenter,
+        }
+        return tuple(
+            note
+            for note, network in used.items()
+            if network is not None and network.device != self._models.device
+        )
+
+    def _blend(self, request: Blend, clock: StageClock) -> Done:
+        blended = jobs.blend(request, self._reporter(request.job, clock))
+        log_times(request, clock, 0.0)
+        return Done(request.job, "", "", "cpu", (), blended)
+
+    def _reporter(self, job: int, clock: StageClock) -> Callable[[Stage, float], None]:
+        """What the pipeline calls as it proceeds: tells the client, and raises once cancelled."""
+        told_stage, told_at = None, 0.0
+
+        def report(stage: Stage, fraction: float) -> None:
+            nonlocal told_stage, told_at
+            clock.enter(stage.value)
+            while self._socket.poll(0):
+                message = self._receive()
+                if isinstance(message, Cancel) and message.job == job:
+                    raise JobCancelled("The job was cancelled.", "Nothing was changed.")
+            now = time.monotonic()
+            if stage is not told_stage or now - told_at >= PROGRESS_SECONDS:
+                told_stage, told_at = stage, now
+                begin, end = STAGE_SPANS[stage]
+                shown = begin + (end - begin) * min(fraction, 0.99)
+                self._send(Progress(job, JobState.RUNNING, stage.value, shown))
+
+        return report
+
+    def _receive(self) -> Message:
+        frames: list[Any] = self._socket.recv_multipart(copy=False)
+        return codec.decode([frame.buffer for frame in frames], WORKER_REQUESTS)
+
+    def _send(self, message: Message) -> None:
+        self._socket.send_multipart(codec.encode(message), copy=False)
+
+
+def log_times(request: Colorize | Blend, clock: StageClock, networks: float) -> None:
+    """Log how long each stage of a job took, and how much of that the networks themselves."""
+    clock.stop()
+    seconds = {stage: round(spent, 4) for stage, spent in clock.seconds.items()}
+    size = (request.photo if isinstance(request, Colorize) else request.original).format
+    log.info(
+        "%s done",
+        request.kind,
+        extra={
+            "job": request.job,
+            "pixels": size.width * size.height,
+            "seconds": seconds,
+            "networks": round(networks, 4),
+        },
+    )
+
+
+def explain(error: Exception) -> SelectiveColorizeError:
+    """What a user is told of an error that is not one of ours."""
+    if is_out_of_memory(error):
+        return OutOfMemory()
+    return SelectiveColorizeError(
+        "Something unexpected went wrong; your photo is untouched.",
+        "Run `selcolor doctor`, and report the log file that it names.",
+    )

@@ -1,0 +1,92 @@
+"""What a result says of itself: a result that needs a word is still a result, not an error."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Note(str, Enum):
+    """Something that a user should know of a result: a value for programs, a sentence for people.
+
+    Values travel in `Done.notes`. A client adds those that only it can know.
+    """
+
+    NOTHING_FOUND = "nothing_found"
+    """The segmenter found nothing of what was asked for."""
+
+    NOTHING_AT_POINT = "nothing_at_point"
+    """What was asked for was found, but not at the point that was given."""
+
+    NOTHING_IN_SELECTION = "nothing_in_selection"
+    """What was asked for was found, but not within the selection."""
+
+    MASK_IS_EMPTY = "mask_is_empty"
+    """The mask that came with the photo is black everywhere."""
+
+    SELECTION_IS_EMPTY = "selection_is_empty"
+    """The selection that came with the photo is black everywhere."""
+
+    MASK_ALPHA_WAS_USED = "mask_alpha_was_used"
+    """A cut-out was given as the mask, and what is transparent in it was masked out."""
+
+    PICTURE_CANNOT_TAKE_COLOR = "picture_cannot_take_color"
+    """Every pixel is pure black or pure white."""
+
+    PROFILE_WAS_IGNORED = "profile_was_ignored"
+    """The photo's ICC profile is broken, or meant for other channels."""
+
+    COLORS_BECAME_SRGB = "colors_became_srgb"
+    """The photo's ICC profile is a table, with which new colors cannot be labeled."""
+
+    COLORIZER_LEFT_DEVICE = "colorizer_left_device"
+    """The colorizer ran on the processor, because the graphics card's memory did not suffice."""
+
+    SEGMENTER_LEFT_DEVICE = "segmenter_left_device"
+    """The segmenter ran on the processor, because the graphics card's memory did not suffice."""
+
+    FLOATS_BECAME_INTEGERS = "floats_became_integers"
+    """The files cannot hold the photo's floating-point numbers."""
+
+    @property
+    def sentence(self) -> str:
+        """What it says to the user, and what can be done where something can."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Note.NOTHING_FOUND: (
+        "Nothing was found of what should get its color, so the mask is empty: paint on it, "
+        "or choose everything, another class or another segmenter."
+    ),
+    Note.NOTHING_AT_POINT: (
+        "Nothing of what should get its color was found at that point, so the mask is empty: "
+        "paint on it, or choose another point."
+    ),
+    Note.NOTHING_IN_SELECTION: (
+        "Nothing of what should get its color was found within the selection, so the mask is "
+        "empty: paint on it, or select a larger part."
+    ),
+    Note.MASK_IS_EMPTY: "The mask is black everywhere.",
+    Note.SELECTION_IS_EMPTY: "Nothing is selected: the selection is black everywhere.",
+    Note.MASK_ALPHA_WAS_USED: "Where the mask's picture is transparent, nothing gets its color.",
+    Note.PICTURE_CANNOT_TAKE_COLOR: (
+        "The photo is pure black and white without any gray, and those two cannot take color."
+    ),
+    Note.PROFILE_WAS_IGNORED: (
+        "The photo's color profile is broken or meant for another kind of picture, so it was "
+        "ignored."
+    ),
+    Note.COLORS_BECAME_SRGB: (
+        "The photo's color profile is a table, as scanners have them, so the colors came back "
+        "in sRGB."
+    ),
+    Note.COLORIZER_LEFT_DEVICE: (
+        "The colorizer ran on the processor, because the graphics card's memory did not suffice."
+    ),
+    Note.SEGMENTER_LEFT_DEVICE: (
+        "The segmenter ran on the processor, because the graphics card's memory did not suffice."
+    ),
+    Note.FLOATS_BECAME_INTEGERS: (
+        "Floats became integers, cut to the range from 0 to 1; TIFF keeps them."
+    ),
+}

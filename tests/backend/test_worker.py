@@ -1,0 +1,90 @@
+"""A worker between two jobs."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import time
+import weakref
+from types import SimpleNamespace
+
+import pytest
+from daemon_home import MATTE, drawn_photo, left_half
+
+from selcolor_backend.worker import serving
+from selcolor_backend.worker.serving import Worker
+from selcolor_protocol import codec
+from selcolor_protocol.messages import Blend, Colorize, Message
+from selcolor_protocol.options import Background, ColorizeOptions
+
+
+class NoMoreJobs(Exception):
+    """Ends a worker that would wait for ever."""
+
+
+class OneJob:
+    """A socket through which one request comes; then it looks at what is still held."""
+
+    def __init__(self, request: Message) -> None:
+        self._waiting = [[SimpleNamespace(buffer=frame) for frame in codec.encode(request)]]
+        self.held: list[Message] = []
+        self.met: list[weakref.ref[Message]] = []
+
+    def recv_multipart(self, copy: bool) -> list[SimpleNamespace]:
+        if self._waiting:
+            return self._waiting.pop()
+        gc.collect()
+        self.held = [message for ref in self.met if (message := ref()) is not None]
+        raise NoMoreJobs
+
+    def send_multipart(self, frames: object, copy: bool) -> None:
+        """Nobody listens."""
+
+    def poll(self, _milliseconds: int) -> int:
+        return 0
+
+
+def test_a_worker_that_waits_holds_neither_the_last_request_nor_its_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    photo = drawn_photo(64, 48)
+    socket = OneJob(Blend("", 1, MATTE, Background.KEEP, photo, photo, left_half(photo)))
+    kinds: list[str] = []
+
+    def note(message: Message) -> None:
+        kinds.append(message.kind)
+        socket.met.append(weakref.ref(message))
+
+    receive, send = Worker._receive, Worker._send
+
+    def receive_and_note(worker: Worker) -> Message:
+        message = receive(worker)
+        note(message)
+        return message
+
+    def send_and_note(worker: Worker, message: Message) -> None:
+        note(message)
+        send(worker, message)
+
+    monkeypatch.setattr(serving.Worker, "_receive", receive_and_note)
+    monkeypatch.setattr(serving.Worker, "_send", send_and_note)
+    with pytest.raises(NoMoreJobs):
+        Worker(socket).serve()
+
+    assert {"blend", "done"} <= set(kinds)
+    assert socket.held == []
+
+
+def test_a_worker_logs_how_long_each_stage_took(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    began = time.monotonic()
+    with pytest.raises(NoMoreJobs):
+        Worker(OneJob(Colorize("", 1, ColorizeOptions(), drawn_photo(64, 48)))).serve()
+    elapsed = time.monotonic() - began
+
+    (record,) = [record for record in caplog.records if record.message == "colorize done"]
+    entry = vars(record)
+    assert list(entry["seconds"]) == ["open", "read", "segment", "colorize", "paint"]
+    assert 0 < sum(entry["seconds"].values()) < elapsed
+    assert 0 < entry["networks"] < entry["seconds"]["segment"] + entry["seconds"]["colorize"]
+    assert entry["pixels"] == 64 * 48

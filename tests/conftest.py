@@ -1,0 +1,66 @@
+"""What holds for all tests: no process that one of them started is alive after the last."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+
+import psutil
+import pytest
+
+MARK = "TESTED_BY"
+"""A variable that every process started here inherits, however far it detaches itself."""
+PATIENCE = 60
+"""Seconds for processes that are ending."""
+HELPERS = ("resource_tracker", "forkserver")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_process_stays_behind() -> Iterator[None]:
+    """Fails the session, naming the test, when a process of a test is left."""
+    run = str(uuid.uuid4())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(MARK, run)
+        yield
+        _gone, left = psutil.wait_procs(started_in(run), timeout=PATIENCE)
+    told = [described(process) for process in left]
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    assert not told, "Processes were left behind:\n" + "\n".join(told)
+
+
+def started_in(run: str) -> list[psutil.Process]:
+    """The processes that inherited the mark of this run, and this process's own children."""
+    own = psutil.Process()
+    marked = [process for process in psutil.process_iter() if variables(process).get(MARK) == run]
+    found = {process.pid: process for process in [*own.children(recursive=True), *marked]}
+    return [process for pid, process in found.items() if pid != own.pid and not is_pythons(process)]
+
+
+def is_pythons(process: psutil.Process) -> bool:
+    """Whether it is a helper of Python's own, which ends with this process."""
+    try:
+        command = " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+    return any(f"multiprocessing.{name} import main" in command for name in HELPERS)
+
+
+def variables(process: psutil.Process) -> dict[str, str]:
+    """Its environment; empty where it has ended or is somebody else's."""
+    try:
+        return dict(process.environ())
+    except (psutil.Error, OSError):
+        return {}
+
+
+def described(process: psutil.Process) -> str:
+    """What it is and which test began it."""
+    try:
+        command = " ".join(process.cmdline())
+    except psutil.Error:
+        command = process.name()
+    begun_by = variables(process).get("PYTEST_CURRENT_TEST", "an unknown test")
+    return f"{process.pid} {command} (begun by {begun_by})"
