@@ -56,7 +56,7 @@ def area_under_curve(predicted: Tensor, truth: Tensor) -> Tensor:
     Integrated exactly: a pixel with error d is counted from threshold d on, so that it adds
     (limit − d) / limit.
     """
-    error = AB_SCALE * (predicted - truth).norm(dim=1)
+    error: Tensor = AB_SCALE * (predicted - truth).norm(dim=1)
     return 1.0 - error.clamp(max=AUC_LIMIT).mean(dim=(1, 2)) / AUC_LIMIT
 
 
