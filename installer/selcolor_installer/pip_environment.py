@@ -57,7 +57,9 @@ def settings_of_pip(listing: str) -> dict[str, str]:
         listing: what `pip config list` printed.
     """
     lines = re.findall(r"(?m)^(global|install)\.([\w-]+)=(.*)$", listing)
-    found = {name: ast.literal_eval(text.strip()) for _section, name, text in sorted(lines)}
+    # pip may list every file with a setting, the strongest last: their order has to stay.
+    lines.sort(key=lambda line: line[0])
+    found = {name: ast.literal_eval(text.strip()) for _section, name, text in lines}
     read = {NEEDED_OF_PIP[name]: text for name, text in found.items() if name in NEEDED_OF_PIP}
     chosen = {name: os.environ[name] for name in NEEDED_OF_PIP.values() if name in os.environ}
     return {**read, **chosen}

@@ -152,6 +152,12 @@ def test_pip_learns_from_files_what_a_person_needs(
     }
 
 
+def test_of_two_files_the_one_that_pip_lists_last_counts(script: ModuleType, home: Path) -> None:
+    listing = "install.proxy='c'\nglobal.cert='/z'\nglobal.proxy='a'\nglobal.cert='/a'\n"
+
+    assert script.settings_of_pip(listing) == {"PIP_CERT": "/a", "PIP_PROXY": "c"}
+
+
 def test_a_variable_of_pip_is_stronger_than_a_file_and_a_command_than_all_commands(
     script: ModuleType, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
