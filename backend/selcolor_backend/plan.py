@@ -192,7 +192,7 @@ def _find_subject(
 
 
 def _guess_chroma(sketch: Sketch, digest: bytes, gain: float, networks: Networks) -> Lines:
-    """A and b as lines of the luminance."""
+    """Chroma as lines of the luminance, guessed or remembered."""
     colorizer = networks.colorizer
     key = ("chroma", colorizer.name, digest, gain)
     return networks.decisions.recall(
