@@ -35,7 +35,7 @@ texts: $(INSTALLED)
 	  --output=plugin/selcolor_plugin/locale/selcolor.pot plugin
 
 bench: $(INSTALLED)
-	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python tests/benchmarks/bench.py $(SIZES)
 
 clean:
 	rm -rf $(VENV) demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
