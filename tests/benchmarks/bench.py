@@ -15,7 +15,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -201,23 +203,45 @@ def print_row(megapixels: float, ours: Cost | str, paper: Cost | str) -> None:
     print(f" ({paper.seconds:.1f} s, {paper.bytes / 1e9:.2f} GB)", flush=True)
 
 
+def open_client() -> Client:
+    """A session with the daemon that runs."""
+    client = launch.connect("bench", VERSION)
+    assert client is not None
+    return client
+
+
 def bench_again(photo: Path, warm: Warm) -> None:
     """Print what the worker takes for a photo that it knows, when something is changed."""
     raster = read_picture(photo)
-    client = launch.connect("bench", VERSION)
-    assert client is not None
-    with client:
+    with open_client() as client:
         first = client.wait(client.colorize(Colorize("", 0, ColorizeOptions(), raster)))
         saturated = ColorizeOptions(saturation=1.3)
         feathered = ColorizeOptions(mask=MaskOptions(feather=8))
+        again = Colorize("", 0, saturated, raster)
         changes = {
             "recomposition of an edited mask": recomposition(raster, first),
-            "another saturation": Colorize("", 0, saturated, raster),
+            "another saturation": again,
             "another feather": Colorize("", 0, feathered, raster),
         }
         for name, request in changes.items():
             seconds = statistics.median(ask(client, request, warm) for _ in range(RUNS))
             print(f"  {name:34}{seconds:6.2f} s", flush=True)
+        with open_client() as asking:
+            seconds = slowest_answer(asking, client, again)
+        print(f"  slowest answer to a question beside it {seconds:6.2f} s")
+
+
+def slowest_answer(asking: Client, working: Client, request: Colorize) -> float:
+    """Seconds that a question waits at worst while another client's photo is sent and colored."""
+    slowest = 0.0
+    with ThreadPoolExecutor(1) as thread:
+        job = thread.submit(lambda: working.wait(working.colorize(request)))
+        while not job.done():
+            asked = time.monotonic()
+            asking.status()
+            slowest = max(slowest, time.monotonic() - asked)
+        job.result()
+    return slowest
 
 
 def recomposition(raster: Raster, first: Done) -> Blend:
