@@ -6,12 +6,11 @@ import os
 import signal
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from daemon_home import colorize, until_running
+from daemon_home import colorize, until_running, wait_until
 
 from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.server import Server
@@ -56,16 +55,6 @@ def start() -> Iterator[Start]:
         server.stop()
         thread.join(10)
         assert not thread.is_alive()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
-    """Poll a condition; whether it came true in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_a_worker_that_ignores_a_cancel_is_ended(

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from selcolor_backend.daemon.server import Server
 from selcolor_backend.daemon.sockets import Sockets
 from selcolor_backend.logs import open_last_words, start_logging
+from selcolor_backend.memory import keep_nothing_large
 from selcolor_backend.models.registry import summaries
 from selcolor_backend.version import VERSION
 from selcolor_protocol import limits
@@ -51,6 +52,7 @@ def run_daemon(transport: str, stay: bool, foreground: bool) -> None:
         with FileLock(folder / LOCK_NAME, timeout=0):
             start_logging("daemon", foreground)
             faulthandler.enable(open_last_words("daemon"))
+            keep_nothing_large()
             serve(folder, transport, stay)
     except Timeout as error:
         raise DaemonAlreadyRunning from error

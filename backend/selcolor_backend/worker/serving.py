@@ -10,6 +10,7 @@ from typing import Any
 import zmq
 
 from selcolor_backend import jobs
+from selcolor_backend.memory import give_back
 from selcolor_backend.models.devices import best_device, is_out_of_memory
 from selcolor_backend.models.loading import WarmModels
 from selcolor_backend.models.predictions import Decisions
@@ -34,6 +35,9 @@ from selcolor_protocol.notes import Note
 
 PROGRESS_SECONDS = 0.05
 """Progress within a stage is reported no more often than this."""
+
+REST_MILLISECONDS = 1000
+"""A worker that has had nothing to do for so long gives back the memory that it has kept."""
 
 STAGE_SPANS = {
     Stage.READ: (0.0, 0.15),
@@ -63,6 +67,8 @@ class Worker:
 
     def _next_request(self) -> Colorize | Blend:
         """Wait for a job; cancels come too late here."""
+        if not self._socket.poll(REST_MILLISECONDS):
+            give_back()
         while True:
             message = self._receive()
             if isinstance(message, (Colorize, Blend)):
