@@ -18,6 +18,11 @@ test: $(INSTALLED)
 test-hostile: $(INSTALLED)
 	$(BIN)/python tests/hostile.py
 
+# By hand, for it takes minutes and up to 4 GB of memory: photos of up to 120 megapixels.
+.PHONY: test-large
+test-large: $(INSTALLED)
+	$(BIN)/pytest -m large
+
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -34,6 +39,7 @@ texts: $(INSTALLED)
 	  --project=selective-colorize --copyright-holder="the authors of Selective Colorize" \
 	  --output=plugin/selcolor_plugin/locale/selcolor.pot plugin
 
+# `make bench SIZES="1 12"` measures these megapixels only, and leaves the picture as it is.
 bench: $(INSTALLED)
 	$(BIN)/python tests/benchmarks/bench.py $(SIZES)
 

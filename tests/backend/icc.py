@@ -61,9 +61,16 @@ def profile(space: bytes, tags: dict[bytes, bytes], pcs: bytes = b"XYZ ") -> byt
 
 
 def rgb_profile(curve: bytes, colorants: tuple[tuple[float, ...], ...] = SRGB_COLORANTS) -> bytes:
-    names = (b"r", b"g", b"b")
-    tags = {name + b"XYZ": xyz(c) for name, c in zip(names, colorants, strict=True)}
-    return profile(b"RGB ", tags | {name + b"TRC": curve for name in names})
+    return profile_of_channels((curve, curve, curve), colorants)
+
+
+def profile_of_channels(
+    curves: tuple[bytes, bytes, bytes], colorants: tuple[tuple[float, ...], ...] = SRGB_COLORANTS
+) -> bytes:
+    tags = {}
+    for name, curve, colorant in zip((b"r", b"g", b"b"), curves, colorants, strict=True):
+        tags |= {name + b"XYZ": xyz(colorant), name + b"TRC": curve}
+    return profile(b"RGB ", tags)
 
 
 def gray_profile(curve: bytes) -> bytes:

@@ -20,7 +20,7 @@ from selcolor_backend.pixels.profile import (
     profile_of,
 )
 from selcolor_protocol.notes import Note
-from selcolor_protocol.raster import Channels, Raster, TransferCurve
+from selcolor_protocol.raster import Channels, Raster, SampleType, TransferCurve
 
 LINEAR_TABLE = icc.table_curve([0, 65535])
 SRGB_TABLE = icc.table_curve(
@@ -66,9 +66,10 @@ def created_srgb() -> bytes:
         icc.rgb_profile(SRGB_TABLE),
         icc.rgb_profile(SRGB_PARAMETRIC),
         icc.rgb_profile(icc.gamma_curve(2.199), icc.ADOBE_COLORANTS),
+        icc.profile_of_channels((icc.gamma_curve(1.8), icc.gamma_curve(2.2), SRGB_TABLE)),
         icc.scanner_profile(),
     ],
-    ids=["created sRGB", "gamma 1.8", "linear", "table", "parametric", "Adobe RGB", "scanner"],
+    ids=["created", "gamma 1.8", "linear", "table", "parametric", "Adobe", "channels", "scanner"],
 )
 def test_colors_agree_with_image_cms_within_one_step(profile: bytes) -> None:
     picture = np.random.default_rng(3).integers(0, 256, (32, 32, 3), dtype=np.uint8)
@@ -179,9 +180,24 @@ def test_layers_of_a_gray_photo_get_the_curve_that_they_can_have() -> None:
     assert (other.curve, other.space) == (TransferCurve.SRGB, SRGB)
 
 
-def test_layers_of_a_color_photo_keep_its_profile() -> None:
-    profile = icc.rgb_profile(icc.gamma_curve(2.2), icc.ADOBE_COLORANTS)
-    assert profile_of(rgb_raster(profile)).label.icc_profile == profile
+@pytest.mark.parametrize(
+    "profile",
+    [
+        icc.rgb_profile(icc.gamma_curve(2.2), icc.ADOBE_COLORANTS),
+        icc.profile_of_channels((icc.gamma_curve(1.8), icc.gamma_curve(2.2), SRGB_TABLE)),
+    ],
+    ids=["Adobe RGB", "a curve for each channel"],
+)
+def test_layers_of_a_color_photo_keep_its_profile(profile: bytes) -> None:
+    found = profile_of(rgb_raster(profile))
+    assert (found.label.icc_profile, found.note) == (profile, None)
+
+
+def test_floats_with_a_broken_profile_are_linear_as_without_one() -> None:
+    found = profile_of(
+        make_raster(np.zeros((16, 16, 3)), sample_type=SampleType.F32, icc=b"broken")
+    )
+    assert (found.space, found.note) == (LINEAR, Note.PROFILE_WAS_IGNORED)
 
 
 def test_layers_of_a_photo_with_a_table_profile_are_srgb_with_a_note() -> None:
