@@ -176,7 +176,7 @@ def print_anything() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     usual = sys.stdout
-    if isinstance(usual, io.TextIOWrapper) and not isinstance(usual, Output):
+    if type(usual) is io.TextIOWrapper:  # not one that somebody put in its place
         encoding, errors, by_line = usual.encoding, usual.errors, usual.line_buffering
         sys.stdout = Output(usual.detach(), encoding, errors, line_buffering=by_line)
 
