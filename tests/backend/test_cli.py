@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -192,6 +193,26 @@ def test_help_and_version_answer(home: DaemonHome) -> None:
     assert "examples:" in home.run("--help").stdout
     assert "--saturation" in home.run("colorize", "--help").stdout
     assert home.run("--version").stdout == f"selcolor {VERSION}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "spared"),
+    [
+        ("daemon", ("numpy", "PIL", "httpx2")),
+        ("colorize", ("httpx2", "tqdm", "torch", "tifffile")),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(command: str, spared: tuple[str, ...]) -> None:
+    script = f"""
+import sys
+from selcolor_backend.cli.main import modules_for
+assert len(list(modules_for(["{command}", "--help"]))) == 1
+print(*sys.modules)
+"""
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert not set(spared) & set(loaded.stdout.split())
 
 
 def test_stop_ends_a_daemon_of_another_version(home: DaemonHome) -> None:
