@@ -21,9 +21,9 @@ DEFAULT_MEGAPIXELS = 256.0
 """A glass plate of 8 × 10 inches at 1600 dpi has 205."""
 
 GIGABYTE = 1e9
-_PROGRAMS_BYTES = 700_000_000
+_PROGRAMS_BYTES = 900_000_000
 """Of command line, daemon and worker with its networks, whatever the photo."""
-_UNASKED_BYTES = 1_000_000_000
+_UNASKED_BYTES = 1_200_000_000
 """What needs no more is done without a look at the machine's memory: looking takes time, too."""
 
 
