@@ -1,8 +1,8 @@
 """Where this program keeps its files; what the files hold is left to the modules that write them.
 
 Each folder follows the platform's habit (platformdirs), and an environment variable moves it:
-SELCOLOR_MODELS_DIR for downloaded and imported weights, SELCOLOR_LOG_DIR for logs. None of these
-functions creates a folder.
+SELCOLOR_MODELS_DIR for downloaded and imported weights, SELCOLOR_LOG_DIR for logs,
+SELCOLOR_CONFIG_DIR for settings. None of these functions creates a folder.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import platformdirs
 APPLICATION = "selective-colorize"
 MODELS_DIR_VARIABLE = "SELCOLOR_MODELS_DIR"
 LOG_DIR_VARIABLE = "SELCOLOR_LOG_DIR"
+CONFIG_DIR_VARIABLE = "SELCOLOR_CONFIG_DIR"
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -38,6 +39,13 @@ def log_folder() -> Path:
     """Where logs are written; SELCOLOR_LOG_DIR overrides it."""
     return _from_environment(LOG_DIR_VARIABLE) or platformdirs.user_log_path(
         APPLICATION, appauthor=False
+    )
+
+
+def config_folder() -> Path:
+    """Where settings lie, those of the plugins too; SELCOLOR_CONFIG_DIR overrides it."""
+    return _from_environment(CONFIG_DIR_VARIABLE) or platformdirs.user_config_path(
+        APPLICATION, appauthor=False, roaming=True
     )
 
 

@@ -12,8 +12,8 @@ MAX_FRAMES = 7
 MAX_SIDE = 65_500
 """Pixels along one side of a raster."""
 
-MAX_PIXELS = 120_000_000
-"""Pixels of one raster."""
+MAX_PIXELS = 1_000_000_000
+"""Pixels of one raster, however high the user's own limit is, which the daemon heeds."""
 
 MIN_PHOTO_SIDE = 16
 """Pixels: a shorter side shows nothing that a network could recognize."""

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from selcolor_protocol.connection import (
     private_runtime_folder,
     write_connection,
 )
+from selcolor_protocol.notes import Note
 
 pytestmark = pytest.mark.slow
 
@@ -78,6 +80,59 @@ def test_a_mask_of_ones_own_decides(home: DaemonHome, folder: Path) -> None:
     assert (np.asarray(Image.open(out / "photo-mask.png")) == mask).all()
     assert (blended[:, :80] == before[:, :80]).all()
     assert (blended[:, 80:] == colorized[:, 80:]).all()
+
+
+def test_a_selection_is_colored_exactly_or_limits_what_is_colored(
+    home: DaemonHome, folder: Path
+) -> None:
+    selection = np.zeros((160, 160), np.uint8)
+    selection[40:, 80:] = 255
+    selection[40:, 70:80] = 100
+    Image.fromarray(selection).save(folder / "selection.png")
+    command = ("colorize", str(folder / "photo.png"), "--selection", str(folder / "selection.png"))
+
+    exact = home.run(*command, "--color", "selection", "-o", str(folder / "exact"))
+    within = home.run(*command, "--color", "everything", "-o", str(folder / "within"))
+    main = home.run(*command, "-o", str(folder / "main"))
+
+    assert [r.returncode for r in (exact, within, main)] == [0, 0, 0], exact.stderr + main.stderr
+    for name in ("exact", "within"):
+        assert (np.asarray(Image.open(folder / name / "photo-mask.png")) == selection).all()
+    found = np.asarray(Image.open(folder / "main" / "photo-mask.png"))
+    assert (found <= selection).all()
+
+
+def test_the_subject_at_a_point_is_a_part_of_the_main_subject(
+    home: DaemonHome, folder: Path
+) -> None:
+    photo = str(folder / "photo.png")
+
+    at = home.run("colorize", photo, "--at", "75,60", "--no-refine", "-o", str(folder / "at"))
+    aside = home.run("colorize", photo, "--at", "0,0", "--json", "-o", str(folder / "aside"))
+
+    assert (at.returncode, aside.returncode) == (0, 0), at.stderr + aside.stderr
+    assert np.asarray(Image.open(folder / "at" / "photo-mask.png"))[60, 75] > 127
+    (record,) = json.loads(aside.stdout)
+    assert [note["code"] for note in record["notes"]] == [Note.NOTHING_AT_POINT.value]
+
+
+def test_notes_on_masks_are_told(home: DaemonHome, folder: Path) -> None:
+    photo, out = str(folder / "photo.png"), folder / "out"
+    Image.new("L", (160, 160), 0).save(folder / "black.png")
+    cutout = np.zeros((160, 160, 4), np.uint8)
+    cutout[:80, :, :3], cutout[:80, :, 3] = (90, 120, 60), 255
+    Image.fromarray(cutout).save(folder / "cutout.png")
+    notes = {}
+    for name in ("black", "cutout"):
+        mask = str(folder / f"{name}.png")
+        result = home.run("colorize", photo, "--mask", mask, "--json", "-o", str(out / name))
+        (record,) = json.loads(result.stdout)
+        notes[name] = [note["code"] for note in record["notes"]]
+
+    assert notes["black"] == [Note.MASK_IS_EMPTY.value]
+    assert notes["cutout"] == [Note.MASK_ALPHA_WAS_USED.value]
+    mask_used = np.asarray(Image.open(out / "cutout" / "photo-mask.png"))
+    assert (mask_used == cutout[..., 3]).all()
 
 
 def test_blend_repeats_the_composite(home: DaemonHome, folder: Path) -> None:
@@ -138,6 +193,26 @@ def test_help_and_version_answer(home: DaemonHome) -> None:
     assert "examples:" in home.run("--help").stdout
     assert "--saturation" in home.run("colorize", "--help").stdout
     assert home.run("--version").stdout == f"selcolor {VERSION}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "spared"),
+    [
+        ("daemon", ("numpy", "PIL", "httpx2")),
+        ("colorize", ("httpx2", "tqdm", "torch", "tifffile")),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(command: str, spared: tuple[str, ...]) -> None:
+    script = f"""
+import sys
+from selcolor_backend.cli.main import modules_for
+assert len(list(modules_for(["{command}", "--help"]))) == 1
+print(*sys.modules)
+"""
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert not set(spared) & set(loaded.stdout.split())
 
 
 def test_stop_ends_a_daemon_of_another_version(home: DaemonHome) -> None:

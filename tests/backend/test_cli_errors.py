@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -18,6 +19,8 @@ from daemon_home import DaemonHome, assert_failed
 from PIL import Image
 from skimage import data
 
+from selcolor_backend.cli import blend, colorize
+from selcolor_backend.cli.main import ended_in_order, main
 from selcolor_protocol import launch
 from selcolor_protocol.connection import connection_path
 from selcolor_protocol.notes import Note
@@ -206,6 +209,98 @@ def test_interrupting_leaves_no_half_written_file(home: DaemonHome, folder: Path
     assert os.listdir(out) == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_ending_the_program_leaves_no_hidden_folder(
+    home: DaemonHome, folder: Path, number: signal.Signals
+) -> None:
+    out = folder / "out"
+    Image.fromarray(data.camera()).resize((5000, 4000)).save(folder / "large.png")
+    command = [sys.executable, "-m", "selcolor_backend", "colorize", str(folder / "large.png")]
+    process = subprocess.Popen(
+        [*command, "-o", str(out)], env=home.environment, stderr=subprocess.PIPE, text=True
+    )
+    while not list(out.glob(".selcolor-*/*")):
+        time.sleep(0.01)
+    process.send_signal(number)
+    stderr = process.communicate(timeout=60)[1]
+
+    assert process.returncode == 128 + number
+    assert "Interrupted" in stderr
+    assert "Traceback" not in stderr
+    assert os.listdir(out) == []
+
+
+def test_a_signal_that_is_to_be_ignored_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with ended_in_order():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) not in (signal.SIG_DFL, signal.SIG_IGN)
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_refusal_of_the_system_is_not_taken_for_one_of_the_output(home: DaemonHome) -> None:
+    (home.runtime / "daemon.lock").mkdir(parents=True)
+    home.runtime.chmod(0o700)
+
+    result = home.run("daemon", "--foreground")
+
+    assert_failed(result, "The system refused", "daemon.lock")
+    assert "output" not in result.stderr
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(5, "Input/output error")])
+def test_what_goes_wrong_with_one_photo_does_not_end_the_batch(
+    home: DaemonHome,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    error: Exception,
+) -> None:
+    shutil.copy(folder / "photo.png", folder / "heavy.png")
+
+    def read(path: Path) -> object:
+        if path.name == "heavy.png":
+            raise error
+        return reading(path)
+
+    reading = colorize.read_picture
+    monkeypatch.setattr(colorize, "read_picture", read)
+    home.start()
+    home.client().close()  # once it answers
+    photos = [str(folder / name) for name in ("heavy.png", "photo.png")]
+
+    status = main(["colorize", *photos, "-o", str(folder / "out")])
+
+    said = capsys.readouterr().err
+    assert status == 1
+    assert "heavy.png" in said
+    assert "untouched" in said
+    assert (folder / "out" / "photo-blended.png").exists()
+
+
+@pytest.mark.parametrize("kind", ["a link to itself", "a name too long", "a link to a long name"])
+def test_a_path_that_the_system_refuses_fails_by_name_alone(
+    home: DaemonHome, folder: Path, kind: str
+) -> None:
+    odd = folder / "odd.png"
+    if kind == "a name too long":
+        odd = folder / f"{'x' * 300}.png"
+    else:
+        odd.symlink_to("odd.png" if kind == "a link to itself" else "x" * 250)
+
+    result = home.run(
+        "colorize", str(odd), str(folder / "photo.png"), "-o", str(folder / "out"), "--json"
+    )
+
+    refused, colored = json.loads(result.stdout)
+    assert result.returncode == 1
+    assert odd.name[:20] in refused["error"]["sentence"]
+    assert len(colored["files"]) == 4
+
+
 def test_a_daemon_of_another_version_is_explained(home: DaemonHome, folder: Path) -> None:
     assert home.run("daemon").returncode == 0
     content = json.loads(connection_path().read_text()) | {"protocol": 9}
@@ -225,6 +320,39 @@ def test_a_photo_is_never_replaced_by_results(home: DaemonHome, folder: Path) ->
 
     assert_failed(home.run("colorize", *both, "-o", str(folder), "--overwrite"), "would replace")
     assert_failed(home.run(*other, "-o", str(folder), "--overwrite"), "would replace")
+    assert launch.find_daemon() is None
+
+
+def test_blend_does_not_replace_what_was_written_meanwhile(
+    home: DaemonHome, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    home.start()
+    home.client().close()  # once it answers
+    photo, target = str(folder / "photo.png"), folder / "final.png"
+
+    def prepare_slowly(chosen: argparse.Namespace) -> object:
+        target.write_bytes(b"precious")
+        return prepared(chosen)
+
+    prepared = blend.prepare
+    monkeypatch.setattr(blend, "prepare", prepare_slowly)
+
+    assert main(["blend", photo, photo, photo, "-o", str(target)]) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert target.read_bytes() == b"precious"
+    assert sorted(os.listdir(folder)) == ["final.png", "photo.png"]
+
+
+@pytest.mark.parametrize("place", ["nowhere/final.png", "photo.png/final.png"])
+def test_blend_looks_at_its_folder_before_any_work(
+    home: DaemonHome, folder: Path, place: str
+) -> None:
+    missing = str(folder / "missing.png")
+
+    result = home.run("blend", missing, missing, missing, "-o", str(folder / place))
+
+    assert_failed(result, "final.png cannot be written", "Choose another folder")
+    assert "missing.png" not in result.stderr
     assert launch.find_daemon() is None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from selcolor_backend.pictures.arrays import to_array, to_raster
+from selcolor_backend.pictures.arrays import to_raster
+from selcolor_backend.pictures.bands import Banded, banded, masked
 from selcolor_backend.pictures.openraster import (
-    EncodedPicture,
+    MergedImage,
+    make_thumbnail,
     result_layers,
-    with_mask,
     write_ora,
 )
-from selcolor_protocol.errors import CannotWrite
+from selcolor_backend.pictures.png import write_png
 from selcolor_protocol.raster import Channels, TransferCurve
 
 HEIGHT, WIDTH = 300, 400
@@ -32,17 +32,36 @@ def drawn(channels: int, dtype: str = "u1", seed: int = 0) -> Any:
     return (noise * np.iinfo(dtype).max).astype(dtype)
 
 
+def pixels_of(picture: Banded) -> Any:
+    return picture.rows(0, picture.height)
+
+
+def stored(folder: Path, **pictures: Banded) -> dict[str, Path]:
+    files = {name: folder / f"{name}.png" for name in pictures}
+    for name, picture in pictures.items():
+        with files[name].open("wb") as file:
+            write_png(picture, file)
+    return files
+
+
 @pytest.fixture(scope="module")
 def ora(tmp_path_factory: pytest.TempPathFactory) -> Path:
     gray, color, coverage = drawn(1), drawn(3, seed=1), drawn(1, seed=2)
     weight = coverage / 255
     blended = np.rint(color * weight + gray * (1 - weight)).astype(np.uint8)
-    original, colorized, mask, merged = (
-        EncodedPicture.of(to_raster(pixels)) for pixels in (gray, color, coverage, blended)
+    files = stored(
+        tmp_path_factory.mktemp("layers"),
+        original=banded(to_raster(gray)),
+        colorized=banded(to_raster(color)),
+        mask=banded(to_raster(coverage)),
+        masked=masked(banded(to_raster(color)), to_raster(coverage)),
+        blended=banded(to_raster(blended)),
     )
-    masked = EncodedPicture.of(with_mask(colorized.raster, mask.raster))
     path = tmp_path_factory.mktemp("ora") / "a.ora"
-    write_ora(path, result_layers(original, colorized, mask, masked, merged), WIDTH, HEIGHT, merged)
+    thumbnail = make_thumbnail(banded(to_raster(blended)))
+    merged = MergedImage(WIDTH, HEIGHT, files["blended"], thumbnail)
+    with path.open("wb") as file:
+        write_ora(result_layers(files, only_blended=False), merged, file)
     return path
 
 
@@ -95,45 +114,74 @@ def test_the_thumbnail_is_small_and_8_bits(ora: Path) -> None:
     assert thumbnail.mode == "RGB"
 
 
-def test_encoded_pictures_are_stored_as_they_are(tmp_path: Path) -> None:
-    picture = EncodedPicture(to_raster(drawn(3)), b"these very bytes")
-    layers = result_layers(picture, picture, picture, picture, picture)
-    write_ora(tmp_path / "a.ora", layers, WIDTH, HEIGHT, picture)
-    with zipfile.ZipFile(tmp_path / "a.ora") as archive:
-        assert archive.read("data/layer0.png") == archive.read("mergedimage.png") == picture.png
+def written(picture: MergedImage, **files: Path) -> bytes:
+    file = io.BytesIO()
+    write_ora(result_layers(files, only_blended=True) if files else (), picture, file)
+    return file.getvalue()
+
+
+def test_png_files_are_stored_as_they_are(tmp_path: Path) -> None:
+    names = ("original", "colorized", "mask", "masked", "blended")
+    files = {name: tmp_path / name for name in names}
+    for name, path in files.items():
+        path.write_bytes(f"the bytes of {name}".encode())
+    content = written(MergedImage(WIDTH, HEIGHT, files["blended"], b"small"), **files)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.read("data/layer0.png") == archive.read("mergedimage.png")
+        assert archive.read("data/layer2.png") == b"the bytes of colorized"
+        assert archive.read("data/layer4.png") == b"the bytes of original"
+        assert archive.read("Thumbnails/thumbnail.png") == b"small"
+
+
+def test_a_composite_that_layers_cannot_show_is_shown_itself(tmp_path: Path) -> None:
+    layers = result_layers(
+        dict.fromkeys(("original", "colorized", "mask", "masked", "blended"), tmp_path),
+        only_blended=True,
+    )
+    assert [layer.name for layer in layers if layer.visible] == ["Blended"]
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2"])
 @pytest.mark.parametrize("channels", list(Channels))
 def test_a_mask_is_multiplied_into_alpha(channels: Channels, dtype: str) -> None:
     pixels, mask = drawn(channels.samples, dtype), drawn(1, seed=2)
-    masked = to_array(with_mask(to_raster(pixels, channels=channels), to_raster(mask)))
+    both = masked(banded(to_raster(pixels, channels=channels)), to_raster(mask))
+    got = pixels_of(both)
     white = np.iinfo(dtype).max
     alpha = pixels[..., -1] if channels.has_alpha else np.full((HEIGHT, WIDTH), white)
-    np.testing.assert_array_equal(masked[..., -1], np.rint(alpha * (mask[..., 0] / 255)))
+    np.testing.assert_array_equal(got[..., -1], np.rint(alpha * (mask[..., 0] / 255)))
     colors = pixels[..., [2, 1, 0]] if "BGR" in channels.value else pixels
-    np.testing.assert_array_equal(masked[..., :-1], colors[..., : masked.shape[2] - 1])
+    seen = got[..., -1] > 0
+    np.testing.assert_array_equal(got[seen][:, :-1], colors[seen][:, : got.shape[2] - 1])
+    assert both.channels.has_alpha
+    assert both.channels.samples == got.shape[2]
 
 
-def test_a_linear_float_picture_gets_an_srgb_thumbnail(tmp_path: Path) -> None:
+def test_what_the_mask_hides_keeps_no_color() -> None:
+    mask = np.zeros((HEIGHT, WIDTH, 1), np.uint8)
+    mask[:, :9] = 255
+    got = pixels_of(masked(banded(to_raster(drawn(3))), to_raster(mask)))
+    assert got[:, :9, :3].any()
+    assert not got[:, 9:].any()
+
+
+def test_a_mask_of_another_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="differ in size"):
+        masked(banded(to_raster(drawn(3))), to_raster(drawn(1)[:-1]))
+
+
+def test_a_linear_float_picture_gets_an_srgb_thumbnail() -> None:
     flat = np.full((64, 64, 3), 0.2159, np.float32)  # 50 % on the sRGB curve
-    picture = EncodedPicture.of(to_raster(flat, TransferCurve.LINEAR))
-    write_ora(tmp_path / "a.ora", (), 64, 64, picture)
-    with zipfile.ZipFile(tmp_path / "a.ora") as archive:
-        thumbnail = Image.open(io.BytesIO(archive.read("Thumbnails/thumbnail.png")))
-    assert np.abs(np.asarray(thumbnail).astype(int) - 128).max() <= 1
+    thumbnail = make_thumbnail(banded(to_raster(flat, TransferCurve.LINEAR), 16))
+    shown = np.asarray(Image.open(io.BytesIO(thumbnail))).astype(int)
+    assert np.abs(shown - 128).max() <= 1
 
 
 def test_equal_pictures_give_equal_files(tmp_path: Path) -> None:
-    picture = EncodedPicture.of(to_raster(drawn(3)))
-    for name in ("a.ora", "b.ora"):
-        write_ora(tmp_path / name, (), WIDTH, HEIGHT, picture)
-    assert (tmp_path / "a.ora").read_bytes() == (tmp_path / "b.ora").read_bytes()
-
-
-def test_nothing_is_left_where_it_cannot_be_written(tmp_path: Path) -> None:
-    picture = EncodedPicture.of(to_raster(drawn(3)))
-    for path in (tmp_path / "none" / "a.ora", tmp_path / "a.zip"):
-        with pytest.raises(CannotWrite):
-            write_ora(path, (), WIDTH, HEIGHT, picture)
-    assert os.listdir(tmp_path) == []
+    first, second = (
+        stored(folder, blended=banded(to_raster(drawn(3))))["blended"]
+        for folder in (tmp_path, tmp_path)
+    )
+    assert written(MergedImage(WIDTH, HEIGHT, first, b"")) == written(
+        MergedImage(WIDTH, HEIGHT, second, b"")
+    )

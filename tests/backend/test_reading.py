@@ -177,3 +177,39 @@ def test_a_phones_jpeg_with_a_second_picture_is_a_photo(tmp_path: Path) -> None:
     first, second = Image.fromarray(drawn(3)), Image.fromarray(drawn(1))
     first.save(tmp_path / "a.jpg", format="MPO", save_all=True, append_images=[second])
     assert read_picture(tmp_path / "a.jpg").format.channels is Channels.RGB
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "bmp", "tif"])
+def test_a_gray_picture_stored_as_colors_is_gray(tmp_path: Path, suffix: str) -> None:
+    gray = Image.fromarray(drawn(1))
+    gray.convert("RGB").save(tmp_path / f"a.{suffix}")
+    raster = read_picture(tmp_path / f"a.{suffix}")
+    assert raster.format.channels is Channels.GRAY
+    if suffix != "jpg":
+        np.testing.assert_array_equal(pixels_of(tmp_path / f"a.{suffix}"), drawn(1))
+
+
+def test_gray_colors_keep_their_alpha(tmp_path: Path) -> None:
+    pixels = drawn(2)
+    Image.fromarray(pixels[..., [0, 0, 0, 1]]).save(tmp_path / "a.png")
+    np.testing.assert_array_equal(pixels_of(tmp_path / "a.png"), pixels)
+
+
+def test_gray_colors_with_a_profile_of_colors_keep_both(tmp_path: Path) -> None:
+    gray = Image.fromarray(drawn(1)).convert("RGB")
+    gray.save(tmp_path / "a.jpg", icc_profile=srgb_profile())
+    raster = read_picture(tmp_path / "a.jpg")
+    assert raster.format.channels is Channels.RGB
+    assert raster.icc_profile == srgb_profile()
+
+
+@pytest.mark.parametrize("where", ["first", "last"])
+def test_one_pixel_of_color_makes_a_color_photo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    monkeypatch.setattr("selcolor_backend.pictures.reading._BAND_PIXELS", 5 * 36)
+    pixels = np.repeat(drawn(1)[..., None], 3, axis=2)
+    pixels[(0, 0) if where == "first" else (-1, -1)] = (200, 100, 0)
+    for suffix in ("bmp", "png"):
+        Image.fromarray(pixels).save(tmp_path / f"a.{suffix}")
+        np.testing.assert_array_equal(pixels_of(tmp_path / f"a.{suffix}"), pixels)

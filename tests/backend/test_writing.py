@@ -1,30 +1,22 @@
-"""Writing pictures: bit-exact, labeled, quick to compare, and never half-written."""
+"""Writing pictures: bit-exact, labeled, in bands."""
 
 from __future__ import annotations
 
-import errno
 import io
-import os
-import resource
 from itertools import product
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from selcolor_backend.pictures.arrays import DTYPES, to_array, to_raster
+from selcolor_backend.pictures.arrays import DTYPES, to_array, to_depth, to_raster
+from selcolor_backend.pictures.bands import Banded, banded, in_order
 from selcolor_backend.pictures.icc import profile_of
+from selcolor_backend.pictures.png import write_png
 from selcolor_backend.pictures.reading import read_picture
-from selcolor_backend.pictures.writing import (
-    PictureFormat,
-    convert_depth,
-    depth_for,
-    encode_png,
-    write_atomically,
-    write_picture,
-)
+from selcolor_backend.pictures.writing import PictureFormat, depth_for, write_picture
 from selcolor_protocol.errors import CannotWrite
 from selcolor_protocol.raster import (
     ByteOrder,
@@ -52,6 +44,12 @@ def drawn(
     return to_raster((noise * scale).astype(dtype), curve, icc_profile, channels)
 
 
+def encoded_png(picture: Banded) -> bytes:
+    file = io.BytesIO()
+    write_png(picture, file)
+    return file.getvalue()
+
+
 def foreign_profile(gray: bool) -> bytes:
     """One that is not ours: a built profile with another name inside."""
     return profile_of(TransferCurve.SRGB, gray).replace("s".encode("utf-16-be"), b"\0z")
@@ -74,7 +72,7 @@ def test_a_round_trip_is_bit_exact(
 ) -> None:
     profile = foreign_profile(channels.is_gray) if curve is None else None
     raster = drawn(channels, sample_type, curve, profile)
-    write_picture(raster, tmp_path / f"a.{suffix}")
+    write_picture(banded(raster), tmp_path / f"a.{suffix}")
     back = read_picture(tmp_path / f"a.{suffix}")
     expected = to_array(raster)
     if channels in (Channels.BGR, Channels.BGRA):
@@ -89,25 +87,26 @@ def test_a_big_endian_raster_is_written_right(tmp_path: Path) -> None:
     values = to_array(drawn(sample_type=SampleType.U16))
     form = RasterFormat(WIDTH, HEIGHT, Channels.RGB, SampleType.U16, ByteOrder.BIG)
     for suffix in ("png", "tif"):
-        write_picture(Raster(form, values.astype(">u2").tobytes()), tmp_path / f"a.{suffix}")
+        big = Raster(form, values.astype(">u2").tobytes())
+        write_picture(banded(big), tmp_path / f"a.{suffix}")
         np.testing.assert_array_equal(to_array(read_picture(tmp_path / f"a.{suffix}")), values)
 
 
 def test_pillow_reads_our_png_and_its_profile() -> None:
     profile = foreign_profile(gray=False)
     raster = drawn(curve=None, icc_profile=profile)
-    with Image.open(io.BytesIO(encode_png(raster))) as image:
+    with Image.open(io.BytesIO(encoded_png(banded(raster)))) as image:
         np.testing.assert_array_equal(np.asarray(image), to_array(raster))
         assert image.info["icc_profile"] == profile
 
 
 def test_a_profile_for_other_channels_stays_out_of_a_png() -> None:
     raster = drawn(Channels.GRAY, curve=None, icc_profile=foreign_profile(gray=False))
-    assert b"iCCP" not in encode_png(raster)
+    assert b"iCCP" not in encoded_png(banded(raster))
 
 
 def test_pillow_reads_our_tiff(tmp_path: Path) -> None:
-    write_picture(drawn(Channels.RGBA), tmp_path / "a.tif")
+    write_picture(banded(drawn(Channels.RGBA)), tmp_path / "a.tif")
     with Image.open(tmp_path / "a.tif") as image:
         assert image.mode == "RGBA"
         np.testing.assert_array_equal(np.asarray(image), to_array(drawn(Channels.RGBA)))
@@ -115,7 +114,8 @@ def test_pillow_reads_our_tiff(tmp_path: Path) -> None:
 
 def test_floats_become_16_bits_in_a_png(tmp_path: Path) -> None:
     raster = drawn(sample_type=SampleType.F32, curve=TransferCurve.LINEAR)
-    write_picture(raster, tmp_path / "a.png")
+    depth = depth_for(PictureFormat.PNG, SampleType.F32)
+    write_picture(banded(raster, depth), tmp_path / "a.png")
     back = read_picture(tmp_path / "a.png")
     assert back.format.sample_type is SampleType.U16
     assert back.format.curve is TransferCurve.LINEAR
@@ -125,34 +125,79 @@ def test_floats_become_16_bits_in_a_png(tmp_path: Path) -> None:
 
 
 def test_8_bits_become_16_and_back_exactly() -> None:
-    every = to_raster(np.arange(256, dtype=np.uint8).reshape(16, 16, 1))
-    deep = convert_depth(every, 16)
-    np.testing.assert_array_equal(to_array(deep), to_array(every).astype("u2") * 257)
-    np.testing.assert_array_equal(to_array(convert_depth(deep, 8)), to_array(every))
+    every = np.arange(256, dtype=np.uint8)
+    deep = to_depth(every, 16)
+    np.testing.assert_array_equal(deep, every.astype("u2") * 257)
+    np.testing.assert_array_equal(to_depth(deep, 8), every)
 
 
 def test_16_bits_are_rounded_to_8() -> None:
-    every = np.arange(65536, dtype=np.uint16).reshape(256, 256, 1)
-    expected = np.rint(every / 257).astype(np.uint8)
-    np.testing.assert_array_equal(to_array(convert_depth(to_raster(every), 8)), expected)
+    every = np.arange(65536, dtype=np.uint16)
+    np.testing.assert_array_equal(to_depth(every, 8), np.rint(every / 257).astype(np.uint8))
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4"])
 @pytest.mark.parametrize("bits", [8, 16])
-def test_floats_are_clipped_and_rounded_and_keep_their_curve(dtype: str, bits: int) -> None:
-    values = np.array([-1, 0, 0.25, 1, 2, np.inf, -np.inf, np.nan], dtype).reshape(1, 8, 1)
-    raster = convert_depth(to_raster(values, TransferCurve.LINEAR), bits)
+def test_floats_are_clipped_and_rounded(dtype: str, bits: int) -> None:
+    values = np.array([-1, 0, 0.25, 1, 2, np.inf, -np.inf, np.nan], dtype)
     top = 2**bits - 1
     quarter = round(top / 4)
-    assert to_array(raster).ravel().tolist() == [0, 0, quarter, top, top, top, 0, 0]
-    assert raster.format.curve is TransferCurve.LINEAR
+    assert to_depth(values, bits).tolist() == [0, 0, quarter, top, top, top, 0, 0]
 
 
-def test_conversion_in_blocks_covers_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("selcolor_backend.pictures.writing._BLOCK_SAMPLES", 7 * WIDTH * 3)
-    raster = drawn(sample_type=SampleType.U8, height=23)
-    expected = to_array(raster).astype("u2") * 257
-    np.testing.assert_array_equal(to_array(convert_depth(raster, 16)), expected)
+def test_another_depth_keeps_curve_and_order_of_colors() -> None:
+    raster = drawn(Channels.BGR, curve=TransferCurve.LINEAR)
+    deep = banded(raster, 16)
+    assert (deep.curve, deep.channels) == (TransferCurve.LINEAR, Channels.RGB)
+    expected = to_array(raster)[..., ::-1].astype("u2") * 257
+    np.testing.assert_array_equal(deep.rows(0, HEIGHT), expected)
+
+
+# Bands
+
+
+@pytest.mark.parametrize("sample_type", SampleType)
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_bands_leave_no_seam(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, sample_type: SampleType
+) -> None:
+    raster = drawn(sample_type=sample_type, height=23)
+    depth = depth_for("png" if suffix == "png" else "tiff", sample_type)
+    whole = banded(raster, depth).rows(0, 23)
+    monkeypatch.setattr("selcolor_backend.pictures.bands._BAND_BYTES", 7 * WIDTH * 3)
+    assert len(banded(raster, depth).spans()) > 3
+    write_picture(banded(raster, depth), tmp_path / f"a.{suffix}")
+    back = to_array(read_picture(tmp_path / f"a.{suffix}"))
+    np.testing.assert_array_equal(back, whole)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3000])
+def test_the_narrowest_and_wide_pictures_are_written(width: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (3, width, 3), np.uint8)
+    with Image.open(io.BytesIO(encoded_png(banded(to_raster(pixels))))) as image:
+        np.testing.assert_array_equal(np.asarray(image), pixels)
+
+
+def test_threads_keep_the_order_and_only_a_few_results_wait() -> None:
+    begun: list[int] = []
+
+    def note(number: int) -> int:
+        begun.append(number)
+        return number
+
+    taken = []
+    for number in in_order(note, range(200)):
+        taken.append(number)
+        assert len(begun) <= len(taken) + 20
+    assert taken == list(range(200))
+
+
+def test_an_error_in_a_band_reaches_the_caller() -> None:
+    def fail(number: int) -> int:
+        raise RuntimeError(f"band {number}")
+
+    with pytest.raises(RuntimeError, match="band 0"):
+        list(in_order(fail, range(9)))
 
 
 @pytest.mark.parametrize(
@@ -221,84 +266,16 @@ def test_a_profile_names_itself(curve: TransferCurve, gray: bool) -> None:
 # Failures
 
 
-def refused(path: Path, *words: str) -> None:
-    with pytest.raises(CannotWrite) as caught:
-        write_picture(drawn(), path)
-    for word in (str(path), *words):
-        assert word in caught.value.sentence
-
-
-@pytest.mark.parametrize("suffix", ["png", "tif"])
-def test_a_missing_folder_and_a_file_as_folder_are_refused(tmp_path: Path, suffix: str) -> None:
-    refused(tmp_path / "none" / f"a.{suffix}", "does not exist")
-    (tmp_path / "file").touch()
-    refused(tmp_path / "file" / f"a.{suffix}", "is a file")
-
-
 def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
-    refused(tmp_path / "a.jpg", "does not end in")
+    with pytest.raises(CannotWrite, match="does not end in"):
+        write_picture(banded(drawn()), tmp_path / "a.jpg")
 
 
-def test_a_folder_in_the_way_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.png").mkdir()
-    refused(tmp_path / "a.png", "folder of that name")
-    assert os.listdir(tmp_path) == ["a.png"]
-
-
-def test_a_pipe_in_the_way_is_left_alone(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "a.png")
-    refused(tmp_path / "a.png")
-    assert (tmp_path / "a.png").is_fifo()
-
-
-@pytest.mark.parametrize("suffix", ["png", "tif"])
-def test_a_write_that_breaks_off_keeps_the_earlier_file(tmp_path: Path, suffix: str) -> None:
-    """The system really refuses in the middle of the file: its size is limited."""
-    path = tmp_path / f"a.{suffix}"
-    path.write_bytes(b"earlier")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    try:
-        refused(path, "larger than is allowed")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert path.read_bytes() == b"earlier"
-    assert os.listdir(tmp_path) == [path.name]
-
-
-@pytest.mark.parametrize(
-    ("function", "number", "words"),
-    [
-        ("os.fsync", errno.ENOSPC, "disk is full"),
-        ("os.replace", errno.EROFS, "read-only"),
-        ("os.replace", errno.EACCES, "may not be written"),
-    ],
-)
-def test_simulated_refusals_of_the_system_leave_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, number: int, words: str
-) -> None:
-    def refuse(*_: object) -> None:
-        raise OSError(number, os.strerror(number))
-
-    monkeypatch.setattr(function, refuse)
-    refused(tmp_path / "a.png", words)
-    assert os.listdir(tmp_path) == []
-
-
-def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
-    def interrupted(file: BinaryIO) -> None:
-        file.write(b"half")
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        write_atomically(tmp_path / "a.png", interrupted)
-    assert os.listdir(tmp_path) == []
-
-
-def test_a_file_gets_the_permissions_that_others_get(tmp_path: Path) -> None:
-    (tmp_path / "plain").touch()
-    write_picture(drawn(), tmp_path / "a.png")
-    assert (tmp_path / "a.png").stat().st_mode == (tmp_path / "plain").stat().st_mode
+def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"earlier")
+    with pytest.raises(FileExistsError):
+        write_picture(banded(drawn()), tmp_path / "a.png")
+    assert (tmp_path / "a.png").read_bytes() == b"earlier"
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -306,7 +283,7 @@ def test_16_bits_carry_a_profile_because_krita_would_take_them_for_linear(
     tmp_path: Path, channels: int
 ) -> None:
     pixels = np.zeros((HEIGHT, WIDTH, channels), np.uint16)
-    write_picture(to_raster(pixels), tmp_path / "deep.png")
+    write_picture(banded(to_raster(pixels)), tmp_path / "deep.png")
 
     written = (tmp_path / "deep.png").read_bytes()
 

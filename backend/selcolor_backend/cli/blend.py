@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
-from selcolor_backend.cli.colorize import progress_bar
-from selcolor_backend.cli.outputs import exists_already
+from selcolor_backend.cli.progress import progress_bar
 from selcolor_backend.cli.session import open_session
-from selcolor_backend.pictures.reading import read_mask, read_picture
-from selcolor_backend.pictures.writing import format_of, write_picture
+from selcolor_backend.cli.staging import check_folder, commit, exists_already, staging_folder
+from selcolor_backend.pictures.bands import banded
+from selcolor_backend.pictures.masks import read_mask
+from selcolor_backend.pictures.reading import read_picture
+from selcolor_backend.pictures.writing import depth_for, format_of, write_picture
 from selcolor_protocol.errors import CannotWrite
 from selcolor_protocol.messages import Blend
+from selcolor_protocol.notes import Note
 from selcolor_protocol.options import FEATHER, Background, MaskOptions
 
 DESCRIPTION = """\
@@ -46,37 +50,58 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def run(chosen: argparse.Namespace) -> int:
     """Blend and write one file."""
     check_target(chosen)
-    options = MaskOptions(refine=chosen.refine, feather=chosen.feather)
+    request, notes = prepare(chosen)
+    with open_session() as session, progress_bar(chosen.out.name) as bar:
+        blended = session.wait(session.blend(request), bar).blended
+    depth = depth_for(format_of(chosen.out), blended.format.sample_type)
+    with staging_folder(chosen.out.parent) as staging:
+        write_picture(banded(blended, depth), staging / chosen.out.name)
+        commit([(staging / chosen.out.name, chosen.out)], chosen.overwrite)
+    print("\n".join([str(chosen.out), *(f"  note: {note.sentence}" for note in notes)]))
+    return 0
+
+
+def prepare(chosen: argparse.Namespace) -> tuple[Blend, tuple[Note, ...]]:
+    """Read what is to be blended.
+
+    Returns:
+        The request, and what is to be said of what was read.
+
+    Raises:
+        FileError: one of the pictures cannot be read.
+    """
     original = read_picture(chosen.original)
-    size = original.format
+    mask = read_mask(chosen.mask, original.format.width, original.format.height)
     request = Blend(
         session="",
         job=0,
-        mask_options=options,
+        mask_options=MaskOptions(refine=chosen.refine, feather=chosen.feather),
         background=Background(chosen.background),
         original=original,
         colorized=read_picture(chosen.colorized),
-        mask=read_mask(chosen.mask, size.width, size.height),
+        mask=mask.raster,
     )
-    with open_session() as session, progress_bar(chosen.out.name) as bar:
-        done = session.wait(session.blend(request), bar)
-    write_picture(done.blended, chosen.out)
-    print(chosen.out)
-    return 0
+    return request, (Note.MASK_ALPHA_WAS_USED,) if mask.is_cutout else ()
 
 
 def check_target(chosen: argparse.Namespace) -> None:
     """Make sure that nothing is lost.
 
     Raises:
-        CannotWrite: the file exists and may not be replaced, or is one of those to be read.
+        CannotWrite: the file exists and may not be replaced, is one of those to be read, or cannot
+            be written where it should be.
     """
     format_of(chosen.out)
     inputs = (chosen.original, chosen.colorized, chosen.mask)
-    if chosen.out.resolve() in [path.resolve() for path in inputs]:
+    if os.path.realpath(chosen.out) in [os.path.realpath(path) for path in inputs]:
         raise CannotWrite(
             f"{chosen.out} is one of the pictures to blend; it was kept.",
             "Choose another name with -o.",
         )
     if chosen.out.exists() and not chosen.overwrite:
         raise exists_already(chosen.out)
+    if chosen.out.exists() and not chosen.out.is_file():
+        raise CannotWrite(
+            f"{chosen.out} is not a regular file; it was kept.", "Choose another name with -o."
+        )
+    check_folder(chosen.out.parent, chosen.out.name)

@@ -4,48 +4,40 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from tqdm import tqdm
-
-from selcolor_backend.cli.outputs import Outputs, refuse_clashes
+from selcolor_backend.cli.options import add_color_options, add_mask_options, options_from
+from selcolor_backend.cli.outputs import LAYERS, Outputs, refuse_clashes
+from selcolor_backend.cli.progress import progress_bar
 from selcolor_backend.cli.session import RenewableSession
-from selcolor_backend.pictures.reading import read_mask, read_picture
+from selcolor_backend.pictures.masks import read_mask
+from selcolor_backend.pictures.reading import read_picture
 from selcolor_backend.pictures.writing import PictureFormat
 from selcolor_protocol.client import Client
 from selcolor_protocol.errors import (
     DaemonError,
-    InvalidOptions,
+    FileError,
+    OutOfMemory,
     ProtocolError,
     SelectiveColorizeError,
 )
-from selcolor_protocol.messages import Colorize, Done, Progress
+from selcolor_protocol.messages import Colorize, Done
 from selcolor_protocol.notes import Note
 from selcolor_protocol.options import (
     DEFAULT_COLORIZER,
     DEFAULT_SEGMENTER,
-    FEATHER,
-    GAIN,
-    SATURATION,
-    Background,
     ColorizeOptions,
-    MaskOptions,
-    Subject,
-    SubjectKind,
 )
 
 DESCRIPTION = """\
 Colorize photos and write, for each, STEM-colorized, STEM-mask, STEM-blended and STEM.ora
 (all layers in one file, for Krita and GIMP). The photos themselves are never changed.
 """
-
-
-BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
 
 
 @dataclass(frozen=True)
@@ -85,86 +77,12 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.set_defaults(run=run)
 
 
-def add_color_options(parser: argparse.ArgumentParser) -> None:
-    """Add what decides on colors and on the subject."""
-    parser.add_argument(
-        "--gain",
-        type=float,
-        default=GAIN.default,
-        help=f"brighten what the network sees, {GAIN.lowest:g} to {GAIN.highest:g}; "
-        "below 1 helps a burnt-out sky (default: 1)",
-    )
-    parser.add_argument(
-        "--saturation",
-        type=float,
-        default=SATURATION.default,
-        help=f"strength of color, {SATURATION.lowest:g} to {SATURATION.highest:g} (default: 1)",
-    )
-    parser.add_argument(
-        "--color",
-        default=SubjectKind.MAIN.value,
-        metavar="WHAT",
-        help="what to color: main (the default), everything, nothing (an empty mask, to paint on), "
-        "or classes that the segmenter knows, joined by commas: person, cat, object; with "
-        "--segmenter deeplabv3-resnet101 also dog, car, horse and others",
-    )
-    parser.add_argument("--invert", action="store_true", help="color all but that")
-
-
-def add_mask_options(parser: argparse.ArgumentParser) -> None:
-    """Add what decides on the mask and the background."""
-    parser.add_argument(
-        "--feather",
-        type=float,
-        default=FEATHER.default,
-        metavar="PX",
-        help="width of the mask's soft edge (default: 0)",
-    )
-    parser.add_argument("--no-refine", action="store_true", help="do not fit the mask to edges")
-    parser.add_argument(
-        "--background",
-        choices=[choice.value for choice in Background],
-        default=Background.KEEP.value,
-        help="behind the subject: the photo as it is, or gray (default: keep)",
-    )
-    parser.add_argument(
-        "--mask",
-        type=Path,
-        metavar="FILE",
-        help="color where this mask is white, to the pixel; --invert and --feather still apply",
-    )
-
-
-def options_from(chosen: argparse.Namespace) -> ColorizeOptions:
-    """The options as the protocol knows them.
-
-    Raises:
-        InvalidOptions: one is out of range.
-    """
-    if chosen.mask is not None and chosen.color != SubjectKind.MAIN.value:
-        raise InvalidOptions(
-            "--mask and --color exclude each other: the mask says what is colored.",
-            "Leave one of them out.",
-        )
-    refine = not chosen.no_refine and chosen.mask is None
-    return ColorizeOptions(
-        gain=chosen.gain,
-        saturation=chosen.saturation,
-        subject=Subject.named(chosen.color),
-        invert=chosen.invert,
-        mask=MaskOptions(refine=refine, feather=chosen.feather),
-        background=Background(chosen.background),
-        colorizer=chosen.colorizer,
-        segmenter=chosen.segmenter,
-    )
-
-
 def run(chosen: argparse.Namespace) -> int:
     """Color every photo; one that fails does not stop the others."""
     options = options_from(chosen)
-    photos = {photo.resolve(): photo for photo in chosen.photos}.values()
+    photos = {os.path.realpath(photo): photo for photo in chosen.photos}.values()
     tasks = {photo: outputs_for(photo, chosen, options) for photo in photos}
-    refuse_clashes(tasks, chosen.mask)
+    refuse_clashes(tasks, [path for path in (chosen.mask, chosen.selection) if path is not None])
     was_there = chosen.out.exists()
     outcomes: list[Outcome] = []
     with RenewableSession() as session:
@@ -188,12 +106,24 @@ def attempt(
 ) -> Outcome:
     """Color one photo; an error becomes its outcome, so that the others are still colored."""
     try:
-        request = prepare(photo, chosen.mask, options, outputs, chosen.overwrite)
-        return color(session.current(), photo, request, outputs, chosen.overwrite)
+        return color(session, photo, outputs, chosen, options)
+    except MemoryError:
+        return Outcome(photo, error=OutOfMemory())
+    except OSError as error:
+        return Outcome(photo, error=refused_by_system(photo, error))
     except SelectiveColorizeError as error:
         if isinstance(error, (DaemonError, ProtocolError)):
             session.renew()
         return Outcome(photo, error=error)
+
+
+def refused_by_system(photo: Path, error: OSError) -> FileError:
+    """The error of a photo that something in the system stopped."""
+    return FileError(
+        f"{photo} was not colored, because the system refused what was needed "
+        f"({error.strerror or error}); it is untouched.",
+        "Try again; if it happens again, `selcolor doctor` may tell more.",
+    )
 
 
 def outputs_for(photo: Path, chosen: argparse.Namespace, options: ColorizeOptions) -> Outputs:
@@ -203,67 +133,75 @@ def outputs_for(photo: Path, chosen: argparse.Namespace, options: ColorizeOption
 
 
 def prepare(
-    photo: Path, mask: Path | None, options: ColorizeOptions, outputs: Outputs, overwrite: bool
-) -> Colorize:
-    """Read what is needed and make sure that the results can be written.
+    photo: Path, chosen: argparse.Namespace, options: ColorizeOptions
+) -> tuple[Colorize, tuple[Note, ...]]:
+    """Read what is needed.
+
+    Returns:
+        The request, and what is to be said of what was read.
 
     Raises:
-        FileError: the photo or the mask cannot be read, or the results not be written.
+        FileError: the photo, the mask or the selection cannot be read.
+        OutOfMemory: the photo is too large for this machine.
     """
     raster = read_picture(photo)
     size = raster.format
-    outputs.check(overwrite)
-    given = read_mask(mask, size.width, size.height) if mask is not None else None
-    return Colorize("", 0, options, raster, mask=given)
+    mask, selection = (
+        None if path is None else read_mask(path, size.width, size.height)
+        for path in (chosen.mask, chosen.selection)
+    )
+    is_cutout = any(picture.is_cutout for picture in (mask, selection) if picture is not None)
+    request = Colorize(
+        session="",
+        job=0,
+        options=options,
+        photo=raster,
+        mask=None if mask is None else mask.raster,
+        selection=None if selection is None else selection.raster,
+    )
+    return request, (Note.MASK_ALPHA_WAS_USED,) if is_cutout else ()
 
 
 def color(
-    session: Client, photo: Path, request: Colorize, outputs: Outputs, overwrite: bool
+    session: RenewableSession,
+    photo: Path,
+    outputs: Outputs,
+    chosen: argparse.Namespace,
+    options: ColorizeOptions,
 ) -> Outcome:
-    """Have one photo colorized and write its layers."""
-    with progress_bar(photo.name) as bar:
-        job = session.colorize(request)
+    """Have one photo colorized and write its layers.
+
+    Raises:
+        SelectiveColorizeError: something failed; nothing of this photo was written.
+    """
+    outputs.check(chosen.overwrite)
+    request, notes = prepare(photo, chosen, options)
+    notes += outputs.notes(request.photo.format)
+    with outputs.begun(request.photo) as writing:
+        client = session.current()
+        job = client.colorize(request)
+        del request  # the photo is let go as soon as it is on its way and written
+        done = wait(client, job, photo.name)
+        layers = {name: layer for name in LAYERS if (layer := getattr(done, name)) is not None}
+        model, device, notes = used_models(done), done.device, (*done.notes, *notes)
+        del done  # so is each layer
+        files = writing.finish(layers, chosen.overwrite)
+    return Outcome(photo, tuple(files), model, device, notes)
+
+
+def wait(client: Client, job: int, label: str) -> Done:
+    """Wait for a job under a bar; leaving early cancels it."""
+    with progress_bar(label) as bar:
         try:
-            done = session.wait(job, bar)
+            return client.wait(job, bar)
         except KeyboardInterrupt:
-            session.cancel(job)
+            client.cancel(job)
             raise
-    files = outputs.write(request.photo, done, overwrite)
-    notes = (*done.notes, *outputs.notes(request.photo))
-    return Outcome(photo, tuple(files), used_models(done), done.device, notes)
 
 
 def used_models(done: Done) -> str:
     """Names of the models that a result came from."""
     return " + ".join(name for name in (done.colorizer, done.segmenter) if name)
-
-
-class ProgressBar:
-    """One photo's bar: its stage as the label, its fraction as the length."""
-
-    def __init__(self, label: str) -> None:
-        self._label = label
-        # disable=None: no bar where standard error is not a terminal
-        self._bar = tqdm(total=100, desc=label, disable=None, leave=False, bar_format=BAR)
-
-    def __call__(self, progress: Progress) -> None:
-        """Show how far a job is."""
-        self._bar.set_description(f"{self._label}: {progress.stage or progress.state.value}")
-        self._bar.update(int(100 * progress.fraction) - self._bar.n)
-
-    def close(self) -> None:
-        """Take the bar off the screen."""
-        self._bar.close()
-
-
-@contextmanager
-def progress_bar(label: str) -> Iterator[ProgressBar]:
-    """A bar that is gone afterwards, whatever happens."""
-    bar = ProgressBar(label)
-    try:
-        yield bar
-    finally:
-        bar.close()
 
 
 def stream_for(outcome: Outcome) -> TextIO:

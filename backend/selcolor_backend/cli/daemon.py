@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from contextlib import suppress
 from dataclasses import asdict
 
 import psutil
@@ -128,7 +129,8 @@ def ask_to_stop(process: psutil.Process) -> None:
         with running_session() as client:
             client.stop_daemon()
     except SelectiveColorizeError:
-        process.terminate()
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            process.terminate()
 
 
 def is_alive(process: psutil.Process) -> bool:

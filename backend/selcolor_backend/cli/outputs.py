@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from selcolor_backend.cli.staging import check_folder, commit, exists_already, staging_folder
+from selcolor_backend.pictures.bands import Banded, banded, masked
 from selcolor_backend.pictures.openraster import (
-    EncodedPicture,
+    MergedImage,
+    make_thumbnail,
     result_layers,
-    with_mask,
     write_ora,
 )
-from selcolor_backend.pictures.writing import (
-    PictureFormat,
-    convert_depth,
-    depth_for,
-    write_bytes,
-    write_picture,
-)
+from selcolor_backend.pictures.png import write_png
+from selcolor_backend.pictures.writing import PictureFormat, depth_for, write_picture
 from selcolor_protocol.errors import CannotWrite
-from selcolor_protocol.messages import Done
 from selcolor_protocol.notes import Note
 from selcolor_protocol.options import Background
-from selcolor_protocol.raster import Raster, SampleType
+from selcolor_protocol.raster import Raster, RasterFormat, SampleType
 
 LAYERS = ("colorized", "mask", "blended")
 
@@ -73,8 +67,6 @@ class Outputs:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.folder):
-                pass
             in_the_way = [path for path in self.paths() if path.exists()]
         except FileExistsError as error:
             raise CannotWrite(
@@ -87,6 +79,7 @@ class Outputs:
                 "nothing was changed.",
                 "Choose another folder with -o, or a shorter name.",
             ) from error
+        check_folder(self.folder, self.stem)
         if any(path.is_dir() for path in in_the_way):
             raise CannotWrite(
                 f"There is a folder in {self.folder} with the name of a result; it was kept.",
@@ -95,155 +88,122 @@ class Outputs:
         if in_the_way and not overwrite:
             raise exists_already(in_the_way[0])
 
-    def write(self, photo: Raster, done: Done, overwrite: bool) -> list[Path]:
+    def notes(self, photo: RasterFormat) -> tuple[Note, ...]:
+        """What the files cannot keep of the photo."""
+        is_float = photo.sample_type in (SampleType.F16, SampleType.F32)
+        if is_float and self.format is not PictureFormat.TIFF:
+            return (Note.FLOATS_BECAME_INTEGERS,)
+        return ()
+
+    @contextmanager
+    def begun(self, photo: Raster) -> Iterator[Writing]:
+        """Begin with what is known before the work is done: the photo itself, as a layer.
+
+        Raises:
+            CannotWrite: the system refused, here or in the body; nothing half-written is left.
+        """
+        with staging_folder(self.folder) as staging, ThreadPoolExecutor(1) as thread:
+            writing = Writing(self, staging, photo, thread)
+            del photo
+            yield writing
+
+
+class Writing:
+    """The files of one photo while they are made, in a folder of their own."""
+
+    def __init__(self, outputs: Outputs, staging: Path, photo: Raster, thread: Executor) -> None:
+        """Begin with the photo itself; it is let go once it is written.
+
+        Args:
+            outputs: what becomes of the files.
+            staging: where they are made.
+            photo: the photo.
+            thread: where its own layer is written while the work is done.
+        """
+        self._outputs = outputs
+        self._staging = staging
+        self._format = photo.format
+        self._original = thread.submit(self._write_png, "original", self._integers(photo))
+
+    def finish(self, layers: dict[str, Raster], overwrite: bool) -> list[Path]:
         """Write all layers; when one fails, none is left.
+
+        Args:
+            layers: each of `colorized`, `mask` and `blended`; taken out once it is written.
+            overwrite: replace results of an earlier run.
 
         Returns:
             What was written.
 
         Raises:
-            CannotWrite: the disk is full, the folder has become unwritable, or another program
-                has meanwhile written a file of that name.
+            CannotWrite: another program has meanwhile written a file of that name.
+            OSError: the disk is full, or the folder has become unwritable.
         """
-        rasters = self._layers(photo, done)
-        with staging_folder(self.folder) as staging, ThreadPoolExecutor() as pool:
-            names = LAYERS if self.format is PictureFormat.TIFF else ()
-            tiffs = [
-                pool.submit(write_picture, rasters[name], staging / self.layer(name).name)
-                for name in names
-            ]
-            masked = pool.submit(encode_masked, rasters["colorized"], rasters["mask"])
-            encoded = pool.map(EncodedPicture.of, rasters.values())
-            pictures = dict(zip(rasters, encoded, strict=True))
-            self._stage(staging, pictures | {"masked": masked.result()})
-            for pending in tiffs:
-                pending.result()
-            commit([(staging / path.name, path) for path in self.paths()], overwrite)
-        return self.paths()
+        mask = layers.pop("mask")
+        self._write_layer("mask", banded(mask), banded(mask))
+        colorized = layers.pop("colorized")
+        self._write_layer("colorized", self._integers(colorized), self._as_asked(colorized))
+        self._write_png("masked", masked(self._integers(colorized), mask))
+        del mask, colorized
+        blended = layers.pop("blended")
+        self._write_layer("blended", self._integers(blended), self._as_asked(blended))
+        thumbnail = make_thumbnail(self._integers(blended))
+        del blended
+        self._original.result()
+        self._write_openraster(thumbnail)
+        paths = self._outputs.paths()
+        commit([(self._staging / path.name, path) for path in paths], overwrite)
+        return paths
 
-    def notes(self, photo: Raster) -> tuple[Note, ...]:
-        """What the files cannot keep of the photo."""
-        is_float = photo.format.sample_type in (SampleType.F16, SampleType.F32)
-        if is_float and self.format is not PictureFormat.TIFF:
-            return (Note.FLOATS_BECAME_INTEGERS,)
-        return ()
+    def _as_asked(self, raster: Raster) -> Banded:
+        """A picture in the depth that was asked for."""
+        outputs = self._outputs
+        return banded(raster, depth_for(outputs.format, self._format.sample_type, outputs.depth))
 
-    def _layers(self, photo: Raster, done: Done) -> dict[str, Raster]:
-        """The photo and its layers in the depth that was asked for."""
-        assert done.colorized is not None
-        assert done.mask is not None
-        rasters = {"original": photo, "colorized": done.colorized, "blended": done.blended}
-        depth = depth_for(self.format, photo.format.sample_type, self.depth)
-        if depth is not None:
-            rasters = {name: convert_depth(raster, depth) for name, raster in rasters.items()}
-        return rasters | {"mask": done.mask}
+    def _integers(self, raster: Raster) -> Banded:
+        """The same as PNG can hold it."""
+        depth = depth_for(PictureFormat.PNG, self._format.sample_type, self._outputs.depth)
+        return banded(raster, depth)
 
-    def _stage(self, staging: Path, pictures: dict[str, EncodedPicture]) -> None:
-        """Write what is made of PNG: the layers' files, unless they are TIFF, and the .ora."""
-        if self.format is PictureFormat.PNG:
-            for name in LAYERS:
-                write_bytes(pictures[name].png, staging / self.layer(name).name)
-        layers = result_layers(**pictures)
-        form = pictures["original"].raster.format
-        if self.background is not Background.KEEP or form.channels.has_alpha:
-            # The masked layer over the photo would not be the composite: show that itself.
-            layers = tuple(replace(layer, visible=layer.name == "Blended") for layer in layers)
-        write_ora(
-            staging / self.openraster.name, layers, form.width, form.height, pictures["blended"]
-        )
+    def _png(self, name: str) -> Path:
+        """The PNG of a layer: a result, or for the layered file alone."""
+        is_result = self._outputs.format is PictureFormat.PNG and name in LAYERS
+        return self._staging / (self._outputs.layer(name).name if is_result else f"{name}.part")
 
+    def _write_png(self, name: str, picture: Banded) -> None:
+        with self._png(name).open("xb") as file:
+            write_png(picture, file)
 
-def commit(moves: Sequence[tuple[Path, Path]], overwrite: bool) -> None:
-    """Move finished files to their names; none stays there when one cannot be moved.
+    def _write_layer(self, name: str, integers: Banded, as_asked: Banded) -> None:
+        """Write the PNG of a layer, and the TIFF where that is asked for."""
+        self._write_png(name, integers)
+        if self._outputs.format is PictureFormat.TIFF:
+            write_picture(as_asked, self._staging / self._outputs.layer(name).name)
 
-    With `overwrite` each file is replaced whole, but those already replaced stay so.
-
-    Raises:
-        CannotWrite: there is a file of that name, and it may not be replaced.
-        OSError: the system refused.
-    """
-    moved: list[Path] = []
-    try:
-        for source, target in moves:
-            if overwrite:
-                os.replace(source, target)
-            else:
-                move_exclusively(source, target)
-                moved.append(target)
-    except (OSError, CannotWrite):
-        for target in moved:
-            target.unlink()
-        raise
+    def _write_openraster(self, thumbnail: bytes) -> None:
+        files = {name: self._png(name) for name in ("original", "masked", *LAYERS)}
+        size = self._format
+        # The masked layer over a gray or transparent photo would not be the composite.
+        unlike = self._outputs.background is not Background.KEEP or size.channels.has_alpha
+        merged = MergedImage(size.width, size.height, files["blended"], thumbnail)
+        with (self._staging / self._outputs.openraster.name).open("xb") as file:
+            write_ora(result_layers(files, only_blended=unlike), merged, file)
 
 
-def move_exclusively(source: Path, target: Path) -> None:
-    """Give a file its name, unless another program was quicker.
-
-    Raises:
-        CannotWrite: there is a file of that name.
-        OSError: the system refused.
-    """
-    try:
-        os.link(source, target)
-    except FileExistsError as error:
-        raise exists_already(target) from error
-    except OSError:
-        # No hard links on this file system: the next best is to look first.
-        if target.exists():
-            raise exists_already(target) from None
-        os.replace(source, target)
-
-
-def exists_already(path: Path) -> CannotWrite:
-    """The error of a file that is in the way."""
-    return CannotWrite(
-        f"{path} exists already; it was kept.",
-        "Choose another place with -o, or replace it with --overwrite.",
-    )
-
-
-def encode_masked(colorized: Raster, mask: Raster) -> EncodedPicture:
-    """The colorized layer with the mask in its alpha, as a PNG."""
-    return EncodedPicture.of(with_mask(colorized, mask))
-
-
-@contextmanager
-def staging_folder(folder: Path) -> Iterator[Path]:
-    """A hidden folder beside the results, gone afterwards, so that results appear whole or not."""
-    try:
-        staging = Path(tempfile.mkdtemp(prefix=".selcolor-", dir=folder))
-    except OSError as error:
-        raise CannotWrite(
-            f"Nothing can be written to {folder} ({error.strerror}).", "Choose another folder."
-        ) from error
-    try:
-        yield staging
-    except CannotWrite as error:
-        sentence = error.sentence.replace(str(staging), str(folder))
-        raise CannotWrite(sentence, error.hint) from error
-    except OSError as error:
-        raise CannotWrite(
-            f"Writing to {folder} failed ({error.strerror}); nothing half-written was left.",
-            "Free some space, or choose another folder with -o.",
-        ) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def refuse_clashes(tasks: Mapping[Path, Outputs], mask: Path | None) -> None:
-    """Refuse photos of which one's results would replace another photo, its results or the mask.
+def refuse_clashes(tasks: Mapping[Path, Outputs], given: Iterable[Path]) -> None:
+    """Refuse photos of which one's results would replace another photo, its results or a mask.
 
     Args:
         tasks: each photo with where its results go.
-        mask: the mask that is given.
+        given: what else is read: mask and selection.
 
     Raises:
         CannotWrite: two names clash; nothing was done.
     """
-    taken = {path.resolve(): path for path in (*tasks, *((mask,) if mask else ()))}
+    taken = {os.path.realpath(path): path for path in (*tasks, *given)}
     for photo, outputs in tasks.items():
         for path in outputs.paths():
-            if (other := taken.setdefault(path.resolve(), photo)) is not photo:
+            if (other := taken.setdefault(os.path.realpath(path), photo)) is not photo:
                 raise CannotWrite(
                     f"{path.name}, made from {photo}, would replace {other} or what becomes of "
                     "it; nothing was done.",

@@ -14,6 +14,7 @@ from typing import Any
 
 import zmq
 
+from selcolor_backend.capacity import PhotoSize, check_capacity
 from selcolor_backend.daemon.patience import USUAL, Patience
 from selcolor_backend.daemon.queue import Job, JobQueue, Work
 from selcolor_backend.daemon.sessions import Session, Sessions
@@ -182,12 +183,14 @@ class Server:
         session = self._sessions.heard(message.session)
         session.data = sender
         self._last_used = time.monotonic()
+        photo = message.photo if isinstance(message, Colorize) else message.original
         work = Work.COLORIZE if isinstance(message, Colorize) else Work.BLEND
         job = Job(session, message.job, work, frames)
         try:
             if message.job <= session.newest_job:
                 raise ProtocolError(f"Job {message.job} is not a new number in its session.")
             session.newest_job = message.job
+            check_capacity("The picture", PhotoSize.of(photo))
             self._queue.add(job, running=len(self._workers.running(session)))
         except SelectiveColorizeError as error:
             self._reply(job, Failed.because(job.number, error))

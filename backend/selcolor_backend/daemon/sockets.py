@@ -15,6 +15,7 @@ from typing import Any
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
 
+from selcolor_backend.capacity import max_megapixels
 from selcolor_protocol import limits
 from selcolor_protocol.connection import Keys
 from selcolor_protocol.errors import DaemonError
@@ -52,6 +53,16 @@ class SocketKind:
 CONTROL = SocketKind(zmq.ROUTER, limits.MAX_HEADER_BYTES + CURVE_BYTES, CONTROL_THREAD)
 DATA = SocketKind(zmq.ROUTER, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD)
 WORKER = SocketKind(zmq.PAIR, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD)
+
+
+def largest_picture() -> int:
+    """Bytes of the largest picture that the user's own limit allows, as a frame.
+
+    Raises:
+        InvalidOptions: the limit that the user wrote is no number.
+    """
+    sample_bytes = limits.MAX_CHANNELS * limits.MAX_SAMPLE_BYTES
+    return int(max_megapixels() * 1e6) * sample_bytes + CURVE_BYTES
 
 
 class OnlyOurClients:
@@ -114,7 +125,7 @@ class Sockets:
         socket = self.context.socket(kind.zmq_type)
         socket.affinity = kind.thread
         socket.linger = 0
-        socket.maxmsgsize = kind.max_frame_bytes
+        socket.maxmsgsize = min(kind.max_frame_bytes, largest_picture())
         socket.handshake_ivl = HANDSHAKE_MILLISECONDS
         if kind.zmq_type == zmq.ROUTER:
             socket.router_mandatory = True

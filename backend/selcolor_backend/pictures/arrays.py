@@ -23,6 +23,7 @@ Pixels = NDArray[Any]
 """Samples `[H, W, C]` with C from 1 to 4: gray, gray and alpha, RGB, RGBA."""
 
 DTYPES = {SampleType.U8: "u1", SampleType.U16: "u2", SampleType.F16: "f2", SampleType.F32: "f4"}
+_COMPARED_SAMPLES = 1 << 20
 _CHANNELS = {1: Channels.GRAY, 2: Channels.GRAYA, 3: Channels.RGB, 4: Channels.RGBA}
 
 
@@ -34,13 +35,55 @@ def to_array(raster: Raster) -> Pixels:
     return samples.reshape(form.height, form.width, form.channels.samples)
 
 
-def to_file_array(raster: Raster) -> Pixels:
-    """Lay out samples `[H, W, C]` for files: little-endian, contiguous, red first."""
-    pixels = to_array(raster)
-    channels = raster.format.channels
-    if channels in (Channels.BGR, Channels.BGRA):
-        pixels = pixels[..., [2, 1, 0, 3][: channels.samples]]
-    return np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<"))
+def to_depth(samples: Pixels, bits: int) -> Pixels:
+    """Convert samples to 8- or 16-bit integers.
+
+    8 bits become 16 exactly (× 257), and 16 become 8 by rounding, which undoes that. Floats are
+    clipped to [0, 1] (not-a-number to 0) and rounded.
+
+    Returns:
+        The same samples if they have that depth already.
+
+    Raises:
+        ValueError: `bits` is neither 8 nor 16.
+    """
+    if bits not in (8, 16):
+        raise ValueError(f"{bits} bits are not a depth")
+    if samples.dtype.kind == "f":
+        unit = np.clip(np.nan_to_num(samples.astype(np.float32), nan=0.0), 0, 1)
+        rounded: Pixels = (unit * (2**bits - 1) + 0.5).astype(f"u{bits // 8}")
+        return rounded
+    if samples.dtype.itemsize * 8 == bits:
+        return samples
+    if bits == 16:
+        deep: Pixels = samples.astype(np.uint16) * np.uint16(257)
+        return deep
+    shallow: Pixels = (samples.astype(np.uint32) + 128) // 257
+    return shallow.astype(np.uint8)
+
+
+def as_gray(pixels: Pixels) -> Pixels:
+    """Take one channel of samples `[H, W, C]` whose colors are equal everywhere, alpha kept.
+
+    Returns:
+        The same samples where they show color, or are gray already.
+    """
+    if pixels.shape[2] < 3:
+        return pixels
+    step = max(1, _COMPARED_SAMPLES // (pixels.shape[1] * pixels.shape[2]))
+    bands = (pixels[top : top + step] for top in range(0, len(pixels), step))
+    return drop_colors(pixels).copy() if all(is_gray(band) for band in bands) else pixels
+
+
+def is_gray(pixels: Pixels) -> bool:
+    """Whether the three colors of samples `[H, W, 3|4]` are equal everywhere."""
+    red, green, blue = (pixels[..., channel] for channel in range(3))
+    return bool(np.array_equal(red, green) and np.array_equal(green, blue))
+
+
+def drop_colors(pixels: Pixels) -> Pixels:
+    """View red, and alpha where there is one, of samples `[H, W, 3|4]`."""
+    return pixels[..., ::3]
 
 
 def to_raster(

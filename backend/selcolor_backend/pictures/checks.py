@@ -6,37 +6,66 @@ Decoding is left to `reading` and `tiff`; they ask here before they take memory 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from selcolor_backend.capacity import PhotoSize, check_capacity
 from selcolor_protocol import limits
-from selcolor_protocol.errors import UnreadablePicture, UnsupportedPicture
+from selcolor_protocol.errors import UnreadablePicture, UnsupportedPicture, UnsupportedRaster
 
-SizeCheck = Callable[[int, int], None]
-"""Called with width and height, as the header has them, before pixels are decoded."""
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says of itself before its pixels are decoded.
+
+    Attributes:
+        width: pixels in a row.
+        height: rows.
+        samples: of a pixel, alpha included.
+        sample_bytes: of one sample, once decoded.
+    """
+
+    width: int
+    height: int
+    samples: int
+    sample_bytes: int
+
+
+Check = Callable[[Header], None]
+"""Called with the header before memory is taken for pixels."""
 
 READABLE = "JPEG, PNG, WebP, BMP and TIFF"
 
 
-def check_limits(name: str, width: int, height: int) -> None:
-    """Refuse a picture that is too large to decode.
+def check_size(name: str, header: Header) -> None:
+    """Refuse a picture that is larger than the user or the machine allows.
 
     Raises:
-        UnsupportedPicture: a side or the area is beyond the protocol's limits.
+        UnsupportedPicture: a side or the area is beyond a limit.
+        OutOfMemory: it is beyond what memory is free.
     """
-    if max(width, height) > limits.MAX_SIDE or width * height > limits.MAX_PIXELS:
+    if max(header.width, header.height) > limits.MAX_SIDE:
         raise UnsupportedPicture(
-            f"{name} has {width} × {height} pixels, which is more than "
-            f"{limits.MAX_PIXELS // 1_000_000} megapixels or {limits.MAX_SIDE} along one side.",
+            f"{name} has {header.width} × {header.height} pixels, and "
+            f"{limits.MAX_SIDE} along one side are the most that can be done.",
             "Scale it down, or work on a part of it.",
         )
+    has_alpha = header.samples in (2, 4)
+    size = PhotoSize(header.width, header.height, has_alpha, header.sample_bytes)
+    try:
+        check_capacity(name, size)
+    except UnsupportedRaster as error:
+        raise UnsupportedPicture(error.sentence, error.hint) from None
 
 
-def check_photo_size(name: str, width: int, height: int) -> None:
+def check_photo(name: str, header: Header) -> None:
     """Refuse a photo that is too large, too small or too narrow to colorize.
 
     Raises:
         UnsupportedPicture: its size or aspect ratio is outside the limits.
+        OutOfMemory: it is beyond what memory is free.
     """
-    check_limits(name, width, height)
+    width, height = header.width, header.height
+    check_size(name, header)
     if min(width, height) < limits.MIN_PHOTO_SIDE:
         raise UnsupportedPicture(
             f"{name} has {width} × {height} pixels, which is too small to colorize.",

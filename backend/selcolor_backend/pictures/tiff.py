@@ -21,6 +21,10 @@ _MINISWHITE, _MINISBLACK, _RGB, _PALETTE, _CMYK = 0, 1, 2, 3, 5
 _UNSIGNED, _FLOAT = 1, 3
 _ASSOCIATED_ALPHA = 1
 _REDUCED_OR_MASK = 0b101
+_TILE_STEP = 16
+"""Sides of tiles are multiples of this."""
+_USUAL_TILE_PIXELS = 1024 * 1024
+"""Tiles up to this size are common also around smaller pictures."""
 _ORIENTATION, _PROFILE = 274, 34675
 _SAMPLES = {(1, _UNSIGNED), (8, _UNSIGNED), (16, _UNSIGNED), (16, _FLOAT), (32, _FLOAT)}
 
@@ -43,12 +47,12 @@ class Decoded:
     orientation: int
 
 
-def decode_tiff(path: Path, check_size: checks.SizeCheck) -> Decoded:
+def decode_tiff(path: Path, check: checks.Check) -> Decoded:
     """Decode the only page of a TIFF.
 
     Args:
         path: the file.
-        check_size: called with width and height before pixels are decoded.
+        check: called with the header before memory is taken for pixels.
 
     Raises:
         UnsupportedPicture: several pages, or samples of a kind that is refused.
@@ -60,7 +64,8 @@ def decode_tiff(path: Path, check_size: checks.SizeCheck) -> Decoded:
     with TiffFile(path) as file:
         page = _only_page(path.name, file)
         _check_kind(path.name, page)
-        check_size(page.imagewidth, page.imagelength)
+        check(_header_of(page))
+        _check_segments(path.name, page)
         _check_complete(path, page)
         pixels = _samples(page)
         tags = {
@@ -109,6 +114,22 @@ def _check_kind(name: str, page: Any) -> None:
         )
 
 
+def _header_of(page: Any) -> checks.Header:
+    sample_bytes = max(1, page.bitspersample // 8)
+    return checks.Header(page.imagewidth, page.imagelength, page.samplesperpixel, sample_bytes)
+
+
+def _check_segments(name: str, page: Any) -> None:
+    """Refuse tiles that take far more memory than the picture: whole ones are decoded."""
+    if page.imagedepth != 1 or page.tiledepth != 1:
+        raise checks.several_pictures(name)
+    size, tile = (page.imagelength, page.imagewidth), (page.tilelength, page.tilewidth)
+    if not page.is_tiled or tile[0] * tile[1] <= _USUAL_TILE_PIXELS:
+        return
+    if any(part > whole + _TILE_STEP - 1 for part, whole in zip(tile, size, strict=True)):
+        raise checks.damaged(name, f"its tiles of {tile[1]} × {tile[0]} pixels exceed the picture")
+
+
 def _check_complete(path: Path, page: Any) -> None:
     """Every strip or tile must lie in the file: tifffile fills missing ones with zeros."""
     size = path.stat().st_size
@@ -128,7 +149,7 @@ def _samples(page: Any) -> Pixels:
     if page.bitspersample == 1:
         pixels = pixels.astype(np.uint8) * np.uint8(255)
     native: Pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
-    return native
+    return native if native.flags.writeable else native.copy()
 
 
 def _white(pixels: Pixels) -> float:
@@ -136,23 +157,22 @@ def _white(pixels: Pixels) -> float:
 
 
 def _upright_black(pixels: Pixels, page: Any) -> Pixels:
-    """Turn MINISWHITE samples around, so that 0 is black."""
+    """Turn MINISWHITE samples around in place, so that 0 is black."""
     if int(page.photometric) != _MINISWHITE:
         return pixels
-    turned: Pixels = pixels.copy()
-    turned[..., 0] = pixels.dtype.type(_white(pixels)) - pixels[..., 0]
-    return turned
+    np.subtract(pixels.dtype.type(_white(pixels)), pixels[..., 0], out=pixels[..., 0])
+    return pixels
 
 
 def _straight(pixels: Pixels, page: Any) -> Pixels:
-    """Divide colors by associated (premultiplied) alpha; an unspecified extra sample is straight.
+    """Divide colors by associated (premultiplied) alpha, in place.
 
-    Where alpha is 0 the colors are 0 already and stay so.
+    An unspecified extra sample is straight alpha. Where alpha is 0 the colors are 0 already and
+    stay so.
     """
     extra = [int(kind) for kind in page.extrasamples]
     if pixels.shape[2] not in (2, 4) or extra[:1] != [_ASSOCIATED_ALPHA]:
         return pixels
-    straight: Pixels = pixels.copy()
     white = _white(pixels)
     for row in range(pixels.shape[0]):
         alpha = pixels[row, :, -1:].astype(np.float64)
@@ -160,5 +180,5 @@ def _straight(pixels: Pixels, page: Any) -> Pixels:
         colors = pixels[row, :, :-1] * scale
         if pixels.dtype.kind != "f":
             colors = np.minimum(np.rint(colors), white)
-        straight[row, :, :-1] = colors
-    return straight
+        pixels[row, :, :-1] = colors
+    return pixels
