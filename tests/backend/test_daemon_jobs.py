@@ -25,6 +25,7 @@ from selcolor_protocol.errors import (
     JobError,
     OutOfMemory,
     UnknownModel,
+    UnsupportedRaster,
     WorkerCrashed,
 )
 from selcolor_protocol.messages import (
@@ -143,6 +144,18 @@ def test_one_job_too_many_is_answered_busy(home: DaemonHome, large_photo: Raster
 
         with pytest.raises(Busy):
             client.wait(jobs[-1])
+
+
+def test_a_picture_beyond_the_users_limit_is_refused_by_the_daemon_too(
+    home: DaemonHome, photo: Raster
+) -> None:
+    home.environment["SELCOLOR_MAX_MEGAPIXELS"] = "0.01"
+    home.start()
+    with home.client() as client:
+        job = client.colorize(colorize(photo))
+
+        with pytest.raises(UnsupportedRaster, match=r"0\.01 megapixels are allowed"):
+            client.wait(job)
 
 
 def test_a_job_number_is_used_once(home: DaemonHome, photo: Raster) -> None:
