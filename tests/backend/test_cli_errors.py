@@ -147,6 +147,9 @@ def test_a_daemon_killed_in_mid_job_leaves_an_error_and_no_file(
 ) -> None:
     out = folder / "out"
     Image.fromarray(data.camera()).resize((5000, 4000)).save(folder / "large.png")
+    # One that the command began to start would be found by nobody: it is ended before that runs.
+    home.start()
+    home.client().close()
     command = [sys.executable, "-m", "selcolor_backend", "colorize", str(folder / "large.png")]
     process = subprocess.Popen(
         [*command, "-o", str(out)], env=home.environment, stderr=subprocess.PIPE, text=True
@@ -190,6 +193,9 @@ def interruptible() -> Iterator[None]:
 def test_interrupting_leaves_no_half_written_file(home: DaemonHome, folder: Path) -> None:
     out = folder / "out"
     Image.fromarray(data.camera()).resize((5000, 4000)).save(folder / "large.png")
+    # One that the command began to start would be found by nobody: it is ended before that runs.
+    home.start()
+    home.client().close()
     command = [sys.executable, "-m", "selcolor_backend", "colorize", str(folder / "large.png")]
     process = subprocess.Popen(
         [*command, "-o", str(out)], env=home.environment, stderr=subprocess.PIPE, text=True
@@ -215,6 +221,9 @@ def test_ending_the_program_leaves_no_hidden_folder(
 ) -> None:
     out = folder / "out"
     Image.fromarray(data.camera()).resize((5000, 4000)).save(folder / "large.png")
+    # One that the command began to start would be found by nobody: it is ended before that runs.
+    home.start()
+    home.client().close()
     command = [sys.executable, "-m", "selcolor_backend", "colorize", str(folder / "large.png")]
     process = subprocess.Popen(
         [*command, "-o", str(out)], env=home.environment, stderr=subprocess.PIPE, text=True
