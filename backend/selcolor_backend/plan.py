@@ -29,10 +29,9 @@ from selcolor_backend.pixels.guided import Lines, cell_radius, fit_lines
 from selcolor_backend.pixels.resample import resize
 from selcolor_backend.sketch import Sketch
 from selcolor_backend.subjects import (
-    class_indices,
     connected_part,
     covers_subject,
-    select_classes,
+    subject_probability,
 )
 from selcolor_protocol.notes import Note
 from selcolor_protocol.options import (
@@ -178,11 +177,10 @@ def _find_subject(
     """How likely each part of the picture is the subject, and a note if nothing is."""
     segmenter = networks.segmenter
     assert segmenter is not None, "a mask or a segmenter is needed"
-    wanted = class_indices(subject, segmenter.classes)
     probabilities = networks.decisions.recall(
         ("probabilities", segmenter.name, digest), lambda: segmenter.predict(sketch)
     )
-    soft = select_classes(probabilities, wanted)
+    soft = subject_probability(probabilities, subject, segmenter.classes)
     if not covers_subject(soft):
         return soft, (Note.NOTHING_FOUND,)
     if subject.at is not None:

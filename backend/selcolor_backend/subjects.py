@@ -42,6 +42,26 @@ def select_classes(probabilities: Tensor, indices: tuple[int, ...]) -> Tensor:
     return probabilities[list(indices)].sum(dim=0).clamp(0.0, 1.0)
 
 
+def subject_probability(probabilities: Tensor, subject: Subject, known: tuple[str, ...]) -> Tensor:
+    """How likely each pixel belongs to a subject that is to be found.
+
+    Args:
+        probabilities: of the classes, `[K, h, w]`.
+        subject: the main one is whatever is not background. That need not be the sum of the
+            classes: a passer-by is a person, but may not be what the picture is about.
+        known: the segmenter's classes, the background first.
+
+    Returns:
+        `[h, w]` in [0, 1].
+
+    Raises:
+        InvalidOptions: the segmenter does not know a class.
+    """
+    if subject.kind is SubjectKind.MAIN:
+        return 1.0 - probabilities[0]
+    return select_classes(probabilities, class_indices(subject, known))
+
+
 def covers_subject(soft: Tensor) -> bool:
     """Whether at least 0.1 % of a soft mask `[h, w]` is 1/2 or more: else nothing was found."""
     return int((soft >= 0.5).sum()) >= SUBJECT_SHARE * soft.numel()

@@ -9,7 +9,12 @@ from selcolor_backend import mask as masks
 from selcolor_backend.feather import feather
 from selcolor_backend.pixels.tiles import Tile, tiles
 from selcolor_backend.sketch import Sketch
-from selcolor_backend.subjects import class_indices, connected_part, covers_subject, select_classes
+from selcolor_backend.subjects import (
+    class_indices,
+    connected_part,
+    covers_subject,
+    subject_probability,
+)
 from selcolor_protocol.errors import InvalidOptions
 from selcolor_protocol.options import Subject
 
@@ -30,10 +35,16 @@ def disk(height: int, width: int, radius: float) -> torch.Tensor:
     return torch.from_numpy(inside.astype(np.float32))
 
 
-def test_main_is_everything_but_the_background() -> None:
-    probabilities = torch.softmax(torch.randn(3, 4, 5), 0)
-    soft = select_classes(probabilities, class_indices(Subject(), CLASSES))
+def test_main_is_whatever_is_not_background_whichever_classes_there_are() -> None:
+    probabilities = torch.rand(3, 4, 5)
+    soft = subject_probability(probabilities, Subject(), CLASSES)
     assert torch.allclose(soft, 1 - probabilities[0], atol=1e-6)
+
+
+def test_a_class_is_found_where_it_is_whether_or_not_it_is_the_main_subject() -> None:
+    probabilities = torch.rand(3, 4, 5)
+    soft = subject_probability(probabilities, Subject.named("dog"), CLASSES)
+    assert torch.equal(soft, probabilities[2])
 
 
 def test_classes_are_added_and_count_once() -> None:

@@ -43,7 +43,7 @@ class Predictor:
 
         Returns:
             At the network's own size, float32 on the CPU: ab in Lab's units, `[2, h, w]`, or
-            probabilities that sum to 1 over the classes, `[K, h, w]`.
+            the probability of each class, `[K, h, w]`, the background first.
 
         Raises:
             OutOfMemory: not even the CPU has room.

@@ -31,7 +31,8 @@ class Architecture:
         native_size: the size that the network sees, from the picture's.
         prepare: a sketch of that size as the network's input, float32 `[1, C, H, W]`.
         finish: the network's output without its batch dimension as ab in Lab's units, `[2, h, w]`,
-            or as probabilities that sum to 1 over the classes, `[K, h, w]`.
+            or as the probability of each class, `[K, h, w]`; that of the first, the background,
+            is of not belonging to the main subject.
         mirrored: the network is so small that a second prediction, of the mirror image, is worth
             its time; see docs/decisions/034.
     """
