@@ -45,8 +45,8 @@ def test_the_lite_colorizer_predicts_a_quarter_of_the_size() -> None:
     assert output_shape(HybridViTGenerator(), 2, 1, 64, 96) == (2, 2, 16, 24)
 
 
-def test_the_lite_segmenter_classifies_a_quarter_of_the_size() -> None:
-    assert output_shape(ForegroundDeepLab(4), 2, 3, 64, 96) == (2, 4, 16, 24)
+def test_the_lite_segmenter_answers_at_half_of_the_size() -> None:
+    assert output_shape(ForegroundDeepLab(4), 2, 3, 64, 96) == (2, 5, 32, 48)
 
 
 def test_the_vit_generator_predicts_at_full_size() -> None:

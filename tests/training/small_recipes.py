@@ -33,6 +33,7 @@ def small_mask_recipe() -> MaskRecipe:
         validations=1,
         pasted_share=0.0,
         empty_share=0.0,
+        frozen_stages=0,
     )
 
 

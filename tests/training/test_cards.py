@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from torch import Tensor, nn
 
 from selcolor_training import groups
 from selcolor_training.export import Origin, export
+from selcolor_training.mask_figures import MaskFigures
+from selcolor_training.mask_measure import ClassResult, MaskResult, SegmenterFigures
 from selcolor_training.photos import Photos
 from selcolor_training.report.card import write_card
 
@@ -128,12 +130,14 @@ def test_a_card_tells_figures_groups_effort_and_data(tmp_path: Path) -> None:
 
 
 def test_a_card_of_a_segmenter_tells_how_often_it_finds_nothing(tmp_path: Path) -> None:
-    masks = [{"source": "ccp", "photos": 4, "figures": {"iou": 0.9}, "missed": 0.25}]
-    figures = {"masks": masks, "pictures_without_subject": 50, "found_none": 0.94}
+    masks = (MaskResult("ccp", 4, MaskFigures(0.9, 0.98, 0.8, 1.5), missed=0.25),)
+    classes = (ClassResult("dog", 9, 0.7, 0.02, 3, 0.8),)
+    figures = asdict(SegmenterFigures(masks, classes, 50, found_none=0.94))
 
     card = card_of(tmp_path, figures, [])
 
-    assert "| ccp | 4 | 0.9 | 25% |" in card
+    assert "| ccp | 4 | 0.900 | 0.800 | 1.50 | 25.0% |" in card
+    assert "| dog | 9 | 0.700 | 2.0% | 3 | 0.800 |" in card
     assert "On 50 pictures without a subject it finds nothing in 94%." in card
 
 

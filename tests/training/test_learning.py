@@ -168,13 +168,35 @@ def test_a_generator_of_single_colors_learns(four: Photos, loss: str) -> None:
     assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
 
 
-def test_a_segmenter_learns_masks(tmp_path: Path) -> None:
+def mask_learner(folder: Path, frozen_stages: int) -> MaskLearner:
     torch.manual_seed(0)
-    photos = drawn_disks(tmp_path, masks=True)
+    photos = drawn_disks(folder, masks=True)
     recipe = replace(small_mask_recipe(), aged_share=0.0, optimizer=QUICK)
+    recipe = replace(recipe, frozen_stages=frozen_stages)
     learner = MaskLearner(make_segmenter().train(), recipe, photos, None, photos)
     learner.descent.steps = 10_000
+    return learner
 
-    losses = [float(learner.learn(step(number))["mask"]) for number in range(25)]
 
-    assert sum(losses[-3:]) < 0.5 * sum(losses[:3])
+def test_a_segmenter_learns_masks_and_classes(tmp_path: Path) -> None:
+    learner = mask_learner(tmp_path, frozen_stages=0)
+
+    losses = [learner.learn(step(number)) for number in range(20)]
+
+    for name in ("entropy", "overlap", "classes"):
+        values = [float(each[name]) for each in losses]
+        assert sum(values[-3:]) < 0.8 * sum(values[:3]), name
+
+
+def test_frozen_stages_and_statistics_stay_as_they_are(tmp_path: Path) -> None:
+    learner = mask_learner(tmp_path, frozen_stages=2)
+    backbone = learner.network.backbone
+    before = {name: value.clone() for name, value in backbone.state_dict().items()}
+
+    learner.learn(step(0))
+
+    after = backbone.state_dict()
+    changed = {name for name, value in before.items() if not torch.equal(value, after[name])}
+    assert changed
+    assert not any(name.startswith(("stem", "stages.0.", "stages.1.")) for name in changed)
+    assert not any("running" in name for name in changed)

@@ -15,6 +15,7 @@ from selcolor_training.mask_figures import (
     intersection_over_union,
     mask_figures,
     mean_figures,
+    wrong_regions,
 )
 
 MASKS = arrays(np.bool_, (9, 9))
@@ -103,6 +104,25 @@ def test_mask_figures_do_not_care_which_mask_comes_first(
 
 
 def test_the_mean_is_taken_figure_by_figure() -> None:
-    mean = mean_figures([MaskFigures(1.0, 0.9, 0.5), MaskFigures(0.5, 0.7, 0.25)])
+    mean = mean_figures([MaskFigures(1.0, 0.9, 0.5, 2), MaskFigures(0.5, 0.7, 0.25, 1)])
 
-    assert mean == MaskFigures(0.75, 0.8, 0.375)
+    assert mean == MaskFigures(0.75, 0.8, 0.375, 1.5)
+
+
+def test_wrong_regions_are_counted_as_a_person_would_paint_them() -> None:
+    truth = torch.zeros(100, 100, dtype=torch.bool)
+    truth[20:60, 20:60] = True
+    predicted = truth.clone()
+    predicted[80:90, 80:90] = True
+    predicted[30:40, 30:40] = False
+    assert wrong_regions(predicted, truth) == 2
+
+
+def test_thin_and_tiny_errors_are_no_regions() -> None:
+    truth = torch.zeros(100, 100, dtype=torch.bool)
+    truth[20:60, 20:60] = True
+    wider = truth.clone()
+    wider[18:62, 18:62] = True
+    speck = truth.clone()
+    speck[80:84, 80:84] = True
+    assert wrong_regions(wider, truth) == wrong_regions(speck, truth) == 0

@@ -24,11 +24,9 @@ from selcolor_training.descent import Descent, cosine, parameter_groups, rate_of
 from selcolor_training.discriminators import PatchDiscriminator, ViTDiscriminator
 from selcolor_training.errors import PretrainedMissing
 from selcolor_training.losses import (
-    ANY_CLASS,
     cross_entropy,
     distribution_losses,
     least_squares,
-    mask_loss,
 )
 from selcolor_training.pretrained import start_efficientnet_lite, start_resnet18, start_vit
 from selcolor_training.recipe import Optimizer
@@ -128,18 +126,6 @@ def test_least_squares_still_has_a_slope_where_cross_entropy_is_flat() -> None:
 
     assert slopes[0] > 1
     assert slopes[1] < 1e-6
-
-
-def test_a_subject_of_any_class_satisfies_an_unnamed_mask() -> None:
-    logits = torch.zeros(1, 4, 8, 8)
-    logits[:, 2] = 12.0
-    subject = torch.ones(1, 1, 8, 8)
-
-    unnamed = mask_loss(logits, subject, torch.tensor([ANY_CLASS]))
-    person = mask_loss(logits, subject, torch.tensor([1]))
-
-    assert unnamed < 0.01
-    assert person > 1
 
 
 def test_the_patch_discriminator_scores_patches_and_the_vit_whole_pictures() -> None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from selcolor_training.color_meter import ColorFigures
-from selcolor_training.foreground import MaskResult
 from selcolor_training.mask_figures import MaskFigures
+from selcolor_training.mask_measure import ClassResult, MaskResult, SegmenterFigures
 from selcolor_training.report import table
 from selcolor_training.report.definitions import DEFINITIONS
 from selcolor_training.report.entries import Picture, Results, SegmenterResult, SystemResult
@@ -67,9 +67,12 @@ RESULTS = Results(
         SegmenterResult(
             "foreground-lite",
             "Foreground",
-            (MaskResult("ccp", 100, MaskFigures(0.921, 0.987, 0.801), missed=0.01),),
-            pictures_without_subject=50,
-            found_none=0.86,
+            SegmenterFigures(
+                (MaskResult("ccp", 100, MaskFigures(0.921, 0.987, 0.801, 1.25), missed=0.01),),
+                (ClassResult("dog", 9, 0.7, 0.02, 0, None),),
+                pictures_without_subject=50,
+                found_none=0.86,
+            ),
         ),
     ),
     pictures=(Picture("Learning curves", "figures/curves.png"),),
@@ -126,7 +129,8 @@ def test_words_follow_from_the_figures() -> None:
 def test_masks_and_pictures_without_a_subject_are_reported() -> None:
     text = table.segmenter_table(RESULTS.segmenters[0])
 
-    assert "| ccp | 100 | 0.921 | 0.987 | 0.801 | 1.0% |" in text
+    assert "| ccp | 100 | 0.921 | 0.801 | 1.25 | 1.0% |" in text
+    assert "| dog | 9 | 0.700 | 2.0% | 0 | – |" in text
     assert "50 pictures without a subject" in text
     assert "86%" in text
 

@@ -69,11 +69,11 @@ def test_a_segmenter_trains_and_is_measured(options: Options) -> None:
 
     assert file is not None
     result = segmenter_from(json.loads(file.with_suffix(".json").read_text()))
-    assert [mask.source for mask in result.masks] == ["disks"]
-    assert result.found_none is None
+    assert [mask.source for mask in result.figures.masks] == ["disks"]
+    assert result.figures.found_none is None
     exported = foreground.make_segmenter(pretrained=False)
     load_exported(exported, file)
-    assert exported.to_logits.weight.dtype is torch.float32
+    assert exported.coarse.weight.dtype is torch.float32
 
 
 def test_bins_and_how_they_are_read_come_with_the_weights(options: Options) -> None:
@@ -176,7 +176,7 @@ def test_a_network_starts_from_the_weights_that_are_named(options: Options) -> N
     network = make_network(small_mask_recipe(), replace(options, start=first))
 
     assert first is not None
-    assert torch.equal(network.to_logits.weight, load_file(first)["to_logits.weight"].float())
+    assert torch.equal(network.coarse.weight, load_file(first)["coarse.weight"].float())
 
 
 Command = Callable[..., int]
@@ -267,3 +267,24 @@ def test_a_weight_that_half_precision_cannot_hold_is_not_exported(tmp_path: Path
 
     with pytest.raises(ValueError, match="to_chroma"):
         export(network, tmp_path / "wide.safetensors", ORIGIN)
+
+
+def test_segmenters_are_measured_side_by_side_from_the_command_line(
+    options: Options, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = train("foreground-lite", small_mask_recipe(), options)
+    assert file is not None
+    other = file.with_name("other.safetensors")
+    other.write_bytes(file.read_bytes())
+    arguments = ["selcolor-train", "measure", str(file), str(other)]
+    places = ["--data", str(options.data), "--cache", str(options.cache)]
+    monkeypatch.setattr(sys, "argv", [*arguments, *places])
+
+    with pytest.raises(SystemExit) as exit_status:
+        cli.main()
+
+    assert exit_status.value.code == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "| disks |" in line]
+    figures = segmenter_from(json.loads(file.with_suffix(".json").read_text())).figures
+    assert len(lines) == 2
+    assert f"{figures.masks[0].figures.iou:.3f}" in lines[0]

@@ -28,7 +28,7 @@ from selcolor_training.descent import Descent
 from selcolor_training.hints import simulated
 from selcolor_training.losses import COLOR_LOSSES, CRITERIA, distribution_losses
 from selcolor_training.photos import Photos, open_photos
-from selcolor_training.recipe import ColorRecipe
+from selcolor_training.recipe import ColorRecipe, Recipe
 from selcolor_training.systems import DISCRIMINATORS, device_of
 from selcolor_training.trainer import Step
 from selcolor_training.views import Order, central_views, chance_of, cut, random_views
@@ -269,7 +269,7 @@ class ColorLearner:
         return torch.cat([torch.cat([*row], dim=2) for row in pictures], dim=1).cpu()
 
 
-def emphasis_of(photos: Photos, recipe: ColorRecipe) -> Tensor:
+def emphasis_of(photos: Photos, recipe: Recipe) -> Tensor:
     """How often each photo comes in an epoch, `[N]`."""
     words = recipe.emphasis
     return torch.tensor(

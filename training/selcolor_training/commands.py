@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -46,7 +48,18 @@ def train(chosen: argparse.Namespace) -> int:
 
 
 def measure(chosen: argparse.Namespace) -> int:
-    """Measure weight files side by side."""
+    """Measure weight files side by side, all of colorizers or all of segmenters."""
+    from selcolor_training import mask_measure
+
+    if all(mask_measure.is_segmenter(file) for file in chosen.weights):
+        masks = mask_measure.measure_files(
+            chosen.weights, chosen.data, chosen.cache, chosen.split, chosen.stride
+        )
+        if chosen.json:
+            text = json.dumps({name: asdict(each) for name, each in masks.items()}, indent=2)
+            chosen.json.write_text(text + "\n", encoding="utf-8")
+        print(mask_measure.told(masks))
+        return 0
     from selcolor_training.measure import measure_files, open_candidates, told, write_json
 
     candidates = open_candidates(chosen.weights, chosen.decode)

@@ -16,7 +16,16 @@ WARM_UP_STEPS = 200
 SMALLEST_FACTOR = 0.02
 """Of the full rate, at the end of the cosine: what comes last must not be learned for nothing."""
 
-HEADS = ("logits.", "grow.", "to_chroma.", "to_logits.")
+HEADS = (
+    "logits.",
+    "grow.",
+    "to_chroma.",
+    "classify.",
+    "coarse.",
+    "narrow2.",
+    "decode2.",
+    "fine.",
+)
 HINTS = ("hint_",)
 
 

@@ -12,9 +12,6 @@ from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
 from selcolor_backend.pixels.color import AB_SCALE
 from selcolor_training.bins import balancing, soft_targets
 
-ANY_CLASS = -1
-"""Stands for a subject whose class is not known."""
-
 HINTED = 3.0
 """How much more places count where a hint says which color they have."""
 
@@ -78,28 +75,3 @@ CRITERIA: dict[str, Callable[[Tensor, bool], Tensor]] = {
     "least-squares": least_squares,
     "cross-entropy": cross_entropy,
 }
-
-
-def foreground_probability(logits: Tensor) -> Tensor:
-    """How likely each pixel is not background, `[N, 1, H, W]` in [0, 1]."""
-    return 1.0 - logits.softmax(dim=1)[:, :1]
-
-
-def mask_loss(logits: Tensor, mask: Tensor, classes: Tensor) -> Tensor:
-    """Cross-entropy on foreground and class, plus Dice on the foreground.
-
-    Args:
-        logits: `[N, 4, H, W]`.
-        mask: truth in [0, 1], `[N, 1, H, W]`.
-        classes: the subject's class of each picture or ANY_CLASS, `[N]`.
-    """
-    logs = logits.log_softmax(dim=1)
-    subject = torch.logsumexp(logs[:, 1:], dim=1, keepdim=True)
-    named = torch.gather(logs, 1, classes.clamp(min=0).view(-1, 1, 1, 1).expand_as(subject))
-    subject = torch.where((classes != ANY_CLASS).view(-1, 1, 1, 1), named, subject)
-    entropy = -(mask * subject + (1 - mask) * logs[:, :1]).mean()
-    likely = 1.0 - logs[:, :1].exp()
-    overlap = (likely * mask).sum(dim=(1, 2, 3))
-    total = (likely + mask).sum(dim=(1, 2, 3))
-    dice = 1.0 - ((2.0 * overlap + 1.0) / (total + 1.0)).mean()
-    return entropy + dice

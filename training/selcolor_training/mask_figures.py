@@ -16,13 +16,21 @@ BOUNDARY_PIXELS = 2.0
 """How far a boundary may be off and still count as found."""
 
 
+REGION_SHARE = 0.002
+"""Share of the picture above which a wrong region is one that a person would paint over."""
+
+THIN = 5
+"""Errors narrower than this many pixels belong to a boundary, and are no regions."""
+
+
 @dataclass(frozen=True)
 class MaskFigures:
-    """How well a mask fits, in [0, 1]; see `report.definitions`."""
+    """How well a mask fits; see `report.definitions`. All but the last are in [0, 1]."""
 
     iou: float
     pixel_accuracy: float
     boundary_f: float
+    wrong_regions: float
 
 
 def mask_figures(predicted: Tensor, truth: Tensor) -> MaskFigures:
@@ -31,6 +39,7 @@ def mask_figures(predicted: Tensor, truth: Tensor) -> MaskFigures:
         iou=intersection_over_union(predicted, truth),
         pixel_accuracy=float((predicted == truth).double().mean()),
         boundary_f=boundary_f(predicted, truth),
+        wrong_regions=wrong_regions(predicted, truth),
     )
 
 
@@ -68,3 +77,12 @@ def share_near(points: NDArray[np.bool_], others: NDArray[np.bool_], tolerance: 
         return 0.0
     distance = ndimage.distance_transform_edt(~others)
     return float((distance[points] <= tolerance).mean())
+
+
+def wrong_regions(predicted: Tensor, truth: Tensor) -> int:
+    """How many strokes a person would need: connected regions where two boolean masks differ."""
+    differs = (predicted ^ truth).cpu().numpy()
+    broad = ndimage.binary_opening(differs, np.ones((THIN, THIN)))
+    regions, _ = ndimage.label(broad)
+    sizes = np.bincount(regions.ravel())[1:]
+    return int((sizes > REGION_SHARE * differs.size).sum())

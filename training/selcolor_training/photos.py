@@ -102,6 +102,12 @@ class Photos:
         pixels, height, width = self.place(number)
         return self.masks[pixels].view(height, width)
 
+    def class_map(self, number: int) -> Tensor:
+        """The map of classes of one photo, uint8 `[H, W]`."""
+        assert self.classes is not None, "the layout left masks out"
+        pixels, height, width = self.place(number)
+        return self.classes[pixels].view(height, width)
+
     def only(self, numbers: Sequence[int]) -> Photos:
         """Some of the photos; the pixels stay where they are."""
         index = torch.tensor(numbers, dtype=torch.int64)

@@ -151,11 +151,17 @@ class MaskRecipe:
         segmenter: `foreground-lite`.
         start, stages, epochs, samples, optimizer, seed, side, mirrored, validations, half: as in
             `ColorRecipe`.
+            The size of a stage is that of the long side.
         smallest_area: smallest share of the photo that a picture shows.
-        gray_share: of inputs without color, as the real ones are.
-        aged_share: of inputs that are made to look old.
+        aged_share: of inputs that are made to look old; all of them are gray.
         pasted_share: of inputs whose subject is set before another background.
         empty_share: of inputs that show no subject at all.
+        emphasis: as in `ColorRecipe`.
+        weak_subjects: data sets whose masks may hold people, whatever the subject is said to be.
+        background_weight: how much background counts for the classes where no map says that no
+            other person or thing is there.
+        frozen_stages: of the backbone, from the first on, that are kept as they are, with all
+            statistics of its batch normalization; 0 to train everything.
     """
 
     title: str
@@ -168,10 +174,13 @@ class MaskRecipe:
     seed: int = 0
     side: int = 256
     smallest_area: float = 0.35
-    gray_share: float = 1.0
     aged_share: float = 0.0
     pasted_share: float = 0.0
     empty_share: float = 0.0
+    emphasis: Mapping[str, float] = field(default_factory=dict)
+    weak_subjects: tuple[str, ...] = ()
+    background_weight: float = 0.3
+    frozen_stages: int = 0
     mirrored: bool = False
     validations: int = 10
     half: bool = True

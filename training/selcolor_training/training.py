@@ -15,8 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from selcolor_training import colorizer, foreground
-from selcolor_training.backgrounds import HELD_OUT, background_photos
+from selcolor_training import colorizer, foreground, mask_measure
 from selcolor_training.checks import PRETRAINED, check_recipe
 from selcolor_training.color_meter import ColorMeter, figures_from
 from selcolor_training.data import data_digest
@@ -110,7 +109,7 @@ def prepare(recipe: Recipe, options: Options) -> tuple[Learner, int]:
         backgrounds = foreground.backgrounds_for(recipe, data, cache)
         validation = foreground.masked_photos(data, cache)
         masks = foreground.MaskLearner(network, recipe, photos, backgrounds, validation)
-        return masks, masks.order.count
+        return masks, masks.samples.count
     photos = colorizer.training_photos(recipe, data, cache)
     started = options.start is not None and described(options.start).has_bins
     colorizer.make_ready(network, recipe, photos, started)
@@ -210,14 +209,10 @@ def measure(recipe: Recipe, network: nn.Module, options: Options) -> dict[str, A
         for luminance, truth in colorizer.central_squares(photos, device):
             meter.add((luminance + 1) * 50, colorizer.predict(network, luminance), truth)
         return asdict(meter.figures())
-    results = foreground.measure(network, foreground.masked_photos(data, cache))
-    held_out = [background_photos(data, HELD_OUT, split, cache) for split in ("val", "eval")]
-    empty = [photos.picture(n) for photos in held_out if photos for n in range(len(photos))]
-    return {
-        "masks": [asdict(result) for result in results],
-        "pictures_without_subject": len(empty),
-        "found_none": foreground.share_without_subject(network, empty) if empty else None,
-    }
+    photos = foreground.masked_photos(data, cache)
+    return asdict(
+        mask_measure.measure(network, photos, mask_measure.photos_without_subject(data, cache))
+    )
 
 
 def measure_groups(recipe: Recipe, network: nn.Module, options: Options) -> list[Group]:
@@ -238,7 +233,7 @@ def result_of(name: str, recipe: Recipe, file: Path) -> SystemResult | Segmenter
     """One entry of the tables, from what a weight file tells of itself."""
     origin = described(file)
     if isinstance(recipe, MaskRecipe):
-        return segmenter_from({"recipe": name, "title": recipe.title, **origin.figures})
+        return segmenter_from({"recipe": name, "title": recipe.title, "figures": origin.figures})
     return SystemResult(
         recipe=name,
         title=recipe.title,

@@ -82,39 +82,41 @@ def central_views(photos: Photos, numbers: Tensor) -> Views:
     return Views(numbers, tops, lefts, sides, sides, torch.zeros(len(numbers), dtype=torch.bool))
 
 
-def cut(plane: Tensor, photos: Photos, views: Views, size: int) -> Tensor:
+def cut(plane: Tensor, photos: Photos, views: Views, size: int | tuple[int, int]) -> Tensor:
     """Cut views out of one of the arrays of `photos`.
 
     Args:
         plane: `photos.rgb` or `photos.masks`; the result is on its device.
         photos: where each photo lies in it.
         views: what to cut.
-        size: side of the result in pixels.
+        size: height and width of the result, or the side of a square, in pixels.
 
     Returns:
-        float32 `[N, C, size, size]` in [0, 1].
+        float32 `[N, C, height, width]` in [0, 1].
     """
     values = gathered(plane, photos, views).float().div_(255.0)
     device = plane.device
-    across = resampling(views.widths, size, views.mirrored).to(device)
-    down = resampling(views.heights, size).to(device)
-    # [N, H, W, C] is squeezed to [N, size, W, C], then to [N, C, size, size].
+    height, width = (size, size) if isinstance(size, int) else size
+    across = resampling(views.widths, width, views.mirrored).to(device)
+    down = resampling(views.heights, height).to(device)
+    # [N, H, W, C] is squeezed to [N, height, W, C], then to [N, C, height, width].
     count, rows, columns, channels = values.shape
     squeezed = torch.bmm(down, values.view(count, rows, columns * channels))
-    squeezed = squeezed.view(count, size, columns, channels).permute(0, 3, 1, 2)
+    squeezed = squeezed.view(count, height, columns, channels).permute(0, 3, 1, 2)
     return torch.matmul(squeezed, across.transpose(1, 2).unsqueeze(1)).clamp_(0.0, 1.0)
 
 
-def cut_classes(plane: Tensor, photos: Photos, views: Views, size: int) -> Tensor:
+def cut_classes(plane: Tensor, photos: Photos, views: Views, size: int | tuple[int, int]) -> Tensor:
     """Cut views out of `photos.classes` without mixing classes: the nearest pixel counts.
 
     Returns:
-        int64 `[N, size, size]`.
+        int64 `[N, height, width]`, of this `size`.
     """
     values = gathered(plane, photos, views)[..., 0].long()
-    steps = (torch.arange(size) + 0.5) / size
-    rows = (steps * views.heights.unsqueeze(1)).long().to(plane.device)
-    columns = (steps * views.widths.unsqueeze(1)).long()
+    sides = (size, size) if isinstance(size, int) else size
+    down, across = ((torch.arange(side) + 0.5) / side for side in sides)
+    rows = (down * views.heights.unsqueeze(1)).long().to(plane.device)
+    columns = (across * views.widths.unsqueeze(1)).long()
     columns = torch.where(views.mirrored.unsqueeze(1), columns.flip(1), columns).to(plane.device)
     each = torch.arange(len(values), device=plane.device).view(-1, 1, 1)
     return values[each, rows.unsqueeze(2), columns.unsqueeze(1)]

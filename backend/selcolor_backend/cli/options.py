@@ -40,8 +40,7 @@ def add_color_options(parser: argparse.ArgumentParser) -> None:
         metavar="WHAT",
         help="what to color: main (the default), everything, nothing (an empty mask, to paint on), "
         "selection (exactly that of --selection), or classes that the segmenter knows, joined by "
-        "commas: person, cat, object; with --segmenter deeplabv3-resnet101 also dog, car, horse "
-        "and others",
+        "commas: person, cat, dog, horse, sheep, object",
     )
     parser.add_argument(
         "--at",

@@ -66,6 +66,7 @@ STAGES = (
 class Pyramid(NamedTuple):
     """Features of one picture, each `[N, C, H / stride, W / stride]`."""
 
+    stride2: Tensor
     stride4: Tensor
     stride8: Tensor
     stride16: Tensor
@@ -75,6 +76,7 @@ class Pyramid(NamedTuple):
 class PyramidChannels(NamedTuple):
     """How many channels each level of a `Pyramid` has."""
 
+    stride2: int
     stride4: int
     stride8: int
     stride16: int
@@ -104,7 +106,7 @@ def stages_of(size: LiteSize) -> tuple[Stage, ...]:
 def pyramid_channels(size: LiteSize) -> PyramidChannels:
     """The channels of the pyramid that a network of this size gives."""
     channels = [stage.channels for stage in stages_of(size)]
-    return PyramidChannels(channels[1], channels[2], channels[4], channels[6])
+    return PyramidChannels(channels[0], channels[1], channels[2], channels[4], channels[6])
 
 
 PYRAMID_CHANNELS = pyramid_channels(LITE0)
@@ -200,7 +202,7 @@ class EfficientNetLite(nn.Module):
         for stage in self.stages:
             features = stage(features)
             outputs.append(features)
-        return Pyramid(outputs[1], outputs[2], outputs[4], outputs[6])
+        return Pyramid(outputs[0], outputs[1], outputs[2], outputs[4], outputs[6])
 
 
 class EfficientNetLite0(EfficientNetLite):

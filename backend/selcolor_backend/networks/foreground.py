@@ -1,19 +1,21 @@
-"""The segmenter `foreground-lite`: a DeepLabv3 head on EfficientNet-Lite0.
+"""The segmenter `foreground-lite`: a DeepLabv3 head on EfficientNet-Lite0, with two answers.
 
 Atrous spatial pyramid pooling over stride 16 as in Chen et al. 2017 (arXiv 1706.05587), then, as
-in DeepLabv3+, fused with the finer features of stride 8 and 4, so that outlines stay sharp.
+in DeepLabv3+, fused with the finer features of stride 8, 4 and 2 and with the picture itself, so
+that outlines stay sharp.
+
+The two answers are separate because they are different questions. *Main* is what a person would
+call the subject of the picture, of whatever kind. The classes say what each pixel is, subject or
+not: a passer-by is a person, but not the main subject of a picture of a statue.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from selcolor_backend.networks.architecture import (
-    Architecture,
-    class_probabilities,
-    gray_in_range,
-)
+from selcolor_backend.networks.architecture import Architecture, gray_in_range
 from selcolor_backend.networks.efficientnet_lite import (
     PYRAMID_CHANNELS,
     EfficientNetLite0,
@@ -25,6 +27,13 @@ ATROUS_RATES = (2, 4, 6)
 HEAD_WIDTH = 96
 STRIDE8_WIDTH = 64
 STRIDE4_WIDTH = 40
+STRIDE2_WIDTH = 16
+
+MAIN_PLANES = 1
+"""Planes of the logits that tell of the main subject; those of the classes come behind them."""
+
+PIXELS_OF_A_CELL = 4
+"""A cell of stride 2 sees its four pixels of the picture one by one."""
 
 
 def unit(inputs: int, outputs: int, kernel: int = 3, rate: int = 1) -> nn.Sequential:
@@ -57,26 +66,38 @@ class AtrousPyramid(nn.Module):
 
 
 class ForegroundDeepLab(nn.Module):
-    """A picture to class logits, at a quarter of its height and width."""
+    """A picture to logits of its main subject and of classes, at half of its height and width.
+
+    Args:
+        classes: how many classes there are, the background included.
+    """
 
     def __init__(self, classes: int) -> None:
         super().__init__()
-        channels = PYRAMID_CHANNELS
+        channels, planes = PYRAMID_CHANNELS, MAIN_PLANES + classes
         self.backbone = EfficientNetLite0()
+        self.classify = nn.Conv2d(channels.stride32, classes, 1)
         self.merge32 = nn.Conv2d(channels.stride32, channels.stride16, 1)
         self.context = AtrousPyramid(channels.stride16, HEAD_WIDTH)
         self.decode8 = unit(HEAD_WIDTH + channels.stride8, STRIDE8_WIDTH)
         self.decode4 = unit(STRIDE8_WIDTH + channels.stride4, STRIDE4_WIDTH)
-        self.to_logits = nn.Conv2d(STRIDE4_WIDTH, classes, 1)
+        self.coarse = nn.Conv2d(STRIDE4_WIDTH, planes, 1)
+        self.narrow2 = unit(STRIDE4_WIDTH, STRIDE2_WIDTH, kernel=1)
+        self.decode2 = nn.Sequential(
+            unit(STRIDE2_WIDTH + channels.stride2 + PIXELS_OF_A_CELL, STRIDE2_WIDTH),
+            unit(STRIDE2_WIDTH, STRIDE2_WIDTH),
+        )
+        self.fine = nn.Conv2d(STRIDE2_WIDTH, planes, 1)
 
     def forward(self, picture: Tensor) -> Tensor:
-        """Classify every pixel.
+        """Judge every pixel.
 
         Args:
-            picture: RGB (or gray in all three) in [−1, 1], `[N, 3, H, W]`, multiples of 32.
+            picture: gray in all three channels, in [−1, 1], `[N, 3, H, W]`, multiples of 32.
 
         Returns:
-            Logits, `[N, classes, H / 4, W / 4]`.
+            Logits, `[N, 1 + classes, H / 2, W / 2]`: of the main subject (for a sigmoid), then of
+            the classes (for a softmax over them). `answers` reads them.
         """
         pyramid = self.backbone(picture)
         sixteenth = pyramid.stride16 + upsample_to(self.merge32(pyramid.stride32), pyramid.stride16)
@@ -84,14 +105,37 @@ class ForegroundDeepLab(nn.Module):
         eighth = torch.cat([upsample_to(context, pyramid.stride8), pyramid.stride8], dim=1)
         eighth = self.decode8(eighth)
         quarter = torch.cat([upsample_to(eighth, pyramid.stride4), pyramid.stride4], dim=1)
-        logits: Tensor = self.to_logits(self.decode4(quarter))
+        quarter = self.decode4(quarter)
+        coarse = self.coarse(quarter)
+        classes = upsample_to(self.classify(pyramid.stride32), coarse)
+        coarse = coarse + functional.pad(classes, (0, 0, 0, 0, MAIN_PLANES, 0))
+        pixels = functional.pixel_unshuffle(picture[:, :1], 2)
+        half = [upsample_to(self.narrow2(quarter), pyramid.stride2), pyramid.stride2, pixels]
+        half = self.decode2(torch.cat(half, dim=1))
+        logits: Tensor = upsample_to(coarse, pyramid.stride2) + self.fine(half)
         return logits
+
+
+def answers(logits: Tensor) -> Tensor:
+    """Probabilities from the logits of a `ForegroundDeepLab`.
+
+    Args:
+        logits: `[..., 1 + K, H, W]`.
+
+    Returns:
+        `[..., K, H, W]` in [0, 1]. The first plane, *background*, is how likely a pixel does not
+        belong to the main subject; the others are how likely it is of that class. Hence they need
+        not sum to 1: a passer-by is a person and yet background.
+    """
+    main, classes = logits.split([MAIN_PLANES, logits.shape[-3] - MAIN_PLANES], dim=-3)
+    outside = torch.sigmoid(-main)
+    return torch.cat([outside, classes.softmax(dim=-3)[..., 1:, :, :]], dim=-3)
 
 
 ARCHITECTURE = Architecture(
     build=lambda classes: ForegroundDeepLab(len(classes)),
-    native_size=long_side(448, multiple=32),
+    native_size=long_side(384, multiple=32),
     prepare=gray_in_range,
-    finish=class_probabilities,
+    finish=answers,
     mirrored=True,
 )

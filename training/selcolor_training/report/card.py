@@ -11,6 +11,7 @@ from typing import Any
 
 from selcolor_training.data import MANIFEST
 from selcolor_training.export import Origin, described
+from selcolor_training.mask_measure import class_table, figures_from, masks_table
 from selcolor_training.recipe import packaged
 from selcolor_training.report.paper import markdown
 
@@ -77,19 +78,8 @@ def color_figures(figures: dict[str, Any]) -> str:
 
 def mask_figures(figures: dict[str, Any]) -> str:
     """What was measured of a segmenter."""
-    rows = [
-        {"data set": mask["source"], "photos": mask["photos"]}
-        | mask["figures"]
-        | {"nothing found": f"{mask['missed']:.0%}"}
-        for mask in figures["masks"]
-    ]
-    empty = figures["pictures_without_subject"]
-    if not empty:
-        return table(rows)
-    found_none = f"{figures['found_none']:.0%}"
-    return (
-        f"{table(rows)}\n\nOn {empty} pictures without a subject it finds nothing in {found_none}."
-    )
+    found = figures_from(figures)
+    return f"{masks_table(found)}\n\n{class_table(found)}"
 
 
 def groups_tables(groups: Sequence[dict[str, Any]]) -> str:

@@ -28,5 +28,9 @@ DEFINITIONS = {
     "Boundary F": "harmonic mean of precision and recall of the mask's boundary pixels, where a "
     "pixel is found if the other boundary passes within 2 px (as in DAVIS); without any boundary, "
     "1 if the masks are equal and 0 if not; mean over photos",
+    "Wrong regions": "connected regions of more than 0.2 % of the picture, broader than 4 px, on "
+    "which the masks differ: about the strokes that a person needs; mean over photos",
+    "False alarms": "share of photos that do not show a class in which it is found on more than "
+    "0.5 % of the picture",
 }
 """One sentence for each figure."""

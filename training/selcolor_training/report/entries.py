@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from selcolor_training.color_meter import ColorFigures, figures_from
-from selcolor_training.foreground import MaskResult
-from selcolor_training.mask_figures import MaskFigures
+from selcolor_training.mask_measure import SegmenterFigures
+from selcolor_training.mask_measure import figures_from as segmenter_figures_from
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,12 @@ class SegmenterResult:
     Attributes:
         recipe: its name.
         title: for people.
-        masks: how well they fit, a result for each data set.
-        pictures_without_subject: how many of them it was shown.
-        found_none: share of those on which it rightly found nothing; None when there were none.
+        figures: on the val split.
     """
 
     recipe: str
     title: str
-    masks: tuple[MaskResult, ...]
-    pictures_without_subject: int = 0
-    found_none: float | None = None
+    figures: SegmenterFigures
 
 
 @dataclass(frozen=True)
@@ -105,8 +101,4 @@ def system_from(record: dict[str, Any]) -> SystemResult:
 
 def segmenter_from(record: dict[str, Any]) -> SegmenterResult:
     """A `SegmenterResult` from its JSON."""
-    masks = tuple(
-        MaskResult(**(mask | {"figures": MaskFigures(**mask["figures"])}))
-        for mask in record["masks"]
-    )
-    return SegmenterResult(**(record | {"masks": masks}))
+    return SegmenterResult(**(record | {"figures": segmenter_figures_from(record["figures"])}))

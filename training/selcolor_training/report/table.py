@@ -10,6 +10,7 @@ from pathlib import Path
 
 from selcolor_training.color_meter import ColorFigures
 from selcolor_training.colorizer import VALIDATION_EXCLUDED
+from selcolor_training.mask_measure import class_table, masks_table
 from selcolor_training.report.definitions import DEFINITIONS
 from selcolor_training.report.entries import Picture, Results, SegmenterResult, SystemResult
 from selcolor_training.report.paper import DIFFERENCES, FIGURES, SUMMARIES, TABLES, markdown
@@ -173,28 +174,10 @@ def differences() -> str:
 
 
 def segmenter_table(result: SegmenterResult) -> str:
-    """How well masks fit, data set by data set."""
-    header = ["Data set", "photos", "IoU", "Pixel accuracy", "Boundary F (2 px)", "nothing found"]
-    rows = [
-        [
-            mask.source,
-            str(mask.photos),
-            f"{mask.figures.iou:.3f}",
-            f"{mask.figures.pixel_accuracy:.3f}",
-            f"{mask.figures.boundary_f:.3f}",
-            f"{mask.missed:.1%}",
-        ]
-        for mask in result.masks
-    ]
-    text = (
-        f"## Masks: `{result.recipe}`\n\nOn gray input, threshold 0.5, at the masks' own size.\n\n"
-        f"{markdown(header, rows)}"
-    )
-    if result.found_none is None:
-        return text
+    """How well masks fit, data set by data set, and how well each class is told."""
     return (
-        f"{text}\n\nOn {result.pictures_without_subject} pictures without a subject (skies, "
-        f"textures, walls) it says so on {result.found_none:.0%}."
+        f"## Masks: `{result.recipe}`\n\nOn gray input, threshold 0.5, at the masks' own size.\n\n"
+        f"{masks_table(result.figures)}\n\n{class_table(result.figures)}"
     )
 
 
