@@ -236,7 +236,6 @@ def test_what_cannot_be_done_is_refused_with_the_way_out(
         ({"classes": None}, "No class to color was chosen"),
         ({"colorizer": None}, "no colorizer"),
         ({"colorizer": "nobody"}, "nobody"),
-        ({"classes": "cat"}, "Choose another class"),
     ],
 )
 def test_arguments_that_cannot_be_met_are_refused(

@@ -25,6 +25,9 @@ from helpers import (
 )
 from stalls import GapMeter, calm
 
+WORKING = ("Reading the photo…", "Finding the subject…", "Colorizing…", "Blending…")
+"""What a user reads while the worker works; what it remembers passes too quickly to be seen."""
+
 
 def long_job(photo, at_least):
     """Measure the event loop's longest stall in `at_least` seconds of jobs, one after the other."""
@@ -66,7 +69,7 @@ def begin_only(photo):
     close_all()
     yield from open_photo(photo)
     window = yield from begin()
-    yield no_error(lambda: "subject" in window.stage.text())
+    yield no_error(lambda: window.stage.text() in WORKING)
 
 
 def killed_daemon(photo, pid_file):
@@ -75,8 +78,7 @@ def killed_daemon(photo, pid_file):
     document = yield from open_photo(photo)
     before = state(document)
     window = yield from begin()
-    stages = ("Reading the photo…", "Finding the subject…", "Colorizing…")
-    yield lambda: window.stage.text() in stages
+    yield lambda: window.stage.text() in WORKING
     kill_daemon(pid_file)
     killed = time.monotonic()
     yield lambda: message() is not None

@@ -52,7 +52,7 @@ def screenshots(photo, folder):
     dialog.findChild(QPushButton, "selcolor_start").click()
     yield lambda: widget("selcolor_progress") is not None
     window = widget("selcolor_progress")
-    yield lambda: window.stage.text() == "Colorizing…" or groups(document)
+    yield lambda: window.stage.text() in ("Colorizing…", "Blending…") or groups(document)
     shoot(folder / "progress.png")
     yield no_error(lambda: settled(document))
     document.setActiveNode(parts(document)[1])
@@ -124,7 +124,7 @@ def nothing_chosen(photo):
     facts = {"none": dialog.start.isEnabled(), "why": dialog.start.toolTip()}
     dialog.classes.item(0).setCheckState(Qt.Checked)
     facts["one"] = dialog.start.isEnabled()
-    facts["classes"] = list(dialog.settings().options.classes)
+    facts["classes"] = list(dialog.settings().options.subject.classes)
     dialog.reject()
     yield lambda: widget("selcolor_dialog") is None
     return facts
