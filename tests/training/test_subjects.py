@@ -7,6 +7,7 @@ import torch
 
 from selcolor_training.data import Row
 from selcolor_training.photos import UNKNOWN_CLASS
+from selcolor_training.recipe import Doubt
 from selcolor_training.subjects import (
     BACKGROUND,
     CLASSES,
@@ -55,14 +56,14 @@ def test_without_a_map_only_the_mask_counts() -> None:
 
 
 def test_a_subject_of_a_known_class_is_only_that() -> None:
-    (shares,) = subject_shares([row("cat")], weak=())
+    (shares,) = subject_shares([row("cat")], weak=(), doubt=Doubt())
 
     assert shares[CLASSES.index("cat")] == 1
     assert shares.sum() == 1
 
 
 def test_a_weak_subject_leaves_room_for_the_person_that_holds_it() -> None:
-    (shares,) = subject_shares([row("dog", source="duts")], weak=("duts",))
+    (shares,) = subject_shares([row("dog", source="duts")], weak=("duts",), doubt=Doubt())
 
     assert shares[CLASSES.index("dog")] == 1
     assert 0 < shares[PERSON] < 0.5
@@ -70,11 +71,19 @@ def test_a_weak_subject_leaves_room_for_the_person_that_holds_it() -> None:
 
 
 def test_an_unnamed_subject_may_be_anything_but_background() -> None:
-    (shares,) = subject_shares([row()], weak=())
+    (shares,) = subject_shares([row()], weak=(), doubt=Doubt())
 
     assert shares[BACKGROUND] == 0
     assert (shares[1:] > 0).all()
     assert shares.argmax() == OBJECT
+
+
+def test_how_much_doubt_counts_is_the_recipes_matter() -> None:
+    doubt = Doubt(person=0.25, unnamed=0.5)
+    unnamed, weak = subject_shares([row(), row("dog", source="duts")], ("duts",), doubt)
+
+    assert unnamed[PERSON] == 0.5
+    assert weak[PERSON] == 0.25
 
 
 def test_a_subject_without_a_class_of_its_own_is_an_object() -> None:

@@ -97,7 +97,7 @@ class MaskSamples:
             for allow in allowed
         )
         self.count = max(round(float(emphasis.sum())), 1)
-        self.shares = subject_shares(photos.rows, recipe.weak_subjects)
+        self.shares = subject_shares(photos.rows, recipe.weak_subjects, recipe.doubt)
         self.mapped = torch.tensor([bool(row.classes) for row in photos.rows])
 
     def batch(self, step: Step) -> MaskBatch:

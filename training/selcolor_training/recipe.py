@@ -143,6 +143,22 @@ class ColorRecipe:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """How much a class counts for the pixels of a subject that it may be.
+
+    With more than a few percent, a network that knows people well and nothing else takes every
+    subject for one, and stays so; one that knows the classes learns from more.
+
+    Attributes:
+        person: a person, where a subject's class is only likely: people hold things.
+        unnamed: each named class, in proportion to `object`, where nothing is known.
+    """
+
+    person: float = 0.03
+    unnamed: float = 0.05
+
+
+@dataclass(frozen=True)
 class MaskRecipe:
     """Trains a segmenter that tells the subject from the background.
 
@@ -158,6 +174,7 @@ class MaskRecipe:
         empty_share: of inputs that show no subject at all.
         emphasis: as in `ColorRecipe`.
         weak_subjects: data sets whose masks may hold people, whatever the subject is said to be.
+        doubt: how much a class counts for a subject whose class is not certain.
         background_weight: how much background counts for the classes where no map says that no
             other person or thing is there.
         frozen_stages: of the backbone, from the first on, that are kept as they are, with all
@@ -179,6 +196,7 @@ class MaskRecipe:
     empty_share: float = 0.0
     emphasis: Mapping[str, float] = field(default_factory=dict)
     weak_subjects: tuple[str, ...] = ()
+    doubt: Doubt = Doubt()
     background_weight: float = 0.3
     frozen_stages: int = 0
     mirrored: bool = False

@@ -16,6 +16,7 @@ from torch import Tensor
 from selcolor_backend.models.registry import find_model
 from selcolor_training.data import Row
 from selcolor_training.photos import UNKNOWN_CLASS
+from selcolor_training.recipe import Doubt
 
 VOC_CLASSES = find_model("deeplabv3-resnet101").classes
 """Names of the numbers that maps of classes hold."""
@@ -30,16 +31,6 @@ OF_SUBJECT = 252
 
 THING = 253
 """A target: a thing without a class of its own, which the photographer may not have meant."""
-
-PERSON_SHARE = 0.03
-"""How much a person counts where a subject's class is only likely: people hold things.
-
-With more than this, a network that knows people well takes every subject for one, and stays so.
-"""
-
-UNNAMED_SHARE = 0.05
-"""How much each named class counts, in proportion to `object`, where nothing is known."""
-
 
 def known_targets() -> Tensor:
     """For each value of a map of classes, the class that it teaches, int64 `[256]`."""
@@ -70,24 +61,25 @@ def targets_of(mask: Tensor, classes: Tensor, mapped: Tensor) -> Tensor:
     return torch.where(mapped.view(-1, 1, 1), known, alone)
 
 
-def subject_shares(rows: Sequence[Row], weak: Collection[str]) -> Tensor:
+def subject_shares(rows: Sequence[Row], weak: Collection[str], doubt: Doubt) -> Tensor:
     """How much each class counts for the pixels of a subject, `[N, K]`, at most 1.
 
     Args:
         rows: of the photos.
         weak: data sets in whose masks people may be, whatever the subject is said to be.
+        doubt: how much a class counts that is not certain.
     """
-    return torch.stack([shares_of(row, row.source in weak) for row in rows])
+    return torch.stack([shares_of(row, row.source in weak, doubt) for row in rows])
 
 
-def shares_of(row: Row, weak: bool) -> Tensor:
+def shares_of(row: Row, weak: bool, doubt: Doubt) -> Tensor:
     """How much each class counts for the subject of one photo, `[K]`."""
     if not row.subject or row.classes:
-        shares = torch.full((len(CLASSES),), UNNAMED_SHARE)
+        shares = torch.full((len(CLASSES),), doubt.unnamed)
         shares[BACKGROUND], shares[OBJECT] = 0.0, 1.0
         return shares
     shares = torch.zeros(len(CLASSES))
-    shares[PERSON] = PERSON_SHARE if weak else 0.0
+    shares[PERSON] = doubt.person if weak else 0.0
     shares[class_of(row.subject)] = 1.0
     return shares
 
