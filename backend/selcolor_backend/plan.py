@@ -30,7 +30,7 @@ from selcolor_backend.pixels.resample import resize
 from selcolor_backend.sketch import Sketch
 from selcolor_backend.subjects import (
     connected_part,
-    covers_subject,
+    shows_subject,
     subject_probability,
 )
 from selcolor_protocol.notes import Note
@@ -181,7 +181,7 @@ def _find_subject(
         ("probabilities", segmenter.name, digest), lambda: segmenter.predict(sketch)
     )
     soft = subject_probability(probabilities, subject, segmenter.classes)
-    if not covers_subject(soft):
+    if not shows_subject(soft, subject):
         return soft, (Note.NOTHING_FOUND,)
     if subject.at is not None:
         x, y = subject.at.x + 0.5, subject.at.y + 0.5

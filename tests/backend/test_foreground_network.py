@@ -26,6 +26,13 @@ def test_a_passer_by_is_a_person_and_yet_background() -> None:
     assert likely[1] > 0.99
 
 
+def test_where_doubt_is_spread_the_likeliest_class_counts() -> None:
+    outside, background, person, dog, thing = 0.0, 1.0, 2.0, 1.5, 1.5
+    likely = answers(torch.tensor([outside, background, person, dog, thing]).view(5, 1, 1))
+
+    assert likely.flatten()[1] > 0.5 > likely.flatten()[2:].max()
+
+
 def test_answers_take_batches() -> None:
     logits = torch.randn(2, 5, 4, 6)
 

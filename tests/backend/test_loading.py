@@ -16,7 +16,7 @@ from selcolor_backend.models.digest import fingerprint_of, record_path
 from selcolor_backend.models.loading import load_network, open_model
 from selcolor_backend.models.predictor import Predictor
 from selcolor_backend.models.registry import Kind, Model, find_model
-from selcolor_backend.networks.architecture import find_architecture
+from selcolor_backend.networks.architecture import Architecture, find_architecture
 from selcolor_backend.sketch import Sketch
 from selcolor_protocol.errors import (
     CorruptWeights,
@@ -128,6 +128,23 @@ def test_a_segmenter_gives_a_probability_for_each_of_its_classes(weights: Path) 
     assert scores.shape == (len(segmenter.classes), 144, 192)
     assert scores.min() >= 0
     assert scores.max() <= 1
+
+
+def test_what_a_segmenter_is_unsure_of_counts_as_its_last_class() -> None:
+    planes = torch.tensor([0.1, 0.2, 0.3, 0.4]).view(4, 1, 1)
+    network = PlacedNetwork(nn.Identity(), "cpu", "four")
+    architecture = Architecture(
+        build=lambda _classes: nn.Identity(),
+        native_size=lambda _height, _width: (1, 1),
+        prepare=lambda _sketch: planes[None],
+        finish=torch.clone,
+    )
+
+    predictor = Predictor(network, architecture, ("background", "dog", "cow", "object"), ("cow",))
+    found = predictor.predict(drawn_sketch(16, 16))
+
+    assert predictor.classes == ("background", "dog", "object")
+    assert found.flatten().tolist() == pytest.approx([0.1, 0.2, 0.7])
 
 
 def test_color_and_gray_give_the_same_segmentation(weights: Path) -> None:

@@ -12,11 +12,11 @@ from selcolor_backend.sketch import Sketch
 from selcolor_backend.subjects import (
     class_indices,
     connected_part,
-    covers_subject,
+    shows_subject,
     subject_probability,
 )
 from selcolor_protocol.errors import InvalidOptions
-from selcolor_protocol.options import Subject
+from selcolor_protocol.options import Point, Subject
 
 CLASSES = ("background", "person", "dog")
 
@@ -56,11 +56,33 @@ def test_an_unknown_class_names_those_that_are_known() -> None:
         class_indices(Subject.named("cat"), CLASSES)
 
 
+def soft_mask(count: int, likely: float, height: int = 100, width: int = 100) -> torch.Tensor:
+    """Some pixels of that probability, the others just below 1/2."""
+    soft = torch.full((height, width), 0.49)
+    soft.view(-1)[:count] = likely
+    return soft
+
+
+@pytest.mark.parametrize("asked", [Subject.named("dog"), Subject(at=Point(0, 0))])
 @pytest.mark.parametrize(("count", "found"), [(0, False), (9, False), (10, True)])
-def test_a_subject_covers_a_thousandth(count: int, found: bool) -> None:
-    soft = torch.full((100, 100), 0.49)
-    soft.view(-1)[:count] = 0.5
-    assert covers_subject(soft) is found
+def test_what_was_named_or_pointed_at_covers_a_thousandth(
+    asked: Subject, count: int, found: bool
+) -> None:
+    assert shows_subject(soft_mask(count, 0.5), asked) is found
+
+
+@pytest.mark.parametrize(
+    ("count", "likely", "found"), [(49, 0.99, False), (50, 0.95, True), (5000, 0.9, False)]
+)
+def test_a_main_subject_that_nobody_pointed_at_is_certain_somewhere(
+    count: int, likely: float, found: bool
+) -> None:
+    assert shows_subject(soft_mask(count, likely), Subject()) is found
+
+
+def test_in_a_panorama_a_subject_counts_as_in_the_part_that_shows_it() -> None:
+    strip = soft_mask(150, 1.0, height=100, width=4500)
+    assert shows_subject(strip, Subject())
 
 
 def test_far_from_edges_a_refined_mask_is_exactly_black_or_white() -> None:

@@ -74,6 +74,15 @@ def test_summaries_say_what_editors_can_offer(
     assert "dog" in found["deeplabv3-resnet101"].classes
 
 
+def test_only_classes_that_a_segmenter_tells_well_are_offered() -> None:
+    model = find_model("foreground-lite")
+    assert "cow" in model.classes
+    assert "cow" not in model.offered
+    assert {"person", "cat", "dog", "horse", "object"} < set(model.offered)
+    assert set(model.unsure) <= set(model.classes)
+    assert next(each for each in summaries() if each.name == model.name).classes == model.offered
+
+
 def test_states_follow_the_files(models_dir: Path) -> None:
     assert find_model("deeplabv3-resnet101").state is ModelState.AVAILABLE
     assert find_model("vit-lsgan").state is ModelState.LOCAL_ONLY

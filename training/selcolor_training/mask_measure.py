@@ -12,7 +12,8 @@ from typing import Any
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from selcolor_backend.subjects import SUBJECT_SHARE, covers_subject
+from selcolor_backend.subjects import SUBJECT_SHARE, shows_subject
+from selcolor_protocol.options import Subject
 from selcolor_training.backgrounds import HELD_OUT, background_photos
 from selcolor_training.export import described, load_exported
 from selcolor_training.foreground import foreground, make_segmenter, masked_photos, predict
@@ -26,6 +27,9 @@ from selcolor_training.photos import UNKNOWN_CLASS, Photos
 from selcolor_training.report.paper import markdown
 from selcolor_training.subjects import BACKGROUND, CLASSES, KNOWN, OBJECT, class_of
 from selcolor_training.systems import as_used, best_device
+
+MAIN = Subject()
+"""What users get who choose nothing."""
 
 FALSE_SHARE = 0.005
 """A class that is found on this share of a picture that does not show it is a false alarm."""
@@ -144,13 +148,13 @@ def measure(network: nn.Module, photos: Photos, empty: Sequence[Tensor]) -> Segm
         likely = predict(network, photos.picture(number))
         main, source = 1.0 - likely[BACKGROUND], photos.rows[number].source
         figures[source].append(mask_figures(main > 0.5, photos.mask(number) > 127))
-        missed[source].append(not covers_subject(main))
+        missed[source].append(not shows_subject(main, MAIN))
         measure_classes(likely > 0.5, photos, number, meters)
     results = [
         MaskResult(source, len(values), mean_figures(values), round(fmean(missed[source]), 4))
         for source, values in sorted(figures.items())
     ]
-    none = [not covers_subject(foreground(network, photo)) for photo in empty]
+    none = [not shows_subject(foreground(network, photo), MAIN) for photo in empty]
     classes = tuple(meter.result() for meter in meters[BACKGROUND + 1 : OBJECT])
     return SegmenterFigures(tuple(results), classes, len(none), mean_or_none(none))
 

@@ -32,6 +32,7 @@ OF_SUBJECT = 252
 THING = 253
 """A target: a thing without a class of its own, which the photographer may not have meant."""
 
+
 def known_targets() -> Tensor:
     """For each value of a map of classes, the class that it teaches, int64 `[256]`."""
     targets = torch.full((256,), UNKNOWN_CLASS, dtype=torch.int64)

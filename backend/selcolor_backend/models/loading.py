@@ -153,7 +153,7 @@ def open_model(name: str, kind: Kind, device: str | None = None) -> Predictor:
     network = load_network(model)
     used = Mirrored(network) if architecture.mirrored else network
     placed = PlacedNetwork(used, check_device(device), name)
-    return Predictor(placed, architecture, model.classes)
+    return Predictor(placed, architecture, model.classes, model.unsure)
 
 
 class WarmModels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import torch
 from torch import Tensor
 
 from selcolor_backend.models.devices import PlacedNetwork
@@ -17,15 +18,29 @@ class Predictor:
 
     Attributes:
         name: the model's name in the registry.
-        classes: of a segmenter, what it tells apart, the background first.
+        classes: of a segmenter, what can be asked for, the background first.
         seconds: spent on predictions so far.
     """
 
     def __init__(
-        self, network: PlacedNetwork, architecture: Architecture, classes: tuple[str, ...] = ()
+        self,
+        network: PlacedNetwork,
+        architecture: Architecture,
+        classes: tuple[str, ...] = (),
+        unsure: tuple[str, ...] = (),
     ) -> None:
+        """Take a network.
+
+        Args:
+            network: on its device.
+            architecture: of the network.
+            classes: of a segmenter, in the order of its logits, the background first.
+            unsure: those of them that count as the last one.
+        """
         self.name = network.name
-        self.classes = classes
+        self.classes = tuple(name for name in classes if name not in unsure)
+        self._kept = [number for number, name in enumerate(classes) if name not in unsure]
+        self._unsure = [number for number, name in enumerate(classes) if name in unsure]
         self.seconds = 0.0
         self._network = network
         self._architecture = architecture
@@ -57,4 +72,8 @@ class Predictor:
     def _predict_whole(self, sketch: Sketch) -> Tensor:
         size = self._architecture.native_size(sketch.height, sketch.width)
         output = self._network(self._architecture.prepare(sketch.resized(*size)))
-        return self._architecture.finish(output[0]).cpu()
+        planes = self._architecture.finish(output[0]).cpu()
+        if not self._unsure:
+            return planes
+        last = planes[[*self._unsure, -1]].sum(dim=0).clamp(max=1.0)
+        return torch.cat([planes[self._kept[:-1]], last[None]])

@@ -52,7 +52,8 @@ class Model:
         native_size: the size that the network sees, in words.
         description: one line.
         url: where the file can be downloaded.
-        classes: what a segmenter tells apart, in its own order, "background" first.
+        classes: what a segmenter's logits tell apart, in their order, "background" first.
+        unsure: those of them that it tells too badly to be asked for; they count as "object".
     """
 
     name: str
@@ -68,6 +69,12 @@ class Model:
     description: str
     url: str | None = None
     classes: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The classes that a user may ask for, "background" first."""
+        return tuple(name for name in self.classes if name not in self.unsure)
 
     @property
     def path(self) -> Path:
@@ -88,7 +95,8 @@ class Model:
 
 def _typed(table: dict[str, Any]) -> dict[str, Any]:
     """A table's values in the types of `Model`."""
-    return table | {"kind": Kind(table["kind"]), "classes": tuple(table.get("classes", ()))}
+    names = {key: tuple(table.get(key, ())) for key in ("classes", "unsure")}
+    return table | {"kind": Kind(table["kind"])} | names
 
 
 def read_models(file: Path) -> dict[str, Model]:
@@ -151,6 +159,6 @@ def installed_path(model: Model) -> Path:
 def summaries() -> tuple[ModelSummary, ...]:
     """Every known model as editors list it."""
     return tuple(
-        ModelSummary(model.name, model.kind.value, model.state, model.classes)
+        ModelSummary(model.name, model.kind.value, model.state, model.offered)
         for model in all_models().values()
     )

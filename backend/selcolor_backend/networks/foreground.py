@@ -124,12 +124,15 @@ def answers(logits: Tensor) -> Tensor:
 
     Returns:
         `[..., K, H, W]` in [0, 1]. The first plane, *background*, is how likely a pixel does not
-        belong to the main subject; the others are how likely it is of that class. Hence they need
-        not sum to 1: a passer-by is a person and yet background.
+        belong to the main subject; the others are how likely it is of that class rather than of
+        the likeliest other one. Hence they need not sum to 1: a passer-by is a person and yet
+        background, and where doubt is spread over many classes the likeliest of them still counts.
     """
     main, classes = logits.split([MAIN_PLANES, logits.shape[-3] - MAIN_PLANES], dim=-3)
-    outside = torch.sigmoid(-main)
-    return torch.cat([outside, classes.softmax(dim=-3)[..., 1:, :, :]], dim=-3)
+    best, second = classes.topk(2, dim=-3).values.split(1, dim=-3)
+    likeliest_other = torch.where(classes == best, second, best)
+    named = torch.sigmoid(classes - likeliest_other)[..., 1:, :, :]
+    return torch.cat([torch.sigmoid(-main), named], dim=-3)
 
 
 ARCHITECTURE = Architecture(
