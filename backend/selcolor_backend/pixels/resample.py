@@ -89,8 +89,11 @@ def enlarge(planes: Tensor, tile: Tile, height: int, width: int) -> Tensor:
     # Columns first: there are fewer of the small rows.
     first = int(above[0])
     slab = planes[:, first : int(below[-1]) + 1]
-    slab = slab[..., left].lerp_(slab[..., right], across)
-    return slab[:, above - first].lerp_(slab[:, below - first], down[:, None])
+    # `gather` and `index_select` are several times quicker than an index in brackets.
+    shape = (*slab.shape[:-1], len(left))
+    slab = slab.gather(-1, left.expand(shape)).lerp_(slab.gather(-1, right.expand(shape)), across)
+    upper, lower = (slab.index_select(1, rows - first) for rows in (above, below))
+    return upper.lerp_(lower, down[:, None])
 
 
 def covering(planes: Tensor, tile: Tile, height: int, width: int) -> Tensor:
@@ -107,8 +110,12 @@ def resize(planes: Tensor, height: int, width: int) -> Tensor:
     return enlarge(planes, Tile(0, height, 0, width), height, width)
 
 
+@lru_cache(maxsize=64)
 def _neighbors(first: int, last: int, size: int, enlarged: int) -> tuple[Tensor, Tensor, Tensor]:
-    """For each enlarged pixel the two small ones around it, and the share of the second."""
+    """For each enlarged pixel the two small ones around it, and the share of the second.
+
+    Kept, for the tiles of a photo share their rows and columns; nobody may change them.
+    """
     center = (torch.arange(first, last, dtype=torch.float64) + 0.5) * (size / enlarged) - 0.5
     center = center.clamp_(0.0, size - 1.0)
     before = center.long()
