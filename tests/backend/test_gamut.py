@@ -1,10 +1,19 @@
 """Gamut fitting beside scikit-image and a search over all scales."""
 
 import numpy as np
+import pytest
 import torch
 from skimage import color
 
-from selcolor_backend.pixels.color import lab_to_srgb, luminance_to_y, y_to_luminance
+from selcolor_backend.pixels.color import (
+    SRGB_TO_XYZ,
+    WHITE_D65,
+    lab_curve,
+    lab_to_srgb,
+    luminance_to_y,
+    matrix_multiply,
+    y_to_luminance,
+)
 from selcolor_backend.pixels.gamut import fit_gamut
 from selcolor_backend.pixels.profile import SRGB
 
@@ -37,13 +46,22 @@ def test_colors_outside_keep_luminance_and_hue() -> None:
     luminance, ab = random_lab()
     linear = fit(luminance, ab)
     lab = color.rgb2lab(SRGB.encode(linear).double().numpy(), channel_axis=0)
-    assert linear.min() >= -1e-5
-    assert linear.max() <= 1 + 1e-5
+    assert linear.min() >= 0
+    assert linear.max() <= 1
     assert np.abs(lab[0] - luminance.numpy()).max() < 0.02
     chroma = np.hypot(lab[1], lab[2])
     turned = (lab[1] * ab[1].numpy() - lab[2] * ab[0].numpy()) / np.hypot(*ab.numpy())
     assert np.abs(turned).max() < 0.05
     assert chroma.mean() > 20
+
+
+def test_a_color_just_outside_is_moved_onto_the_edge() -> None:
+    """In a space whose curve is a pure power, −1e-5 is more than a sample of 8 bits."""
+    wanted = torch.tensor([0.2, 0.1, -8e-6]).view(3, 1, 1)
+    xyz = matrix_multiply(torch.tensor(SRGB_TO_XYZ), wanted)
+    roots = lab_curve(xyz / torch.tensor(WHITE_D65).view(3, 1, 1))
+    assert fit_gamut(roots, SRGB).flatten().tolist() == pytest.approx([0.2, 0.1, 0.0], abs=1e-4)
+    assert fit_gamut(roots, SRGB).min() == 0
 
 
 def test_hue_does_not_turn_however_strong_a_color_is_made() -> None:

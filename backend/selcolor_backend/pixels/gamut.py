@@ -42,9 +42,10 @@ def fit_gamut(roots: Tensor, space: ColorSpace) -> Tensor:
     linear, outside = torch.empty_like(colors), []
     for first, last in spans(colors.shape[1], _PART_PIXELS):
         part = matrix @ _cubes(colors[:, first:last])
-        linear[:, first:last] = part
+        # A curve that is a pure power would turn what the tolerance lets below 0 into -1/255.
+        linear[:, first:last] = part.clamp(0.0, 1.0)
         outside.append((~_is_inside(part)).nonzero().squeeze(1) + first)
-    # All at once: there are few of them, and each step costs as much for few as for many.
+    # All outside at once: there are few of them, and each step costs as much for few as for many.
     index = torch.cat(outside)
     if index.numel():
         linear[:, index] = _desaturate(colors[:, index], matrix)

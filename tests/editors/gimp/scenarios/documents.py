@@ -54,7 +54,6 @@ def of_precision(photo, folder, name, is_gray, profile):
     group = done(call(image, [source], feather=12.0))
     dump_group(group, folder, "first", own_format(image, "RGB", ""))
     dump_projection(image, folder / "projection.raw", own_format(image))
-    dump(parts(group)[2], folder / "seen-blended.raw", own_format(image))
     return {
         "precision": image.get_precision().value_nick,
         "base": image.get_base_type().value_nick,
