@@ -32,6 +32,7 @@ from selcolor_backend.subjects import (
     connected_part,
     shows_subject,
     subject_probability,
+    without_doubtful_parts,
 )
 from selcolor_protocol.notes import Note
 from selcolor_protocol.options import (
@@ -186,6 +187,8 @@ def _find_subject(
     if subject.at is not None:
         x, y = subject.at.x + 0.5, subject.at.y + 0.5
         soft = connected_part(soft, (x / given.width, y / given.height))
+    elif subject.kind is SubjectKind.MAIN:
+        soft = without_doubtful_parts(soft)
     return soft, () if soft.any() else (Note.NOTHING_AT_POINT,)
 
 

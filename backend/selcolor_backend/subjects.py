@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
@@ -84,6 +85,29 @@ def shows_subject(soft: Tensor, subject: Subject) -> bool:
     if subject.kind is SubjectKind.MAIN and subject.at is None:
         return int((soft >= CERTAIN).sum()) >= CERTAIN_SHARE * pixels
     return int((soft >= 0.5).sum()) >= SUBJECT_SHARE * pixels
+
+
+def without_doubtful_parts(soft: Tensor) -> Tensor:
+    """A soft mask `[h, w]` without islands and holes of which the segmenter is nowhere certain.
+
+    Hysteresis as Canny (1986) has it: a part that is connected with a certain one counts, however
+    faint it is; one that is faint everywhere is noise, inside the subject and outside.
+    """
+    likely = soft.numpy()
+    islands = _faint_parts(likely, likely >= 0.5, np.ones((3, 3)))
+    holes = _faint_parts(np.float32(1.0) - likely, likely < 0.5, None)
+    filled = torch.where(torch.from_numpy(holes), 1.0, soft)
+    return torch.where(torch.from_numpy(islands), 0.0, filled)
+
+
+def _faint_parts(
+    likely: NDArray[np.float32], inside: NDArray[np.bool_], neighbors: NDArray[np.float64] | None
+) -> NDArray[np.bool_]:
+    """The connected parts of `inside` that are certain at no pixel."""
+    parts, count = ndimage.label(inside, structure=neighbors)
+    highest = ndimage.maximum(likely, parts, np.arange(1, count + 1))
+    faint: NDArray[np.bool_] = np.concatenate([[False], np.asarray(highest) < CERTAIN])[parts]
+    return faint
 
 
 def connected_part(soft: Tensor, at: tuple[float, float]) -> Tensor:

@@ -14,6 +14,7 @@ from selcolor_backend.subjects import (
     connected_part,
     shows_subject,
     subject_probability,
+    without_doubtful_parts,
 )
 from selcolor_protocol.errors import InvalidOptions
 from selcolor_protocol.options import Point, Subject
@@ -83,6 +84,22 @@ def test_a_main_subject_that_nobody_pointed_at_is_certain_somewhere(
 def test_in_a_panorama_a_subject_counts_as_in_the_part_that_shows_it() -> None:
     strip = soft_mask(150, 1.0, height=100, width=4500)
     assert shows_subject(strip, Subject())
+
+
+def test_islands_and_holes_of_which_nothing_is_certain_are_noise() -> None:
+    soft = torch.zeros(40, 60)
+    soft[5:35, 5:30] = 0.99
+    soft[10:14, 28:36] = 0.6  # faint, but connected with what is certain
+    soft[20:25, 40:50] = 0.7  # faint on its own
+    soft[15:18, 10:13] = 0.3  # a hole that may be none
+    soft[25:28, 10:13] = 0.01  # a hole for certain
+
+    kept = without_doubtful_parts(soft)
+
+    assert kept[12, 34] == soft[12, 34]
+    assert kept[22, 45] == 0
+    assert kept[16, 11] == 1
+    assert kept[26, 11] == soft[26, 11]
 
 
 def test_far_from_edges_a_refined_mask_is_exactly_black_or_white() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from selcolor_backend.subjects import SUBJECT_SHARE, shows_subject
+from selcolor_backend.subjects import SUBJECT_SHARE, shows_subject, without_doubtful_parts
 from selcolor_protocol.options import Subject
 from selcolor_training.backgrounds import HELD_OUT, background_photos
 from selcolor_training.export import described, load_exported
@@ -146,7 +146,7 @@ def measure(network: nn.Module, photos: Photos, empty: Sequence[Tensor]) -> Segm
     meters = [ClassMeter(name) for name in CLASSES]
     for number in tqdm(range(len(photos)), desc="measure"):
         likely = predict(network, photos.picture(number))
-        main, source = 1.0 - likely[BACKGROUND], photos.rows[number].source
+        main, source = without_doubtful_parts(1.0 - likely[BACKGROUND]), photos.rows[number].source
         figures[source].append(mask_figures(main > 0.5, photos.mask(number) > 127))
         missed[source].append(not shows_subject(main, MAIN))
         measure_classes(likely > 0.5, photos, number, meters)
