@@ -17,7 +17,7 @@ from selcolor_backend.networks.efficientnet_lite import (
 )
 from selcolor_backend.networks.foreground import ForegroundDeepLab
 from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
-from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer, agree
 from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_backend.networks.sizes import exactly, long_side, short_side
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
@@ -222,10 +222,42 @@ def test_how_a_distribution_is_read_comes_with_the_weights() -> None:
     network, luminance = colorizer_of(), torch.rand(1, 1, 64, 64)
     network.temperature.fill_(0.9)
     network.prior_power.fill_(0.7)
+    network.agreement.fill_(2)
 
-    expected = network.decode(network.distribution(luminance), 0.9, 0.7)
+    agreed = agree(network.distribution(luminance), luminance, radius=2)
+    expected = network.decode(agreed, 0.9, 0.7)
 
     assert torch.equal(network(luminance), expected)
+
+
+@torch.no_grad()
+def test_cells_of_one_thing_agree_on_a_color_and_things_apart_do_not() -> None:
+    """Two halves, dark and bright, with two colors; cell by cell either could be the other."""
+    is_bright = torch.arange(32) >= 16
+    luminance = torch.where(is_bright, 0.5, -0.5).expand(1, 1, 32, 32).repeat_interleave(4, -1)
+    luminance = luminance.repeat_interleave(4, -2)
+    likely = torch.where(is_bright, 0.5, -0.5).expand(32, 32)
+    noise = torch.randn(32, 32, generator=torch.Generator().manual_seed(0))
+    logits = torch.stack([likely + noise, -likely - noise])[None]
+
+    alone = logits.argmax(dim=1)[0] == 0
+    together = agree(logits, luminance, radius=4).argmax(dim=1)[0] == 0
+
+    assert (alone == is_bright).float().mean() < 0.75
+    assert (together == is_bright).float().mean() > 0.99
+
+
+@torch.no_grad()
+def test_weights_of_before_cells_agreed_are_read_as_they_were() -> None:
+    trained, luminance = colorizer_of(), torch.rand(1, 1, 64, 64)
+    weights = trained.state_dict()
+    del weights["agreement"]
+    network = colorizer_of()
+    network.agreement.fill_(3)
+
+    network.load_state_dict(weights, strict=True)
+
+    assert torch.equal(network(luminance), trained(luminance))
 
 
 @torch.no_grad()

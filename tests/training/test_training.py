@@ -77,7 +77,7 @@ def test_a_segmenter_trains_and_is_measured(options: Options) -> None:
 
 
 def test_bins_and_how_they_are_read_come_with_the_weights(options: Options) -> None:
-    recipe = replace(small_color_recipe(), temperature=0.5, prior_power=0.25)
+    recipe = replace(small_color_recipe(), temperature=0.5, prior_power=0.25, agreement=3)
 
     file = train("mine", recipe, replace(options, pretrained="none"))
 
@@ -85,6 +85,7 @@ def test_bins_and_how_they_are_read_come_with_the_weights(options: Options) -> N
     weights = load_file(file)
     assert weights["temperature"] == 0.5
     assert weights["prior_power"] == 0.25
+    assert weights["agreement"] == 3
     assert len(weights["centers"]) == len(weights["logits.weight"]) == len(weights["prior"])
     assert weights["prior"].sum() == pytest.approx(1, abs=1e-4)
 
@@ -209,9 +210,8 @@ def test_the_command_line_trains_and_measures_files_side_by_side(
     files = [Path(line) for line in capsys.readouterr().out.split()]
     kept = options.build / "all.json"
 
-    status = command(
-        "measure", *files, "--split", "val", "--decode", "0.4:0.5", "--decode", "1", "--json", kept
-    )
+    readings = ["--decode", "0.4:0.5:2", "--decode", "1"]
+    status = command("measure", *files, "--split", "val", *readings, "--json", kept)
 
     assert status == 0
     told = capsys.readouterr().out
@@ -220,7 +220,7 @@ def test_the_command_line_trains_and_measures_files_side_by_side(
     assert [each["name"] for each in (gray, old, first, second)] == [
         "gray",
         "vit-lsgan-laptop",
-        "vit-lsgan-lite 0.4:0.5",
+        "vit-lsgan-lite 0.4:0.5:2",
         "vit-lsgan-lite 1",
     ]
     assert gray["figures"]["colorfulness"] == pytest.approx(0, abs=0.01)

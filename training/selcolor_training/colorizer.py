@@ -291,3 +291,4 @@ def make_ready(network: nn.Module, recipe: ColorRecipe, photos: Photos, started:
             start_bins(network, *count_bins(photos, emphasis_of(photos, recipe), recipe.seed))
         network.temperature.fill_(recipe.temperature)
         network.prior_power.fill_(recipe.prior_power)
+        network.agreement.fill_(recipe.agreement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -56,7 +57,7 @@ def open_candidates(files: Sequence[Path], readings: Sequence[str]) -> list[Cand
 
     Args:
         files: weights that `selcolor-train` exported.
-        readings: `temperature:power`; none for what the file says.
+        readings: `temperature:power:agreement`; none for what the file says.
 
     Raises:
         RecipeError: a file does not say of which network it is, or a reading is none.
@@ -74,8 +75,8 @@ def open_candidates(files: Sequence[Path], readings: Sequence[str]) -> list[Cand
         network = network.eval().to(best_device())
         if isinstance(network, HybridViTColorizer) and readings:
             for reading in readings:
-                read = Reading(network, *numbers_of(reading))
-                candidates.append(Candidate(f"{file.stem} {reading}", used(read, recipe)))
+                read = used(read_as(network, reading), recipe)
+                candidates.append(Candidate(f"{file.stem} {reading}", read))
         else:
             candidates.append(Candidate(file.stem, used(network, recipe)))
     return candidates
@@ -86,32 +87,27 @@ def used(network: nn.Module, recipe: dict[str, Any]) -> nn.Module:
     return as_used(network, bool(recipe.get("mirrored")))
 
 
-def numbers_of(reading: str) -> tuple[float, float]:
-    """`temperature:power` as two numbers.
+def read_as(network: HybridViTColorizer, reading: str) -> HybridViTColorizer:
+    """A network whose distribution is read in another way than its weights say.
+
+    Args:
+        network: it stays as it is.
+        reading: `temperature:power:agreement`; what is left out at the end is 0.
 
     Raises:
-        RecipeError: it is not.
+        RecipeError: it is no such thing.
     """
-    temperature, _, power = reading.partition(":")
+    temperature, power, agreement = (*reading.split(":"), "0", "0")[:3]
+    other = copy.deepcopy(network)
     try:
-        return float(temperature), float(power or 0)
+        other.temperature.fill_(float(temperature))
+        other.prior_power.fill_(float(power))
+        other.agreement.fill_(int(agreement))
     except ValueError as error:
         raise RecipeError(
-            f"“{reading}” is no way to read a distribution.", "Write --decode 0.38:0.5."
+            f"“{reading}” is no way to read a distribution.", "Write --decode 0.38:0.5:3."
         ) from error
-
-
-class Reading(nn.Module):
-    """A network whose distribution is read in another way than its weights say."""
-
-    def __init__(self, network: HybridViTColorizer, temperature: float, power: float) -> None:
-        super().__init__()
-        self.network, self.temperature, self.power = network, temperature, power
-
-    def forward(self, luminance: Tensor, hints: Tensor | None = None) -> Tensor:
-        """As `HybridViTColorizer.forward`."""
-        logits = self.network.distribution(luminance, hints)
-        return self.network.decode(logits, self.temperature, self.power)
+    return other
 
 
 def true_features(photos: Photos, look: LiteFeatures) -> Tensor:
@@ -180,13 +176,13 @@ def measure_hints(network: nn.Module, photos: Photos) -> dict[int, float]:
 def takes_hints(network: nn.Module | None) -> bool:
     """Whether hints can be given to a network."""
     inner = getattr(network, "network", network)
-    return isinstance(inner, (HybridViTColorizer, Reading))
+    return isinstance(inner, HybridViTColorizer)
 
 
 def unmirrored(network: nn.Module) -> nn.Module:
     """The network without its mirror image, which does not know of hints."""
     inner = getattr(network, "network", network)
-    return inner if isinstance(inner, (HybridViTColorizer, Reading)) else network
+    return inner if isinstance(inner, HybridViTColorizer) else network
 
 
 def measure_files(

@@ -111,6 +111,7 @@ class ColorRecipe:
         mean_weight: of the smooth L1 of the mean color in `distribution`.
         temperature: how decided colors are by default; exported with the weights.
         prior_power: how far rare colors are favored by default; exported with the weights.
+        agreement: how near cells agree on a color by default; exported with the weights.
         mirrored: measured and used with the mirror image as well (`Mirrored`).
         validations: how many times it is validated and exported.
         half: bfloat16 where a GPU has it.
@@ -136,6 +137,7 @@ class ColorRecipe:
     mean_weight: float = 2.0
     temperature: float = 0.38
     prior_power: float = 0.0
+    agreement: int = 0
     mirrored: bool = False
     validations: int = 10
     half: bool = True

@@ -35,6 +35,9 @@ HINT_PLANES = 3
 DEFAULT_BINS = 212
 """Bins of a network that has not seen any weights yet; a weight file brings its own number."""
 
+AGREEMENT_EPSILON = 4e-3
+"""Variance of L / 100 below which neighbors are taken for parts of one thing: 0.063²."""
+
 UNIFORM_SHARE = 0.5
 """Share of the uniform distribution in the mixture that makes a color rare (Zhang's lambda)."""
 
@@ -49,12 +52,14 @@ class HybridViTColorizer(HybridViT):
     * `prior`: how common each bin is among the photos of the training, `[K]`, with the sum 1.
     * `temperature`: below 1, the likeliest colors count more (Zhang's annealed mean, 0.38).
     * `prior_power`: how far rare colors are favored; 0 not at all, 1 as if all were as common.
+    * `agreement`: cells that are so near and of like luminance agree on a color; 0 for none.
     """
 
     centers: Tensor
     prior: Tensor
     temperature: Tensor
     prior_power: Tensor
+    agreement: Tensor
 
     def __init__(self, size: HybridSize | None = None, bins: int = DEFAULT_BINS) -> None:
         size = size or HybridSize()
@@ -68,7 +73,8 @@ class HybridViTColorizer(HybridViT):
         self.register_buffer("prior", torch.full((bins,), 1.0 / bins))
         self.register_buffer("temperature", torch.tensor(0.38))
         self.register_buffer("prior_power", torch.tensor(0.0))
-        self.register_load_state_dict_pre_hook(fit_bins)  # type: ignore[no-untyped-call]
+        self.register_buffer("agreement", torch.tensor(0))
+        self.register_load_state_dict_pre_hook(fit_weights)  # type: ignore[no-untyped-call]
 
     def distribution(self, luminance: Tensor, hints: Tensor | None = None) -> Tensor:
         """How likely every color is.
@@ -119,7 +125,35 @@ class HybridViTColorizer(HybridViT):
         Returns:
             ab / 110, `[N, 2, H / 4, W / 4]`, within the hull of the bins.
         """
-        return self.decode(self.distribution(luminance, hints))
+        logits = self.distribution(luminance, hints)
+        if radius := int(self.agreement):
+            logits = agree(logits, luminance, radius)
+        return self.decode(logits)
+
+
+def agree(logits: Tensor, luminance: Tensor, radius: int) -> Tensor:
+    """Let neighbors of like luminance agree on what their colors are likely to be.
+
+    A coat is of one color. Cell by cell the likeliest color of its doubtful parts changes at
+    random, which shows as patches as soon as decided colors are wanted; what is likely all over
+    it is not at random. The filter is the guided one of He, Sun and Tang 2010.
+
+    Args:
+        logits: over the K bins, `[N, K, h, w]`.
+        luminance: L / 50 − 1, `[N, 1, H, W]`.
+        radius: of the square windows, in cells.
+    """
+    guide = functional.avg_pool2d(luminance, luminance.shape[-1] // logits.shape[-1]) / 2
+    mean, means = box_mean(guide, radius), box_mean(logits, radius)
+    variance = box_mean(guide * guide, radius) - mean * mean
+    slope = (box_mean(guide * logits, radius) - mean * means) / (variance + AGREEMENT_EPSILON)
+    offset = means - slope * mean
+    return box_mean(slope, radius) * guide + box_mean(offset, radius)
+
+
+def box_mean(planes: Tensor, radius: int) -> Tensor:
+    """Average `[N, C, h, w]` over square windows, cut off at the edges."""
+    return functional.avg_pool2d(planes, 2 * radius + 1, 1, radius, count_include_pad=False)
 
 
 def rarity(prior: Tensor) -> Tensor:
@@ -144,8 +178,12 @@ def hint_convolution(outputs: int) -> nn.Conv2d:
     return convolution
 
 
-def fit_bins(network: HybridViTColorizer, weights: dict[str, Any], prefix: str, *_: Any) -> None:
-    """Give the network as many bins as the weights have that it is about to load."""
+def fit_weights(network: HybridViTColorizer, weights: dict[str, Any], prefix: str, *_: Any) -> None:
+    """Give the network as many bins as the weights have that it is about to load.
+
+    Weights of before cells agreed are read as they were.
+    """
+    weights.setdefault(f"{prefix}agreement", torch.tensor(0))
     loaded = weights.get(f"{prefix}prior")
     if loaded is None or loaded.ndim != 1 or len(loaded) == len(network.prior):
         return
