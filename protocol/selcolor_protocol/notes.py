@@ -47,6 +47,18 @@ class Note(str, Enum):
     FLOATS_BECAME_INTEGERS = "floats_became_integers"
     """The files cannot hold the photo's floating-point numbers."""
 
+    OTHER_PICTURES_LEFT_OUT = "other_pictures_left_out"
+    """The file holds thumbnails, doubles or an infrared scan beside the photo."""
+
+    EXTRA_CHANNELS_LEFT_OUT = "extra_channels_left_out"
+    """Pixels have samples beside colors and alpha."""
+
+    FILE_IS_BLEMISHED = "file_is_blemished"
+    """The file is not quite sound, but every pixel is whole."""
+
+    BLACK_WAS_ASSUMED = "black_was_assumed"
+    """The file does not say whether 0 is black or white."""
+
     @property
     def sentence(self) -> str:
         """What it says to the user, and what can be done where something can."""
@@ -88,5 +100,18 @@ _SENTENCES = {
     ),
     Note.FLOATS_BECAME_INTEGERS: (
         "Floats became integers, cut to the range from 0 to 1; TIFF keeps them."
+    ),
+    Note.OTHER_PICTURES_LEFT_OUT: (
+        "The file holds more than one picture: the largest was taken, and --page takes another."
+    ),
+    Note.EXTRA_CHANNELS_LEFT_OUT: (
+        "The photo has channels that do not say what they are, such as infrared or a selection "
+        "that was saved: they were left out."
+    ),
+    Note.FILE_IS_BLEMISHED: (
+        "The file is not quite sound, but no pixel is missing: copy it again if you can."
+    ),
+    Note.BLACK_WAS_ASSUMED: (
+        "The file does not say how its numbers become gray, so 0 was taken as black."
     ),
 }

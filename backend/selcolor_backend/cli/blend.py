@@ -6,12 +6,13 @@ import argparse
 import os
 from pathlib import Path
 
+from selcolor_backend.cli.options import PAGE
 from selcolor_backend.cli.progress import progress_bar
 from selcolor_backend.cli.session import open_session
 from selcolor_backend.cli.staging import check_folder, commit, exists_already, staging_folder
 from selcolor_backend.pictures.bands import banded
 from selcolor_backend.pictures.masks import read_mask
-from selcolor_backend.pictures.reading import read_picture
+from selcolor_backend.pictures.reading import read_photo, read_picture
 from selcolor_backend.pictures.writing import depth_for, format_of, write_picture
 from selcolor_protocol.errors import CannotWrite
 from selcolor_protocol.messages import Blend
@@ -35,6 +36,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument(
         "-o", "--out", type=Path, required=True, metavar="FILE", help=".png or .tiff"
     )
+    parser.add_argument("--page", type=int, metavar="N", help=PAGE)
     parser.add_argument("--refine", action="store_true", help="fit the mask to edges first")
     parser.add_argument("--feather", type=float, default=FEATHER.default, metavar="PX")
     parser.add_argument(
@@ -70,7 +72,8 @@ def prepare(chosen: argparse.Namespace) -> tuple[Blend, tuple[Note, ...]]:
     Raises:
         FileError: one of the pictures cannot be read.
     """
-    original = read_picture(chosen.original)
+    picture = read_photo(chosen.original, chosen.page)
+    original = picture.raster
     mask = read_mask(chosen.mask, original.format.width, original.format.height)
     request = Blend(
         session="",
@@ -81,7 +84,7 @@ def prepare(chosen: argparse.Namespace) -> tuple[Blend, tuple[Note, ...]]:
         colorized=read_picture(chosen.colorized),
         mask=mask.raster,
     )
-    return request, (Note.MASK_ALPHA_WAS_USED,) if mask.is_cutout else ()
+    return request, (Note.MASK_ALPHA_WAS_USED,) * mask.is_cutout + picture.notes
 
 
 def check_target(chosen: argparse.Namespace) -> None:

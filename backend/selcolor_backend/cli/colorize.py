@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from selcolor_backend.cli.options import add_color_options, add_mask_options, options_from
+from selcolor_backend.cli.options import PAGE, add_color_options, add_mask_options, options_from
 from selcolor_backend.cli.outputs import LAYERS, Outputs, refuse_clashes
 from selcolor_backend.cli.progress import progress_bar
 from selcolor_backend.cli.session import RenewableSession
 from selcolor_backend.pictures.masks import read_mask
-from selcolor_backend.pictures.reading import read_picture
+from selcolor_backend.pictures.reading import read_photo
 from selcolor_backend.pictures.writing import PictureFormat
 from selcolor_protocol.client import Client
 from selcolor_protocol.errors import (
@@ -57,6 +57,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser = commands.add_parser("colorize", help="color photos", description=DESCRIPTION)
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="a picture file")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR", help="for results")
+    parser.add_argument("--page", type=int, metavar="N", help=PAGE)
     add_color_options(parser)
     add_mask_options(parser)
     parser.add_argument("--colorizer", default=DEFAULT_COLORIZER, help="default: %(default)s")
@@ -144,22 +145,22 @@ def prepare(
         FileError: the photo, the mask or the selection cannot be read.
         OutOfMemory: the photo is too large for this machine.
     """
-    raster = read_picture(photo)
-    size = raster.format
+    picture = read_photo(photo, chosen.page)
+    size = picture.raster.format
     mask, selection = (
         None if path is None else read_mask(path, size.width, size.height)
         for path in (chosen.mask, chosen.selection)
     )
-    is_cutout = any(picture.is_cutout for picture in (mask, selection) if picture is not None)
+    is_cutout = any(given.is_cutout for given in (mask, selection) if given is not None)
     request = Colorize(
         session="",
         job=0,
         options=options,
-        photo=raster,
+        photo=picture.raster,
         mask=None if mask is None else mask.raster,
         selection=None if selection is None else selection.raster,
     )
-    return request, (Note.MASK_ALPHA_WAS_USED,) if is_cutout else ()
+    return request, (Note.MASK_ALPHA_WAS_USED,) * is_cutout + picture.notes
 
 
 def color(

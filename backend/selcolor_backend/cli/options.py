@@ -18,6 +18,8 @@ from selcolor_protocol.options import (
     SubjectKind,
 )
 
+PAGE = "of a file with several pages, take this one, counted from 1 (default: the largest)"
+
 
 def add_color_options(parser: argparse.ArgumentParser) -> None:
     """Add what decides on colors and on the subject."""

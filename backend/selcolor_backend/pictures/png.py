@@ -18,7 +18,7 @@ from selcolor_backend.pictures.arrays import Pixels
 from selcolor_backend.pictures.bands import Banded, in_order
 from selcolor_protocol.raster import Channels, TransferCurve
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOR_TYPES = {Channels.GRAY: 0, Channels.RGB: 2, Channels.GRAYA: 4, Channels.RGBA: 6}
 _SUB = 1
 """The filter that stores differences to the pixel on the left: best of the quick ones on photos."""
@@ -47,7 +47,7 @@ def write_png(picture: Banded, file: BinaryIO) -> None:
     bits = 8 * picture.dtype.itemsize
     size = struct.pack(">II", picture.width, picture.height)
     kind = struct.pack("BBBBB", bits, _COLOR_TYPES[picture.channels], 0, 0, 0)
-    file.write(_SIGNATURE + chunk(b"IHDR", size + kind) + _color_chunk(picture))
+    file.write(SIGNATURE + chunk(b"IHDR", size + kind) + _color_chunk(picture))
     begin, checksum = _ZLIB_HEADER, 1
     for rows, data in in_order(deflated, picture.spans()):
         file.write(chunk(b"IDAT", begin + data))
