@@ -115,6 +115,7 @@ def _scan_start(data: bytes) -> int:
 def _with_its_end(name: str, data: bytes) -> Decoded | None:
     """Decode a file whose end marker is missing; None where pixels are missing, too."""
     results = []
+    data = data.removesuffix(_END[:1])
     for padding in _PADDINGS:
         try:
             results.append(_by_pillow(name, data + padding + _END, (Note.FILE_IS_BLEMISHED,)))

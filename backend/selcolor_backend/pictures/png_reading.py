@@ -90,9 +90,7 @@ def decode_png(name: str, data: bytes, check: checks.Check) -> Decoded:
     if b"acTL" in first and first[b"acTL"][:4] > b"\0\0\0\x01":
         raise checks.several_pictures(name)
     is_blemished = not _is_sound(chunks)
-    if is_blemished and not _has_all_pixels(header, chunks):
-        raise checks.damaged(name, "pixels are missing or broken")
-    pixels = _pixels(chunks)
+    pixels = _pixels(_mended(name, header, chunks) if is_blemished else chunks)
     profile, is_ignored = _profile_of(first, gray=pixels.shape[2] <= 2)
     notes = {Note.FILE_IS_BLEMISHED: is_blemished, Note.PROFILE_WAS_IGNORED: is_ignored}
     told = tuple(note for note, holds in notes.items() if holds)
@@ -127,21 +125,26 @@ def _is_sound(chunks: list[Chunk]) -> bool:
     return chunks[-1].kind == b"IEND" and all(piece.is_sound for piece in chunks)
 
 
-def _has_all_pixels(header: PngHeader, chunks: list[Chunk]) -> bool:
-    """Whether nothing that pixels are made of is missing or changed: zlib has its own checksum."""
-    if not all(piece.is_sound for piece in chunks if piece.kind in _FOR_PIXELS):
-        return False
-    stream, count = zlib.decompressobj(), 0
+def _mended(name: str, header: PngHeader, chunks: list[Chunk]) -> list[Chunk]:
+    """The chunks that pixels need, packed anew, where none of them is missing or changed.
+
+    Rows have a checksum of their own, by zlib, besides those of their chunks.
+
+    Raises:
+        UnreadablePicture: some pixels are not as they were written.
+    """
+    needed = [piece for piece in chunks if piece.kind in _FOR_PIXELS]
+    packed = [piece for piece in chunks if piece.kind == b"IDAT"]
+    stream, wanted = zlib.decompressobj(), header.decompressed_bytes
     try:
-        for piece in chunks:
-            rest = piece.data if piece.kind == b"IDAT" else b""
-            while rest:
-                count += len(stream.decompress(rest, limits.MAX_PROFILE_BYTES))
-                rest = stream.unconsumed_tail
-    except zlib.error:
-        return False
-    is_checked = stream.eof or all(c.is_sound for c in chunks[:-1] if c.kind == b"IDAT")
-    return is_checked and count >= header.decompressed_bytes
+        rows = stream.decompress(b"".join(piece.data for piece in packed), wanted)
+        stream.decompress(stream.unconsumed_tail, 1)  # the checksum
+    except zlib.error as error:
+        raise checks.damaged(name, error) from error
+    is_checked = stream.eof or all(piece.is_sound for piece in packed[:-1])
+    if len(rows) < wanted or not is_checked or not all(piece.is_sound for piece in needed):
+        raise checks.damaged(name, "pixels are missing or broken")
+    return [*needed, Chunk(b"IDAT", zlib.compress(rows, 1), is_sound=True)]
 
 
 def _pixels(chunks: list[Chunk]) -> Pixels:

@@ -49,8 +49,8 @@ def decode_tiff(path: Path, check: checks.Check, wanted: int | None = None) -> D
 
     with TiffFile(path) as file:
         choice = choose_page(path.name, file, wanted)
-        decode = partial(_decode_page, path, file, check)
-        pixels, notes = decode(choice.page)
+        pixels, notes = _decode_page(path, file, check, choice.page)
+        decode = partial(_decode_page, path, file, partial(checks.check_size, path.name))
         check_others(path.name, choice, pixels, lambda other: decode(other)[0])
         tags = choice.page.tags
         profile, orientation = (
@@ -174,10 +174,8 @@ def _by_libtiff(path: Path, file: Any, page: Any) -> Pixels:
 def _expanded(pixels: Pixels, page: Any) -> Pixels:
     """Samples `[H, W, C]` whose first one is a place in the palette, as colors in its stead."""
     palette = np.asarray(page.colormap)
-    # The standard asks for 16 bits, but some programs write 8.
-    palette = palette.astype(np.uint8) if palette.max() < 256 else palette.astype(np.uint32)
-    if palette.dtype != np.uint8:
-        palette = ((palette + 128) // 257).astype(np.uint8)
+    # The standard asks for 16 bits, but some programs write 8; both × 256 and × 257 are usual.
+    palette = (palette if palette.max() < 256 else palette >> 8).astype(np.uint8)
     colors = palette.T[np.minimum(pixels[..., 0], palette.shape[1] - 1)]
     return np.concatenate([colors, pixels[..., 1:].astype(np.uint8)], axis=2)
 
