@@ -12,7 +12,7 @@ from contextlib import contextmanager
 _STANDARD_ERROR = 2
 
 # Without a handler, remarks on odd tags would be printed between our progress bars.
-for library in ("tifffile", "PIL"):
+for library in ("imagecodecs", "tifffile", "PIL"):
     logging.getLogger(library).addHandler(logging.NullHandler())
 
 
