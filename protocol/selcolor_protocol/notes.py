@@ -59,6 +59,15 @@ class Note(str, Enum):
     BLACK_WAS_ASSUMED = "black_was_assumed"
     """The file does not say whether 0 is black or white."""
 
+    METADATA_LEFT_OUT = "metadata_left_out"
+    """The format of the results cannot hold all that the photo tells of itself."""
+
+    TRANSPARENCY_LEFT_OUT = "transparency_left_out"
+    """JPEG has no transparency."""
+
+    NETWORKS_HAVE_CHANGED = "networks_have_changed"
+    """What is made again is made by other weights than at that time."""
+
     @property
     def sentence(self) -> str:
         """What it says to the user, and what can be done where something can."""
@@ -114,4 +123,12 @@ _SENTENCES = {
     Note.BLACK_WAS_ASSUMED: (
         "The file does not say how its numbers become gray, so 0 was taken as black."
     ),
+    Note.METADATA_LEFT_OUT: (
+        "Not all of the photo's EXIF, IPTC and XMP fits into files of this kind; PNG and TIFF hold "
+        "all of it."
+    ),
+    Note.NETWORKS_HAVE_CHANGED: (
+        "The networks are not those of that time, so the colors may be others."
+    ),
+    Note.TRANSPARENCY_LEFT_OUT: "JPEG has no transparency, so white shows through.",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from selcolor_backend.pictures.arrays import Pixels
+from selcolor_backend.pictures.metadata import NO_METADATA, Metadata
 from selcolor_protocol.notes import Note
 
 
@@ -17,9 +18,11 @@ class Decoded:
         profile: the ICC profile that says what they mean, if anything does.
         orientation: 1 to 8 as in EXIF.
         notes: what a user should know of how they were read.
+        metadata: what else belongs to the photo.
     """
 
     pixels: Pixels
     profile: bytes | None = None
     orientation: int = 1
     notes: tuple[Note, ...] = ()
+    metadata: Metadata = NO_METADATA

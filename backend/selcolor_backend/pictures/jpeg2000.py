@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +10,11 @@ import numpy as np
 from selcolor_backend.pictures import checks
 from selcolor_backend.pictures.arrays import spread
 from selcolor_backend.pictures.decoded import Decoded
+from selcolor_backend.pictures.jpeg2000_boxes import boxes
+from selcolor_backend.pictures.metadata_reading import from_jpeg_2000
 from selcolor_protocol.notes import Note
 
 _SIZE_MARKER = b"\xff\x4f\xff\x51"
-_FOLDERS = (b"jp2h", b"res ")
 _SRGB, _GRAY = 16, 17
 _BY_NUMBER, _BY_PROFILE = 1, (2, 3)
 
@@ -28,24 +28,6 @@ class Codestream:
     components: int
     bits: int
     is_signed: bool
-
-
-def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and content of every box of a JP2 file, those within others included."""
-    at = 0
-    while at + 8 <= len(data):
-        size, kind = struct.unpack_from(">I4s", data, at)
-        begin = at + 8
-        if size == 1 and at + 16 <= len(data):
-            (size,) = struct.unpack_from(">Q", data, at + 8)
-            begin = at + 16
-        end = len(data) if size == 0 else at + size
-        if end < begin:
-            return
-        yield kind, data[begin:end]
-        if kind in _FOLDERS:
-            yield from boxes(data[begin:end])
-        at = end
 
 
 def find_codestream(name: str, data: bytes) -> Codestream:
@@ -91,7 +73,8 @@ def decode_jpeg_2000(name: str, data: bytes, check: checks.Check) -> Decoded:
     has_alpha = found.components > colors and _says_alpha(parts.get(b"cdef", b""), colors)
     kept = colors + has_alpha
     notes = (Note.EXTRA_CHANNELS_LEFT_OUT,) if found.components > kept else ()
-    return Decoded(spread(pixels[..., :kept], (1 << found.bits) - 1), profile, notes=notes)
+    spread_pixels = spread(pixels[..., :kept], (1 << found.bits) - 1)
+    return Decoded(spread_pixels, profile, 1, notes, from_jpeg_2000(data))
 
 
 def _colors_of(box: bytes) -> tuple[int | None, bytes | None]:

@@ -16,6 +16,8 @@ from PIL import Image
 from selcolor_backend.pictures import checks
 from selcolor_backend.pictures.arrays import spread
 from selcolor_backend.pictures.decoded import Decoded
+from selcolor_backend.pictures.metadata import NO_METADATA
+from selcolor_backend.pictures.metadata_reading import from_pillow
 from selcolor_backend.pictures.orientation import exif_orientation
 from selcolor_backend.pictures.pillow_reading import pixels_of
 from selcolor_protocol.notes import Note
@@ -105,7 +107,8 @@ def _by_pillow(name: str, data: bytes, notes: tuple[Note, ...]) -> Decoded:
         lost = profile is None and b"ICC_PROFILE\0" in data[: _scan_start(data)]
         pixels = pixels_of(name, image, may_be_gray=profile is None)
         told = (*notes, Note.PROFILE_WAS_IGNORED) if lost else notes
-        return Decoded(pixels, profile, exif_orientation(image.info.get("exif")), told)
+        orientation = exif_orientation(image.info.get("exif"))
+        return Decoded(pixels, profile, orientation, told, from_pillow(image))
 
 
 def _scan_start(data: bytes) -> int:
@@ -137,9 +140,11 @@ def _decode_unusual(name: str, data: bytes, frame: Frame) -> Decoded:
     try:
         with Image.open(io.BytesIO(_as_if_usual(data)), formats=("JPEG",)) as image:
             profile, exif = image.info.get("icc_profile"), image.info.get("exif")
+            metadata = from_pillow(image)
     except Exception:
-        profile = exif = None
-    return Decoded(spread(pixels, (1 << frame.bits) - 1), profile, exif_orientation(exif))
+        profile, exif, metadata = None, None, NO_METADATA
+    spread_pixels = spread(pixels, (1 << frame.bits) - 1)
+    return Decoded(spread_pixels, profile, exif_orientation(exif), (), metadata)
 
 
 def _as_if_usual(data: bytes) -> bytes:

@@ -11,6 +11,7 @@ from PIL import Image, UnidentifiedImageError, features
 from selcolor_backend.pictures import checks
 from selcolor_backend.pictures.arrays import Pixels, drop_colors, is_gray
 from selcolor_backend.pictures.decoded import Decoded
+from selcolor_backend.pictures.metadata_reading import from_pillow
 from selcolor_backend.pictures.orientation import exif_orientation
 
 # Every size is checked against our own limits between opening (the header) and decoding. Pillow's
@@ -63,7 +64,8 @@ def decode_by_pillow(
             raise checks.several_pictures(name)
         profile = image.info.get("icc_profile")
         pixels = pixels_of(name, image, may_be_gray=profile is None)
-        return Decoded(pixels, profile, exif_orientation(image.info.get("exif")))
+        orientation = exif_orientation(image.info.get("exif"))
+        return Decoded(pixels, profile, orientation, (), from_pillow(image))
 
 
 def _samples(image: Image.Image) -> int:

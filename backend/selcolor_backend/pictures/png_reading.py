@@ -17,6 +17,7 @@ from selcolor_backend.pictures import checks
 from selcolor_backend.pictures.arrays import Pixels
 from selcolor_backend.pictures.decoded import Decoded
 from selcolor_backend.pictures.icc import gamma_profile
+from selcolor_backend.pictures.metadata_reading import from_png
 from selcolor_backend.pictures.orientation import exif_orientation
 from selcolor_backend.pictures.png import SIGNATURE, chunk
 from selcolor_protocol import limits
@@ -94,7 +95,8 @@ def decode_png(name: str, data: bytes, check: checks.Check) -> Decoded:
     profile, is_ignored = _profile_of(first, gray=pixels.shape[2] <= 2)
     notes = {Note.FILE_IS_BLEMISHED: is_blemished, Note.PROFILE_WAS_IGNORED: is_ignored}
     told = tuple(note for note, holds in notes.items() if holds)
-    return Decoded(pixels, profile, exif_orientation(first.get(b"eXIf")), told)
+    metadata = from_png([(piece.kind, piece.data) for piece in chunks if piece.is_sound])
+    return Decoded(pixels, profile, exif_orientation(first.get(b"eXIf")), told, metadata)
 
 
 def read_chunks(data: bytes) -> Iterator[Chunk]:

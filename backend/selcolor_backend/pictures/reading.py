@@ -21,6 +21,7 @@ from selcolor_backend.pictures.decoded import Decoded
 from selcolor_backend.pictures.icc import label
 from selcolor_backend.pictures.jpeg2000 import decode_jpeg_2000
 from selcolor_backend.pictures.jpeg_reading import decode_jpeg
+from selcolor_backend.pictures.metadata import NO_METADATA, Metadata
 from selcolor_backend.pictures.orientation import upright
 from selcolor_backend.pictures.pillow_reading import decode_by_pillow
 from selcolor_backend.pictures.png import SIGNATURE as PNG_SIGNATURE
@@ -47,10 +48,12 @@ class Picture:
     Attributes:
         raster: its pixels, upright.
         notes: what a user should know of how they were read.
+        metadata: what else belongs to the photo.
     """
 
     raster: Raster
     notes: tuple[Note, ...] = ()
+    metadata: Metadata = NO_METADATA
 
 
 def read_picture(path: Path) -> Raster:
@@ -80,9 +83,8 @@ def read_photo(path: Path, wanted: int | None = None) -> Picture:
     pixels = decoded.pixels if decoded.profile else as_gray(decoded.pixels)
     pixels = upright(pixels, decoded.orientation)
     unlabeled = TransferCurve.LINEAR if pixels.dtype.kind == "f" else TransferCurve.SRGB
-    return Picture(
-        to_raster(pixels, *label(decoded.profile, pixels.shape[2] <= 2, unlabeled)), decoded.notes
-    )
+    raster = to_raster(pixels, *label(decoded.profile, pixels.shape[2] <= 2, unlabeled))
+    return Picture(raster, decoded.notes, decoded.metadata.turned(decoded.orientation))
 
 
 def decode(path: Path, check: checks.Check, wanted: int | None = None) -> Decoded:

@@ -6,7 +6,9 @@ finding the file and turning samples into a raster is left to `reading`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from PIL import Image
 from selcolor_backend.pictures import checks
 from selcolor_backend.pictures.arrays import Pixels, spread
 from selcolor_backend.pictures.decoded import Decoded
+from selcolor_backend.pictures.metadata import Metadata, from_tiff
 from selcolor_backend.pictures.tiff_pages import Choice, check_others, choose_page
 from selcolor_backend.pictures.tiff_segments import check_tiles, mend_segments
 from selcolor_protocol.notes import Note
@@ -56,12 +59,21 @@ def decode_tiff(path: Path, check: checks.Check, wanted: int | None = None) -> D
         profile, orientation = (
             tags[code].value if code in tags else None for code in (_PROFILE, _ORIENTATION)
         )
+        metadata = _metadata(path, choice.page.offset, file.pages[0].offset)
     return Decoded(
         pixels,
         bytes(profile) if isinstance(profile, bytes) else None,
         orientation if isinstance(orientation, int) else 1,
         _notes_on(choice) + notes,
+        metadata,
     )
+
+
+def _metadata(path: Path, at: int, first: int) -> Metadata:
+    """What the directory of the page has; a page without EXIF has that of the first one."""
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        found = from_tiff(data, at)
+        return found if found.exif else replace(found, exif=from_tiff(data, first).exif)
 
 
 def _notes_on(choice: Choice) -> tuple[Note, ...]:
