@@ -60,7 +60,7 @@ class Note(str, Enum):
     """The file does not say whether 0 is black or white."""
 
     METADATA_LEFT_OUT = "metadata_left_out"
-    """The format of the results cannot hold all that the photo tells of itself."""
+    """The results cannot hold all that the photo tells of itself, or it is broken."""
 
     TRANSPARENCY_LEFT_OUT = "transparency_left_out"
     """JPEG has no transparency."""
@@ -124,8 +124,8 @@ _SENTENCES = {
         "The file does not say how its numbers become gray, so 0 was taken as black."
     ),
     Note.METADATA_LEFT_OUT: (
-        "Not all of the photo's EXIF, IPTC and XMP fits into files of this kind; PNG and TIFF hold "
-        "all of it."
+        "Not all that the photo tells of itself (EXIF, IPTC, XMP) could be kept; PNG and TIFF hold "
+        "the most."
     ),
     Note.NETWORKS_HAVE_CHANGED: (
         "The networks are not those of that time, so the colors may be others."

@@ -39,17 +39,6 @@ def test_one_bad_photo_does_not_stop_the_others(home: DaemonHome, folder: Path) 
     assert (folder / "out" / "second-blended.png").exists()
 
 
-def test_two_photos_of_one_name_are_refused_before_any_work(home: DaemonHome, folder: Path) -> None:
-    (folder / "sub").mkdir()
-    shutil.copy(folder / "photo.png", folder / "sub")
-
-    result = home.run(
-        "colorize", str(folder / "photo.png"), str(folder / "sub/photo.png"), "-o", str(folder)
-    )
-
-    assert_failed(result, "nothing was done")
-
-
 def write_bad_pictures(folder: Path) -> dict[str, tuple[Path, str]]:
     """Files that cannot be colorized, and a word that the error has to say."""
     good = Image.fromarray(data.astronaut())
@@ -323,11 +312,14 @@ def test_a_photo_is_never_replaced_by_results(home: DaemonHome, folder: Path) ->
     shutil.copy(folder / "photo.png", folder / "other-mask.png")
     shutil.copy(folder / "photo.png", folder / "other.png")
     both = [str(folder / "photo.png"), str(folder / "photo-blended.png")]
-    other = ["colorize", str(folder / "other.png"), "--mask", str(folder / "other-mask.png")]
+    kept = (folder / "photo-blended.png").read_bytes()
+    other = ["colorize", str(folder / "other.png"), "--selection", str(folder / "other-mask.png")]
 
     assert_failed(home.run("colorize", *both, "-o", str(folder), "--overwrite"), "would replace")
     assert_failed(home.run(*other, "-o", str(folder), "--overwrite"), "would replace")
-    assert launch.find_daemon() is None
+    assert (folder / "photo-blended.png").read_bytes() == kept
+    assert not (folder / "photo-mask.png").exists()
+    assert not (folder / "other-blended.png").exists()
 
 
 def test_blend_does_not_replace_what_was_written_meanwhile(

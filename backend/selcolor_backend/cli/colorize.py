@@ -41,6 +41,7 @@ from selcolor_backend.pictures.masks import read_mask
 from selcolor_backend.pictures.metadata import Metadata
 from selcolor_backend.pictures.reading import read_photo
 from selcolor_backend.pictures.writing import DEFAULT_QUALITY
+from selcolor_backend.pictures.xmp import is_readable
 from selcolor_protocol.client import Client
 from selcolor_protocol.errors import (
     DaemonError,
@@ -213,11 +214,13 @@ def color(session: RenewableSession, task: Task) -> Outcome:
         made = making(chosen, [done.colorizer, done.segmenter])
         model, device, notes = used_models(done), done.device, (*done.notes, *notes)
         del done  # so is each layer
-        metadata = metadata if chosen.no_mark else marked_metadata(metadata, made)
+        if not chosen.no_mark:
+            notes += (Note.METADATA_LEFT_OUT,) * (not is_readable(metadata.xmp))
+            metadata = marked_metadata(metadata, made)
         record = record_of(photo, made, outputs)
         text = json.dumps({"made": record}, indent=2, ensure_ascii=False) + "\n"
         files = writing.finish(layers, chosen.overwrite, metadata, text)
-    notes += outputs.notes(form, metadata)
+    notes += tuple(note for note in outputs.notes(form, metadata) if note not in notes)
     if task.record is not None and are_other_networks(task.record):
         notes += (Note.NETWORKS_HAVE_CHANGED,)
     return Outcome(photo, tuple(files), model, device, notes, made=record)

@@ -20,6 +20,7 @@ from selcolor_backend.cli.outcomes import Outcome
 from selcolor_backend.cli.outputs import Outputs
 from selcolor_backend.cli.records import arguments_of, read_records
 from selcolor_backend.pictures.writing import PictureFormat
+from selcolor_protocol.errors import InvalidOptions
 from selcolor_protocol.options import ColorizeOptions
 
 
@@ -73,11 +74,18 @@ def repeated_tasks(chosen: argparse.Namespace, parser: argparse.ArgumentParser) 
 
     Raises:
         FileError: the file does not say how anything was made.
+        InvalidOptions: it tells of an option that is not known.
     """
     tasks = []
     for record in read_records(chosen.again):
-        told, _ = parser.parse_known_args(arguments_of(record))
+        told, unknown = parser.parse_known_args(arguments_of(record))
+        if unknown:
+            raise InvalidOptions(
+                f"{chosen.again} tells of {unknown[0]}, which this version does not know.",
+                "Use the version that wrote it, or a newer one.",
+            )
         told.overwrite, told.skip_existing = chosen.overwrite, chosen.skip_existing
+        told.sidecar = chosen.sidecar
         (photo,) = told.photos
         folder = chosen.out or Path(str(record.get("out", photo.parent)))
         outputs = outputs_for(folder, str(record.get("stem", photo.stem)), told, options_from(told))

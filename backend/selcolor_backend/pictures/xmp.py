@@ -97,9 +97,9 @@ def is_marked(packet: bytes | None) -> bool:
     return any(value.endswith(_MARKED) for value in _values(rdf, "Iptc4xmpExt:DigitalSourceType"))
 
 
-def is_readable(packet: bytes) -> bool:
-    """Whether a packet can be added to; any other is replaced."""
-    return len(next(_parsed(packet).iter(_name("rdf:RDF")))) > 0
+def is_readable(packet: bytes | None) -> bool:
+    """Whether a packet, where there is one, can be added to; any other is replaced."""
+    return not packet or _root_of(packet) is not None
 
 
 def with_facts(packet: bytes | None, facts: Mapping[str, str]) -> bytes | None:
@@ -129,8 +129,17 @@ def _add_text(description: Element, property_name: str, text: str) -> None:
 
 def _parsed(packet: bytes | None) -> Element:
     """The packet's root; an empty one where it has none that can be read."""
+    found = _root_of(packet or b"")
+    if found is not None:
+        return found
+    root = Element(_name("x:xmpmeta"))
+    SubElement(root, _name("rdf:RDF"))
+    return root
+
+
+def _root_of(packet: bytes) -> Element | None:
     try:
-        text = (packet or b"").strip(b"\0 \r\n\t")
+        text = packet.strip(b"\0 \r\n\t")
         if b"<!" in text:  # entities may grow beyond all memory, and XMP has none
             raise ValueError("a document type")
         root = ElementTree.fromstring(text)  # noqa: S314
@@ -141,10 +150,8 @@ def _parsed(packet: bytes | None) -> Element:
         if next(root.iter(_name("rdf:RDF")), None) is not None:
             return root
     except (ElementTree.ParseError, ValueError, LookupError):
-        pass  # broken before it came here: what is said now is at least readable
-    root = Element(_name("x:xmpmeta"))
-    SubElement(root, _name("rdf:RDF"))
-    return root
+        return None
+    return None
 
 
 def _packet(root: Element) -> bytes:
