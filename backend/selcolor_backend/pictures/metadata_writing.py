@@ -67,11 +67,17 @@ def tiff_tags(metadata: Metadata) -> list[tuple[int, int, int, bytes, bool]]:
         if data:
             tags.append((code, kind, len(data), data, True))
     below = ((EXIF, metadata.exif.exif), (GPS, metadata.exif.gps))
-    return tags + [(code, _LONG, 1, bytes(4), True) for code, directory in below if directory]
+    # tifffile drops what it takes for its own: the tags before stand in for them.
+    return tags + [(code - 1, _LONG, 1, bytes(4), True) for code, directory in below if directory]
 
 
 def fill_directories(file: BinaryIO, metadata: Metadata) -> None:
-    """Write the directories of EXIF behind a little-endian TIFF, and say in it where they are."""
+    """Write the directories of EXIF behind a little-endian TIFF, and say in it where they are.
+
+    Args:
+        file: of less than 4 GiB, open for reading, too; it has the tags of `tiff_tags`.
+        metadata: the same as there.
+    """
     for code, directory in ((EXIF, metadata.exif.exif), (GPS, metadata.exif.gps)):
         if directory:
             _append(file, code, directory)
@@ -88,9 +94,9 @@ def _append(file: BinaryIO, code: int, directory: Directory) -> None:
     (count,) = struct.unpack("<H", file.read(2))
     for place in range(first + 2, first + 2 + 12 * count, 12):
         file.seek(place)
-        if struct.unpack("<H", file.read(2)) == (code,):
-            file.seek(place + 8)
-            file.write(struct.pack("<I", at))
+        if struct.unpack("<H", file.read(2)) == (code - 1,):
+            file.seek(place)
+            file.write(struct.pack("<HHII", code, _LONG, 1, at))
 
 
 def exif_with_size(metadata: Metadata) -> bytes:

@@ -6,6 +6,7 @@ is left to the command line, PNG's bytes to `png`, JPEG and WebP to `lossy`, lay
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,6 +19,7 @@ from selcolor_backend.pictures.png import write_png
 from selcolor_protocol.errors import CannotWrite
 from selcolor_protocol.raster import SampleType, TransferCurve
 
+_MOST_TIFF_BYTES = 2**32 - 2**26
 DEFAULT_QUALITY = 92
 """Of JPEG and WebP: what is lost cannot be seen, and files are a fifth of PNG's."""
 
@@ -130,6 +132,9 @@ def _write_tiff(picture: Banded, file: BinaryIO, metadata: Metadata) -> None:
     count = picture.channels.samples
     plain = picture.curve is TransferCurve.SRGB and picture.dtype.kind == "u"
     size = (picture.height, picture.width)
+    samples = picture.width * picture.height * picture.channels.samples
+    if samples * picture.dtype.itemsize > _MOST_TIFF_BYTES:  # tags of 64 bits follow
+        metadata = replace(metadata, exif=replace(metadata.exif, exif={}, gps={}))
     resolution: dict[str, Any] = {}
     if metadata.dpi is not None:
         resolution = {"resolution": metadata.dpi, "resolutionunit": "inch"}
