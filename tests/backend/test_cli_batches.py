@@ -88,6 +88,12 @@ def test_photos_of_one_name_in_two_folders_of_results_keep_it() -> None:
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture
+def home(shared_home: DaemonHome) -> DaemonHome:
+    """One daemon for all: what is tested is what is done before and after its work."""
+    return shared_home
+
+
 def results(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,9 @@ def planned_tasks(chosen: argparse.Namespace) -> tuple[list[Task], list[Outcome]
     }
     named = [photo.photo for photo in found if photo.is_named]
     kept = {photo: planned[photo] for photo in without_earlier_results(planned, named)}
-    given = [path for path in vars(chosen).values() if isinstance(path, Path) and path.is_file()]
+    given = [
+        path for path in vars(chosen).values() if isinstance(path, Path) and os.path.isfile(path)
+    ]
     clashing = clashes(kept, given)
     failed = [Outcome(photo, error=error) for photo, error in (errors | clashing).items()]
     tasks = [Task(photo, kept[photo], chosen) for photo in kept if photo not in clashing]

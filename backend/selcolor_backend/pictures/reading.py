@@ -121,7 +121,9 @@ def decode(path: Path, check: checks.Check, wanted: int | None = None) -> Decode
                 "Check the name, the folder and the disk.",
             ) from error
         # Decoders raise nearly anything on bytes that nobody ever meant as a picture.
-        raise checks.damaged(path.name, error) from error
+        is_told = isinstance(error, (OSError, ValueError, RuntimeError))
+        reason = error if is_told else "its structure makes no sense"
+        raise checks.damaged(path.name, reason) from error
 
 
 def _check_is_file(path: Path) -> None:
