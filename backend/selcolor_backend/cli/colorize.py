@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -40,8 +42,9 @@ from selcolor_backend.cli.tasks import Task, planned_tasks, repeated_tasks
 from selcolor_backend.pictures.masks import read_mask
 from selcolor_backend.pictures.metadata import Metadata
 from selcolor_backend.pictures.reading import read_photo
+from selcolor_backend.pictures.signing import read_seal, sign
 from selcolor_backend.pictures.writing import DEFAULT_QUALITY
-from selcolor_backend.pictures.xmp import is_readable
+from selcolor_backend.pictures.xmp import Making, is_readable
 from selcolor_protocol.client import Client
 from selcolor_protocol.errors import (
     DaemonError,
@@ -127,6 +130,7 @@ def check_command(chosen: argparse.Namespace) -> None:
 
     Raises:
         InvalidOptions: photos or the folder of results are missing, or one too many is given.
+        FileError: nothing can be signed.
     """
     if bool(chosen.photos) == (chosen.again is not None):
         raise InvalidOptions(
@@ -135,6 +139,8 @@ def check_command(chosen: argparse.Namespace) -> None:
         )
     if chosen.out is None and chosen.again is None:
         raise InvalidOptions("It is not said where results go.", "Name a folder with -o.")
+    if chosen.sign is not None:
+        read_seal(*chosen.sign)
     if not 1 <= chosen.quality <= 100:
         raise InvalidOptions(
             f"The quality {chosen.quality} is not between 1 and 100.",
@@ -219,11 +225,18 @@ def color(session: RenewableSession, task: Task) -> Outcome:
             metadata = marked_metadata(metadata, made)
         record = record_of(photo, made, outputs)
         text = json.dumps({"made": record}, indent=2, ensure_ascii=False) + "\n"
-        files = writing.finish(layers, chosen.overwrite, metadata, text)
+        files = writing.finish(layers, chosen.overwrite, metadata, text, seal_of(chosen, made))
     notes += tuple(note for note in outputs.notes(form, metadata) if note not in notes)
     if task.record is not None and are_other_networks(task.record):
         notes += (Note.NETWORKS_HAVE_CHANGED,)
     return Outcome(photo, tuple(files), model, device, notes, made=record)
+
+
+def seal_of(chosen: argparse.Namespace, made: Making) -> Callable[[Path], None] | None:
+    """What signs a file, if that is asked for."""
+    if chosen.sign is None:
+        return None
+    return partial(sign, seal=read_seal(*chosen.sign), making=made)
 
 
 def wait(client: Client, job: int, label: str) -> Done:

@@ -129,6 +129,14 @@ def add_file_options(parser: argparse.ArgumentParser) -> None:
         help="write STEM.json, which says how the results were made, for --again",
     )
     parser.add_argument("--no-mark", action="store_true", help=NO_MARK)
+    parser.add_argument(
+        "--sign",
+        nargs=2,
+        type=Path,
+        metavar=("CERT", "KEY"),
+        help="sign results as C2PA has it, with a chain of certificates and its key, both PEM; "
+        "PNG, TIFF, JPEG and WebP; needs the extra `c2pa`",
+    )
 
 
 def layer_names(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from selcolor_backend.pictures.openraster import (
     write_ora,
 )
 from selcolor_backend.pictures.png import write_png
+from selcolor_backend.pictures.signing import SIGNED_SUFFIXES
 from selcolor_backend.pictures.writing import (
     DEFAULT_QUALITY,
     PictureFormat,
@@ -177,6 +178,7 @@ class Writing:
         overwrite: bool,
         metadata: Metadata = NO_METADATA,
         record: str = "",
+        seal: Callable[[Path], None] | None = None,
     ) -> list[Path]:
         """Write all layers; when one fails, none is left.
 
@@ -185,6 +187,7 @@ class Writing:
             overwrite: replace results of an earlier run.
             metadata: what else belongs to the results.
             record: what the sidecar says, where there is one.
+            seal: signs a finished file.
 
         Returns:
             What was written.
@@ -211,6 +214,9 @@ class Writing:
         if self._outputs.has_sidecar:
             (self._staging / self._outputs.sidecar.name).write_text(record, encoding="utf-8")
         paths = self._outputs.paths()
+        if seal is not None:
+            for path in (path for path in paths if path.suffix in SIGNED_SUFFIXES):
+                seal(self._staging / path.name)
         commit([(self._staging / path.name, path) for path in paths], overwrite)
         return paths
 

@@ -21,7 +21,7 @@ from selcolor_protocol.options import Point
 
 PROGRAM = f"Selective Colorize {VERSION}"
 NOT_SETTINGS = frozenset(
-    ("run", "photos", "out", "overwrite", "json", "skip_existing", "sidecar", "again")
+    ("run", "photos", "out", "overwrite", "json", "skip_existing", "sidecar", "again", "sign")
 )
 """What of a command line does not change a picture."""
 

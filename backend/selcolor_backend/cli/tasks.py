@@ -88,7 +88,7 @@ def repeated_tasks(chosen: argparse.Namespace, parser: argparse.ArgumentParser) 
                 "Use the version that wrote it, or a newer one.",
             )
         told.overwrite, told.skip_existing = chosen.overwrite, chosen.skip_existing
-        told.sidecar = chosen.sidecar
+        told.sidecar, told.sign = chosen.sidecar, chosen.sign
         (photo,) = told.photos
         folder = chosen.out or Path(str(record.get("out", photo.parent)))
         outputs = outputs_for(folder, str(record.get("stem", photo.stem)), told, options_from(told))
