@@ -119,7 +119,7 @@ def test_a_gif_without_its_end_is_read(tmp_path: Path) -> None:
     np.testing.assert_array_equal(pixels_of(tmp_path / "a.gif"), np.asarray(picture()))
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "BMP"])
+@pytest.mark.parametrize("kind", ["JPEG", "BMP", "WEBP"])
 def test_wrong_sizes_in_a_header_do_not_matter_where_pixels_are_whole(
     tmp_path: Path, kind: str
 ) -> None:
@@ -128,7 +128,8 @@ def test_wrong_sizes_in_a_header_do_not_matter_where_pixels_are_whole(
     if kind == "JPEG":
         data = data[:2] + b"\xff\xe1\0\x0aExif\0\0xx" + data[2:]  # EXIF that is none
     else:
-        data = data[:2] + struct.pack("<I", len(data) + 1000) + data[6:]
+        at = 2 if kind == "BMP" else 4
+        data = data[:at] + struct.pack("<I", len(data) + 1000) + data[at + 4 :]
     (tmp_path / "a").write_bytes(data)
     np.testing.assert_array_equal(pixels_of(tmp_path / "a"), pixels_of(tmp_path / "whole"))
 

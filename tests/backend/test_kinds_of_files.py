@@ -282,3 +282,12 @@ def test_notes_on_ignored_profiles_come_once(tmp_path: Path) -> None:
     photo = read_photo(tmp_path / "a.png")
     assert photo.notes == ()
     assert Photo(photo.raster).profile_note is Note.PROFILE_WAS_IGNORED
+
+
+@pytest.mark.parametrize(("said", "notes"), [(b"\1\x0d\0\1", ()), (b"\x09\x10\0\1", None)])
+def test_a_png_that_names_its_colors_by_number_is_srgb_or_told(
+    tmp_path: Path, said: bytes, notes: tuple[Note, ...] | None
+) -> None:
+    (tmp_path / "a.png").write_bytes(png_with(chunk(b"cICP", said), drawn(3)))
+    photo = read_photo(tmp_path / "a.png")
+    assert photo.notes == ((Note.PROFILE_WAS_IGNORED,) if notes is None else notes)

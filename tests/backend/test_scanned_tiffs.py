@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import struct
 from pathlib import Path
 from typing import Any
@@ -244,3 +245,19 @@ def test_a_compressed_strip_with_a_wrong_count_is_read_if_all_of_it_is_there(
     path.write_bytes(path.read_bytes()[: ends - 40])
     with pytest.raises(UnreadablePicture, match="damaged"):
         read_photo(path)
+
+
+def test_strips_that_claim_to_lie_far_behind_the_file_take_no_memory(tmp_path: Path) -> None:
+    """Found by `make fuzz`: as much was read as lay between two such places."""
+    options = {"compression": "lzw", "photometric": "minisblack", "rowsperstrip": 12}
+    tifffile.imwrite(tmp_path / "a.tif", drawn(1), **options)
+    with tifffile.TiffFile(tmp_path / "a.tif", mode="r+") as file:
+        file.pages[0].tags[273].overwrite([2**31, 2**32 - 9])
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (size + (1 << 30), before[1]))
+    try:
+        with pytest.raises(UnreadablePicture, match="missing"):
+            read_photo(tmp_path / "a.tif")
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)

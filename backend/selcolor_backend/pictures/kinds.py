@@ -50,6 +50,7 @@ _FOREIGN = (
     Foreign((b"\xff\x0a", b"\0\0\0\x0cJXL "), 0, "JPEG XL", "Save it as PNG: `djxl` does."),
     Foreign((b"avif", b"avis"), 8, "AVIF", "Save it as PNG or JPEG first."),
     Foreign((b"II\xbc",), 0, "JPEG XR", "Save it as PNG or TIFF first."),
+    Foreign((b"P7\n", b"P7 "), 0, "PAM", "Save it as PNG: `pamtopng` does."),
     Foreign((b"8BPS",), 0, "Photoshop", _EXPORT),
     Foreign((b"gimp xcf",), 0, "GIMP", "Export it from GIMP as PNG or TIFF."),
     Foreign((b"PK\x03\x04",), 0, "zip (or OpenRaster, Krita, office)", _EXPORT),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import BinaryIO
 
 import numpy as np
@@ -13,13 +14,15 @@ from selcolor_backend.pictures.arrays import Pixels, drop_colors, is_gray
 from selcolor_backend.pictures.decoded import Decoded
 from selcolor_backend.pictures.metadata_reading import from_pillow
 from selcolor_backend.pictures.orientation import exif_orientation
+from selcolor_protocol.notes import Note
 
 # Every size is checked against our own limits between opening (the header) and decoding. Pillow's
 # guard warns at a smaller size and cannot name the picture.
 Image.MAX_IMAGE_PIXELS = None
 
 FORMATS = ("WEBP", "BMP", "GIF", "PPM", *(("AVIF",) if features.check("avif") else ()))
-_STARTS = (b"RIFF", b"BM", b"GIF8", b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")
+_RIFF = b"RIFF"
+_STARTS = (_RIFF, b"BM", b"GIF8", b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")
 _BAND_PIXELS = 1 << 18
 _MODES = {"1": "L", "L": "L", "LA": "LA", "P": "RGB", "PA": "RGBA", "RGB": "RGB", "RGBA": "RGBA"}
 _DEEP = ("I;16", "I")
@@ -47,6 +50,10 @@ def decode_by_pillow(
     """
     start = file.read(4)
     file.seek(0)
+    notes: tuple[Note, ...] = ()
+    if start == _RIFF and (mended := _with_its_size(file.read())) is not None:
+        file, notes = BytesIO(mended), (Note.FILE_IS_BLEMISHED,)
+    file.seek(0)
     try:
         image = Image.open(file, formats=FORMATS)
     except UnidentifiedImageError:
@@ -65,7 +72,13 @@ def decode_by_pillow(
         profile = image.info.get("icc_profile")
         pixels = pixels_of(name, image, may_be_gray=profile is None)
         orientation = exif_orientation(image.info.get("exif"))
-        return Decoded(pixels, profile, orientation, (), from_pillow(image))
+        return Decoded(pixels, profile, orientation, notes, from_pillow(image))
+
+
+def _with_its_size(data: bytes) -> bytes | None:
+    """A RIFF file with the size that it has; None where it tells that already."""
+    size = (len(data) - 8).to_bytes(4, "little")
+    return None if data[4:8] == size else data[:4] + size + data[8:]
 
 
 def _samples(image: Image.Image) -> int:

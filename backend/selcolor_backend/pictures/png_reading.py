@@ -29,6 +29,9 @@ _COLOR_TYPES = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 _PALETTE = 3
 _FOR_PIXELS = (b"IHDR", b"PLTE", b"tRNS")
 _SRGB_GAMMA = 2.2
+_CICP_SRGB = b"\x01\x0d"
+"""Primaries and curve of sRGB by the numbers of H.273; others are rare, and ignored with a note."""
+
 _NEAR_SRGB = 0.05
 """How far a gamma may be from sRGB's to be meant as such, as libpng has it."""
 
@@ -93,7 +96,11 @@ def decode_png(name: str, data: bytes, check: checks.Check) -> Decoded:
     is_blemished = not _is_sound(chunks)
     pixels = _pixels(_mended(name, header, chunks) if is_blemished else chunks)
     profile, is_ignored = _profile_of(first, gray=pixels.shape[2] <= 2)
-    notes = {Note.FILE_IS_BLEMISHED: is_blemished, Note.PROFILE_WAS_IGNORED: is_ignored}
+    is_lost = any(piece.kind == b"iCCP" and not piece.is_sound for piece in chunks)
+    notes = {
+        Note.FILE_IS_BLEMISHED: is_blemished,
+        Note.PROFILE_WAS_IGNORED: is_ignored or is_lost,
+    }
     told = tuple(note for note, holds in notes.items() if holds)
     metadata = from_png([(piece.kind, piece.data) for piece in chunks if piece.is_sound])
     return Decoded(pixels, profile, exif_orientation(first.get(b"eXIf")), told, metadata)
@@ -163,10 +170,12 @@ def _pixels(chunks: list[Chunk]) -> Pixels:
 
 def _profile_of(first: dict[bytes, bytes], gray: bool) -> tuple[bytes | None, bool]:
     """The profile that the chunks name or describe, and whether one was ignored."""
+    if b"cICP" in first and first[b"cICP"][:2] != _CICP_SRGB:
+        return None, True
     if b"iCCP" in first:
         profile = _inflated(first[b"iCCP"])
         return profile, profile is None
-    if b"sRGB" in first or len(first.get(b"gAMA", b"")) != 4:
+    if b"cICP" in first or b"sRGB" in first or len(first.get(b"gAMA", b"")) != 4:
         return None, False
     (stored,) = struct.unpack(">I", first[b"gAMA"])
     if not 1000 <= stored <= 1_000_000:

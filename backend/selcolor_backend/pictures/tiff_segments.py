@@ -43,7 +43,7 @@ def mend_segments(path: Path, page: Any) -> bool:
     counts += [0] * (len(offsets) - len(counts))
     if len(offsets) < math.prod(page.chunked):
         raise _missing(path)
-    starts = sorted({*offsets, size})
+    starts = sorted({*(offset for offset in offsets if offset < size), size})
     mended = list(counts[: len(offsets)])
     for index, (offset, count) in enumerate(zip(offsets, counts, strict=False)):
         if page.compression == _NONE:
@@ -52,7 +52,7 @@ def mend_segments(path: Path, page: Any) -> bool:
                 raise _missing(path)
         elif count <= 0 or offset + count > size:
             mended[index] = next((start for start in starts if start > offset), offset) - offset
-            if offset == 0 or not _is_whole(path, page, index, offset, mended[index]):
+            if not 0 < offset < size or not _is_whole(path, page, index, offset, mended[index]):
                 raise _missing(path)
     told = zip(offsets, counts, mended, strict=False)
     wrong = any(new > old or offset + old > size for offset, old, new in told)
