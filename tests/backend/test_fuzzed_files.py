@@ -1,6 +1,6 @@
 """Mutated files of every kind: no crash, no hang, little memory, only errors of our tree.
 
-`make fuzz` reads them for 20 minutes; what it found is a test beside the concern (`test_scanned_tiffs`).
+`make fuzz` reads them for 20 minutes; what it found has a test in `test_scanned_tiffs`.
 """
 
 from __future__ import annotations

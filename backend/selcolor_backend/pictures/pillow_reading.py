@@ -76,9 +76,11 @@ def decode_by_pillow(
 
 
 def _with_its_size(data: bytes) -> bytes | None:
-    """A RIFF file with the size that it has; None where it tells that already."""
-    size = (len(data) - 8).to_bytes(4, "little")
-    return None if data[4:8] == size else data[:4] + size + data[8:]
+    """A RIFF file with the size that it has; None where it does not claim to be larger."""
+    size = len(data) - 8
+    if int.from_bytes(data[4:8], "little") <= size:
+        return None
+    return data[:4] + max(0, size).to_bytes(4, "little") + data[8:]
 
 
 def _samples(image: Image.Image) -> int:
