@@ -44,6 +44,13 @@ def open_layered(path, folder):
     }
 
 
+def printed_size(path):
+    """Open a file; pixels to an inch, across and down."""
+    close_all()
+    document = yield from open_photo(path)
+    return [document.xRes(), document.yRes()]
+
+
 def colorize_pixels(folder, selection=None, **image):
     """Colorize an image made from raw pixels (see `pixel_image`), within a rectangle if any."""
     folder = Path(folder)
