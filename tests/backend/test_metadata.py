@@ -24,7 +24,9 @@ from selcolor_backend.pictures.exif import Entry, read_exif, text_of
 from selcolor_backend.pictures.metadata import Metadata, read_resources
 from selcolor_backend.pictures.reading import read_photo
 from selcolor_backend.pictures.writing import PictureFormat, write_picture
-from selcolor_backend.pictures.xmp import SENTENCE, SOURCE, Making, is_marked, is_readable, marked
+from selcolor_backend.pictures.xmp import Making, is_marked, is_readable, marked
+from selcolor_protocol.marks import DIGITAL_SOURCE_TYPE as SOURCE
+from selcolor_protocol.marks import STATEMENT
 from selcolor_protocol.notes import Note
 from selcolor_protocol.options import Background
 
@@ -191,13 +193,13 @@ def test_a_mark_says_what_was_done_and_keeps_what_was_said() -> None:
     assert text.count(SOURCE) == 1
     assert "negativeFilm" not in text
     assert "EPSON Scan" not in text  # the tool that made *this* picture is another
-    for said in ("Grandmother", "12/b", "painter sha256:" + "ab" * 32, "2026-11-26", SENTENCE):
+    for said in ("Grandmother", "12/b", "painter sha256:" + "ab" * 32, "2026-11-26", STATEMENT):
         assert said in text
 
 
 def test_a_mark_without_a_packet_describes_itself() -> None:
     text = marked(None, MAKING).decode()
-    assert text.count(SENTENCE) == 2
+    assert text.count(STATEMENT) == 2
     assert "Selective Colorize 1" in text
 
 

@@ -17,8 +17,9 @@ from selcolor_backend.pictures.metadata import Metadata
 from selcolor_backend.pictures.reading import read_photo
 from selcolor_backend.pictures.signing import read_seal, sign
 from selcolor_backend.pictures.writing import write_picture
-from selcolor_backend.pictures.xmp import SOURCE, Making, is_marked, marked
+from selcolor_backend.pictures.xmp import Making, is_marked, marked
 from selcolor_protocol.errors import UnreadablePicture
+from selcolor_protocol.marks import DIGITAL_SOURCE_TYPE
 
 c2pa = pytest.importorskip("c2pa")
 
@@ -97,7 +98,7 @@ def test_a_signed_file_says_what_was_done_and_shows_tampering(tmp_path: Path, su
     assert photo.raster.pixels == pixels
     assert is_marked(photo.metadata.xmp)
     actions = c2pa.Reader(path).get_active_manifest()["assertions"][0]["data"]["actions"]
-    assert actions[-1]["digitalSourceType"] == SOURCE
+    assert actions[-1]["digitalSourceType"] == DIGITAL_SOURCE_TYPE
     assert actions[-1]["parameters"]["com.selcolor.networks"][0]["name"] == "painter"
     data = bytearray(path.read_bytes())
     data[len(data) // 3] ^= 1

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from selcolor_backend.pictures.xmp import SENTENCE, SOURCE, Making
+from selcolor_backend.pictures.xmp import Making
 from selcolor_protocol.errors import CannotWrite, UnreadablePicture
+from selcolor_protocol.marks import DIGITAL_SOURCE_TYPE, STATEMENT
 
 SIGNED_SUFFIXES = (".png", ".tiff", ".tif", ".jpg", ".jpeg", ".webp")
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
@@ -110,11 +111,11 @@ def _manifest(path: Path, making: Making) -> str:
         "action": "c2pa.edited",
         "when": making.date,
         "softwareAgent": {"name": making.program},
-        "digitalSourceType": SOURCE,
-        "description": SENTENCE,
+        "digitalSourceType": DIGITAL_SOURCE_TYPE,
+        "description": STATEMENT,
         "parameters": {"com.selcolor.action": "colorized", "com.selcolor.networks": networks},
     }
-    created = {"action": "c2pa.created", "digitalSourceType": SOURCE}
+    created = {"action": "c2pa.created", "digitalSourceType": DIGITAL_SOURCE_TYPE}
     return json.dumps(
         {
             "claim_generator_info": [{"name": making.program}],

@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
-"""A photo in which a part was made by a trained model."""
-
-_MARKED = ("compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia")
-SENTENCE = "The colors of this picture were made by a machine: they are a guess, not a record."
+from selcolor_protocol.marks import DIGITAL_SOURCE_TYPE, MARKED, STATEMENT
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML = "http://www.w3.org/XML/1998/namespace"
@@ -67,14 +63,14 @@ def marked(packet: bytes | None, making: Making) -> bytes:
     root = _parsed(packet)
     rdf = next(root.iter(_name("rdf:RDF")))
     sources = _values(rdf, "Iptc4xmpExt:DigitalSourceType")
-    source = next((value for value in sources if value.endswith(_MARKED)), SOURCE)
+    source = next((value for value in sources if value in MARKED), DIGITAL_SOURCE_TYPE)
     facts = {
         "Iptc4xmpExt:DigitalSourceType": source,
         "Iptc4xmpExt:AISystemUsed": ", ".join(name for name, _ in making.networks),
         "Iptc4xmpExt:AISystemVersionUsed": making.program,
         "xmp:CreatorTool": making.program,
         "xmp:MetadataDate": making.date,
-        "selcolor:Statement": SENTENCE,
+        "selcolor:Statement": STATEMENT,
         "selcolor:Date": making.date,
         "selcolor:Settings": json.dumps(making.settings, sort_keys=True),
     }
@@ -87,14 +83,14 @@ def marked(packet: bytes | None, making: Making) -> bytes:
     for name, digest in making.networks:
         SubElement(bag, _name("rdf:li")).text = f"{name} sha256:{digest}"
     if not any(True for _ in _places(rdf, "dc:description")):
-        _add_text(description, "dc:description", SENTENCE)
+        _add_text(description, "dc:description", STATEMENT)
     return _packet(root)
 
 
 def is_marked(packet: bytes | None) -> bool:
     """Whether a packet says already that a machine made a part of the picture."""
     rdf = next(_parsed(packet).iter(_name("rdf:RDF")))
-    return any(value.endswith(_MARKED) for value in _values(rdf, "Iptc4xmpExt:DigitalSourceType"))
+    return any(value in MARKED for value in _values(rdf, "Iptc4xmpExt:DigitalSourceType"))
 
 
 def is_readable(packet: bytes | None) -> bool:

@@ -45,3 +45,15 @@ def test_gimp_itself_gives_no_openraster_its_size(place: Path, scan: Path, gimp:
     found = gimp.run("documents.printed_size", path=str(place / "ora" / "scan.ora"))
 
     assert found["resolution"] == [300, 300]
+
+
+def test_a_colored_image_says_that_a_machine_made_its_colors_and_keeps_the_rest(
+    gimp: Gimp, scan: Path
+) -> None:
+    before, after = gimp.run("documents.marks", path=str(scan))
+
+    assert MARK not in before
+    assert MARK in after
+    assert "vit-lsgan-lite" in after
+    assert "EPSON" in before
+    assert "EPSON" in after

@@ -1,4 +1,4 @@
-"""Results of the command line, opened in Krita: as large on paper as the scan was."""
+"""Results in Krita: as large on paper as the scan was, and marked as a machine's."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import tifffile
 from driven import selcolor
 from krita_process import Krita
 from PIL import Image
+
+from selcolor_protocol.marks import DIGITAL_SOURCE_TYPE, STATEMENT
 
 pytestmark = pytest.mark.editors
 
@@ -36,3 +38,12 @@ def test_a_result_is_as_large_on_paper_as_the_scan(
     found = krita.run("documents.printed_size", path=str(out / name))
 
     assert found == pytest.approx([600, 600], abs=0.1)
+
+
+def test_a_colored_document_says_once_that_a_machine_made_its_colors(
+    krita: Krita, photo: Path
+) -> None:
+    once, twice = krita.run("documents.marks", path=str(photo))
+
+    assert DIGITAL_SOURCE_TYPE in once
+    assert once.count(STATEMENT) == twice.count(STATEMENT) == 1

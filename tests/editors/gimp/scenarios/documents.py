@@ -47,6 +47,14 @@ def printed_size(path):
     }
 
 
+def marks(path):
+    """Colorize a photo; the image's metadata before and after."""
+    image, source = open_photo(path)
+    before = image.get_metadata()
+    done(call(image, [source]))
+    return [before.serialize() if before is not None else "", image.get_metadata().serialize()]
+
+
 def of_precision(photo, folder, name, is_gray, profile):
     """Colorize a photo in an image of a precision and a profile; its pixels and label in files."""
     folder = Path(folder)
