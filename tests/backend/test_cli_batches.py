@@ -112,7 +112,7 @@ def test_a_folder_is_colored_and_gone_on_with(home: DaemonHome, folder: Path) ->
     ]
     (out / "a-mask.png").write_bytes(b"edited by hand")
     (out / "album" / "b-mask.png").unlink()
-    assert_failed(home.run(*command), "exists already")
+    assert_failed(home.run(*command), "exists already", "--skip-existing")
     shutil.copy(folder / "photo.png", scans / "c.png")
 
     again = home.run(*command, "--skip-existing", "--json")
@@ -237,3 +237,28 @@ def test_layers_that_are_none_are_refused(home: DaemonHome, folder: Path, names:
     assert result.returncode == 2
     assert "colorized, mask, blended, ora" in result.stderr
     assert not os.path.exists(folder / "o")
+
+
+def test_a_blend_keeps_what_belongs_to_the_photo_and_the_mark(
+    home: DaemonHome, folder: Path
+) -> None:
+    with Image.open(folder / "photo.png") as image:
+        image.save(folder / "scan.jpg", dpi=(600, 600))
+    out = folder / "out"
+    assert home.run("colorize", str(folder / "scan.jpg"), "-o", str(out)).returncode == 0
+    layers = [
+        str(folder / "scan.jpg"),
+        *(str(out / f"scan-{n}.png") for n in ("colorized", "mask")),
+    ]
+
+    marked = home.run("blend", *layers, "-o", str(folder / "marked.png"))
+    plain = home.run("blend", *layers, "-o", str(folder / "plain.jpg"), "--no-mark")
+
+    assert (marked.returncode, plain.returncode) == (0, 0), marked.stderr + plain.stderr
+    with Image.open(folder / "marked.png") as image:
+        assert image.info["dpi"] == pytest.approx((600, 600), abs=0.1)
+        assert is_marked(image.info["xmp"])
+        assert b"vit-lsgan-lite sha256" in image.info["xmp"]
+    with Image.open(folder / "plain.jpg") as image:
+        assert image.info["dpi"] == (600, 600)
+        assert "xmp" not in image.info

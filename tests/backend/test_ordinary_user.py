@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,3 +110,23 @@ def test_results_that_belong_to_somebody_else_stay_as_they_are(
     assert_failed(result)
     assert theirs.read_bytes() == b"theirs"
     assert [name for name in os.listdir(place / "out") if name.startswith(".")] == []
+
+
+@pytest.fixture
+def tiny_disk(place: Path) -> Iterator[Path]:
+    """A disk on which 64 KiB fit."""
+    folder = place / "disk"
+    folder.mkdir()
+    options = ["-t", "tmpfs", "-o", f"size=64k,uid={NOBODY}", "none", str(folder)]
+    if os.getuid() != 0 or subprocess.run(["mount", *options], capture_output=True).returncode:
+        pytest.skip("no disk can be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_told_and_nothing_half_written_stays(
+    home: DaemonHome, place: Path, tiny_disk: Path
+) -> None:
+    command = ("colorize", str(place / "photo.png"), "-o", str(tiny_disk))
+
+    assert_failed(run_as_ordinary_user(home, *command), "the disk is full", results=tiny_disk)

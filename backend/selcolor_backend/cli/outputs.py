@@ -8,7 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from selcolor_backend.cli.staging import check_folder, commit, exists_already, staging_folder
+from selcolor_backend.cli.staging import (
+    IN_THE_WAY,
+    check_folder,
+    commit,
+    exists_already,
+    staging_folder,
+)
 from selcolor_backend.pictures.bands import Banded, banded, masked
 from selcolor_backend.pictures.metadata import NO_METADATA, Metadata
 from selcolor_backend.pictures.metadata_writing import loses
@@ -127,7 +133,7 @@ class Outputs:
                 "Choose another folder with -o.",
             )
         if in_the_way and not overwrite:
-            raise exists_already(in_the_way[0])
+            raise exists_already(in_the_way[0], f"Go on with --skip-existing. {IN_THE_WAY}")
 
     def notes(self, photo: RasterFormat, metadata: Metadata) -> tuple[Note, ...]:
         """What the files cannot keep of the photo."""
