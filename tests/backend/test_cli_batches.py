@@ -262,3 +262,17 @@ def test_a_blend_keeps_what_belongs_to_the_photo_and_the_mark(
     with Image.open(folder / "plain.jpg") as image:
         assert image.info["dpi"] == (600, 600)
         assert "xmp" not in image.info
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--format", "jpeg", "--depth", "16"), "8 bits"),
+        (("--format", "ora", "--layers", "mask"), "one file"),
+    ],
+)
+def test_files_that_cannot_be_are_refused_before_any_work(
+    home: DaemonHome, folder: Path, options: tuple[str, ...], said: str
+) -> None:
+    photo, out = str(folder / "photo.png"), folder / "o"
+    assert_failed(home.run("colorize", photo, "-o", str(out), *options), said, results=out)

@@ -19,6 +19,7 @@ from selcolor_backend.cli.options import (
     add_color_options,
     add_file_options,
     add_mask_options,
+    layers_from,
     options_from,
 )
 from selcolor_backend.cli.outcomes import (
@@ -139,12 +140,31 @@ def check_command(chosen: argparse.Namespace) -> None:
         )
     if chosen.out is None and chosen.again is None:
         raise InvalidOptions("It is not said where results go.", "Name a folder with -o.")
+    check_files(chosen)
     if chosen.sign is not None:
         read_seal(*chosen.sign)
+
+
+def check_files(chosen: argparse.Namespace) -> None:
+    """Refuse files that cannot be as they are asked for.
+
+    Raises:
+        InvalidOptions: quality, depth or layers do not go with the format.
+    """
+    picture_format = PictureFormat(chosen.format)
     if not 1 <= chosen.quality <= 100:
         raise InvalidOptions(
             f"The quality {chosen.quality} is not between 1 and 100.",
             f"Choose one in that range; {DEFAULT_QUALITY} is the default.",
+        )
+    if picture_format.is_lossy and chosen.depth == 16:
+        raise InvalidOptions(
+            f"Files of the format {chosen.format} have 8 bits, not 16.", "Choose png or tiff."
+        )
+    if picture_format is PictureFormat.ORA and ORA not in layers_from(chosen.layers):
+        raise InvalidOptions(
+            f"--format ora writes one file with all layers, but only {chosen.layers} is wanted.",
+            "Choose another --format, or leave --layers out.",
         )
 
 
@@ -156,7 +176,7 @@ def attempt(session: RenewableSession, task: Task) -> Outcome:
             missing = task.outputs.missing()
             if not missing:
                 return Outcome(photo, tuple(task.outputs.paths()), is_skipped=True)
-            task = replace(task, outputs=replace(task.outputs, layers=missing))
+            task = replace(task, outputs=only(task.outputs, missing))
         return color(session, task)
     except MemoryError:
         return Outcome(photo, error=OutOfMemory())
@@ -166,6 +186,12 @@ def attempt(session: RenewableSession, task: Task) -> Outcome:
         if isinstance(error, (DaemonError, ProtocolError)):
             session.renew()
         return Outcome(photo, error=error)
+
+
+def only(outputs: Outputs, layers: tuple[str, ...]) -> Outputs:
+    """Where a part of the results goes; a sidecar that is there stays."""
+    has_sidecar = outputs.has_sidecar and not outputs.sidecar.exists()
+    return replace(outputs, layers=layers, has_sidecar=has_sidecar)
 
 
 def prepare(
