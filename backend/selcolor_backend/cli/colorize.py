@@ -29,7 +29,7 @@ from selcolor_backend.cli.outcomes import (
     stream_for,
     summarize,
 )
-from selcolor_backend.cli.outputs import LAYERS
+from selcolor_backend.cli.outputs import LAYERS, ORA, Outputs
 from selcolor_backend.cli.progress import progress_bar
 from selcolor_backend.cli.records import (
     are_other_networks,
@@ -44,7 +44,7 @@ from selcolor_backend.pictures.masks import read_mask
 from selcolor_backend.pictures.metadata import Metadata
 from selcolor_backend.pictures.reading import read_photo
 from selcolor_backend.pictures.signing import read_seal, sign
-from selcolor_backend.pictures.writing import DEFAULT_QUALITY
+from selcolor_backend.pictures.writing import DEFAULT_QUALITY, PictureFormat
 from selcolor_backend.pictures.xmp import Making, is_readable
 from selcolor_protocol.client import Client
 from selcolor_protocol.errors import (
