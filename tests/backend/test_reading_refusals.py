@@ -105,12 +105,12 @@ def test_several_frames_are_refused(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize(
     ("pixels", "photometric"),
     [
-        (drawn(3), 8),
+        (drawn(3), 10),
         (drawn(1, "i2"), 1),
         (drawn(1, "u4"), 1),
         (np.zeros((HEIGHT, WIDTH, 9), "u1"), 2),
     ],
-    ids=["Lab", "signed", "32 bits", "nine samples"],
+    ids=["ITU Lab", "signed", "32 bits", "nine samples"],
 )
 def test_odd_tiffs_are_refused(tmp_path: Path, pixels: Any, photometric: int) -> None:
     tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="minisblack", planarconfig=None)

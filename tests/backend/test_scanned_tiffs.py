@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tifffile
 from drawn_files import HEIGHT, WIDTH, drawn, pixels_of
-from PIL import Image
+from PIL import Image, ImageCms
 
 from selcolor_backend.pictures.reading import read_photo
 from selcolor_protocol.errors import UnreadablePicture
@@ -261,3 +261,23 @@ def test_strips_that_claim_to_lie_far_behind_the_file_take_no_memory(tmp_path: P
             read_photo(tmp_path / "a.tif")
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@pytest.mark.parametrize("photometric", [8, 9], ids=["CIE", "ICC"])
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("extra", [0, 1])
+def test_lab_becomes_srgb(tmp_path: Path, photometric: int, bits: int, extra: int) -> None:
+    colors = Image.fromarray(smooth() // 2 + 64)
+    profiles = [ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")]
+    lab = np.asarray(ImageCms.profileToProfile(colors, *profiles, outputMode="LAB")).astype("u2")
+    if photometric == 9:
+        lab[..., 1:] = (lab[..., 1:] + 128) % 256
+    if bits == 16:
+        lab = np.concatenate([lab[..., :1] * 257, lab[..., 1:] * 256], axis=2)
+    lab = np.concatenate([lab, *[lab[..., :1]] * extra], axis=2)
+    data = lab.astype("u1" if bits == 8 else "<u2").tobytes()
+    write(tmp_path / "a.tif", tags(bits, 3 + extra, photometric), data)
+    read = pixels_of(tmp_path / "a.tif")
+    assert read.shape == smooth().shape
+    assert np.abs(read / 257 - np.asarray(colors)).max() < 5
+    assert np.abs(read / 257 - np.asarray(colors)).mean() < 1

@@ -93,6 +93,7 @@ def tiffs() -> Iterator[tuple[str, bytes]]:
     planes = np.moveaxis(picture(4), -1, 0)
     yield "tiff-planes", tiff(planes, photometric="rgb", planarconfig="separate")
     yield "tiff-jpeg", tiff(picture(3), photometric="rgb", compression="jpeg")
+    yield "tiff-lab", tiff(picture(3), photometric="cielab")
     yield "tiff-pages", pages()
     yield "tiff-exif", by_pillow(picture(3), "TIFF", exif=exif(), icc_profile=profile())
     yield "tiff-palette", by_pillow(picture(3), "TIFF", "P")

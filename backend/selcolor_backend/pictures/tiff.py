@@ -1,4 +1,4 @@
-"""Decoding TIFF: integers of 1 to 16 bits, floats, palettes, gray or RGB, alpha or none.
+"""Decoding TIFF: integers of 1 to 16 bits, floats, palettes, gray, RGB or Lab, alpha or none.
 
 Which page is the photo is decided in `tiff_pages`, whether all of it is there in `tiff_segments`;
 finding the file and turning samples into a raster is left to `reading`.
@@ -18,6 +18,7 @@ from PIL import Image
 from selcolor_backend.pictures import checks
 from selcolor_backend.pictures.arrays import Pixels, spread
 from selcolor_backend.pictures.decoded import Decoded
+from selcolor_backend.pictures.lab import lab_to_srgb
 from selcolor_backend.pictures.metadata import Metadata, from_tiff
 from selcolor_backend.pictures.tiff_pages import Choice, check_others, choose_page
 from selcolor_backend.pictures.tiff_segments import check_tiles, mend_segments
@@ -26,7 +27,17 @@ from selcolor_protocol.notes import Note
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
-_COLORS = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _YCBCR: 3}
+_CIE_LAB, _ICC_LAB = 8, 9
+_COLORS = {
+    _WHITE_IS_ZERO: 1,
+    _BLACK_IS_ZERO: 1,
+    _RGB: 3,
+    _PALETTE: 1,
+    _YCBCR: 3,
+    _CIE_LAB: 3,
+    _ICC_LAB: 3,
+}
+_LAB = (_CIE_LAB, _ICC_LAB)
 _UNSIGNED, _FLOAT, _UNDEFINED = 1, 3, 4
 _ASSOCIATED_ALPHA, _STRAIGHT_ALPHA = 1, 2
 _MOST_EXTRA_SAMPLES = 5
@@ -59,10 +70,11 @@ def decode_tiff(path: Path, check: checks.Check, wanted: int | None = None) -> D
         profile, orientation = (
             tags[code].value if code in tags else None for code in (_PROFILE, _ORIENTATION)
         )
+        is_lab = _photometric(choice.page) in _LAB  # and sRGB now, whatever its profile
         metadata = _metadata(path, choice.page.offset, file.pages[0].offset)
     return Decoded(
         pixels,
-        bytes(profile) if isinstance(profile, bytes) else None,
+        profile if isinstance(profile, bytes) and not is_lab else None,
         orientation if isinstance(orientation, int) else 1,
         _notes_on(choice) + notes,
         metadata,
@@ -98,6 +110,8 @@ def _decode_page(
         pixels = _over_whole_range(_samples(page), page)
     if photometric == _PALETTE:
         pixels = _expanded(pixels, page)
+    if photometric in _LAB:
+        pixels = lab_to_srgb(pixels, is_offset=photometric == _ICC_LAB)
     if photometric == _WHITE_IS_ZERO:
         np.subtract(pixels.dtype.type(_white(pixels)), pixels[..., 0], out=pixels[..., 0])
     pixels, left_out = _with_alpha(pixels, page, 3 if photometric == _PALETTE else None)
@@ -143,7 +157,9 @@ def _check_kind(name: str, page: Any, photometric: int) -> None:
 
 def _is_readable(bits: Any, number_format: int, photometric: int) -> bool:
     if number_format == _FLOAT:
-        return bits in (16, 32, 64) and photometric != _PALETTE
+        return bits in (16, 32, 64) and photometric not in (_PALETTE, *_LAB)
+    if photometric in _LAB:
+        return bits in (8, 16) and number_format != _FLOAT
     is_integer = isinstance(bits, int) and 1 <= bits <= 16
     return is_integer and number_format in (_UNSIGNED, _UNDEFINED)
 
