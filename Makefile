@@ -23,6 +23,11 @@ test-hostile: $(INSTALLED)
 test-large: $(INSTALLED)
 	$(BIN)/pytest -m large
 
+# By hand, for it takes 20 minutes: mutated files of every kind that is read, with little memory.
+.PHONY: fuzz
+fuzz: $(INSTALLED)
+	$(BIN)/python tests/fuzz/fuzz_reading.py $(or $(SECONDS),1200) $(FIRST)
+
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

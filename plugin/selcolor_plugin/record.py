@@ -14,7 +14,9 @@ from typing import Any
 
 from selcolor_plugin.layers import Role
 from selcolor_plugin.translation import translate as _
+from selcolor_plugin.version import VERSION as PROGRAM_VERSION
 from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_protocol.marks import DIGITAL_SOURCE_TYPE
 from selcolor_protocol.options import Background, MaskOptions
 
 VERSION = 1
@@ -37,12 +39,14 @@ class GroupRecord:
         mask_options: how the mask was made.
         background: what lies behind the subject.
         made: when, in seconds since 1970; 0 in records of older versions.
+        networks: names of those that made the colors; none in records of older versions.
     """
 
     layers: Mapping[Role, tuple[str, ...]]
     mask_options: MaskOptions
     background: Background
     made: float = 0.0
+    networks: tuple[str, ...] = ()
 
     def replaced(self, role: Role, identity: str) -> GroupRecord:
         """The record after a layer was replaced by another."""
@@ -67,6 +71,9 @@ class GroupRecord:
                 "feather": self.mask_options.feather,
                 "background": self.background.value,
                 "made": self.made,
+                "networks": list(self.networks),
+                "program": f"Selective Colorize {PROGRAM_VERSION}",
+                "digital_source_type": DIGITAL_SOURCE_TYPE,
             }
         )
 
@@ -89,6 +96,7 @@ def _record_from(content: Any) -> GroupRecord:
         mask_options=MaskOptions(bool(content["refine"]), float(content["feather"])),
         background=Background(content["background"]),
         made=float(content.get("made", 0.0)),
+        networks=_identities(content.get("networks", [])),
     )
 
 

@@ -57,16 +57,33 @@ class ConnectionInfo:
 def default_runtime_folder() -> Path:
     """The user's runtime folder on this platform; not created here.
 
-    `SELCOLOR_RUNTIME_DIR` overrides it. Linux: `$XDG_RUNTIME_DIR`, else a folder of the user's own
-    in the temporary folder. macOS: the per-user temporary folder. Windows: `%LOCALAPPDATA%`.
+    `SELCOLOR_RUNTIME_DIR` overrides it. Linux: `$XDG_RUNTIME_DIR` where that can be used, else a
+    folder of the user's own in the temporary folder. macOS: the per-user temporary folder.
+    Windows: `%LOCALAPPDATA%`.
     """
     if chosen := os.environ.get(RUNTIME_DIR_VARIABLE):
         return Path(chosen).absolute()
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir())) / "selective-colorize"
     if sys.platform == "linux" and (runtime := os.environ.get("XDG_RUNTIME_DIR")):
-        return Path(runtime) / "selective-colorize"
+        folder = Path(runtime) / "selective-colorize"
+        if _is_ours_to_use(folder):
+            return folder
     return Path(tempfile.gettempdir()) / f"selective-colorize-{os.getuid()}"
+
+
+def _is_ours_to_use(folder: Path) -> bool:
+    """Whether a folder is, or can be made, this user's own, in another one of this user's own.
+
+    Containers, WSL, cron and `su` leave XDG_RUNTIME_DIR at what is not there or is another user's;
+    what root makes in it would shut its owner out.
+    """
+    try:
+        above = folder.parent.stat()
+        is_ours = above.st_uid == os.getuid() and os.access(folder.parent, os.W_OK | os.X_OK)
+        return is_ours and (not folder.exists() or folder.lstat().st_uid == os.getuid())
+    except OSError:
+        return False
 
 
 def private_runtime_folder() -> Path:
@@ -84,6 +101,11 @@ def private_runtime_folder() -> Path:
             f"The runtime folder {folder} cannot be made ({error.strerror}).",
             f"Set {RUNTIME_DIR_VARIABLE} to a folder of your own.",
         ) from error
+    if _is_anothers(found):
+        raise ConnectionFileError(
+            f"The runtime folder {folder} belongs to another user, so it is not used.",
+            f"Set {RUNTIME_DIR_VARIABLE} to a folder of your own.",
+        )
     if not stat.S_ISDIR(found.st_mode) or not _is_private(found):
         raise ConnectionFileError(
             f"The runtime folder {folder} is open to other users, so it is not trusted.",
@@ -95,7 +117,11 @@ def private_runtime_folder() -> Path:
 def _is_private(found: os.stat_result) -> bool:
     if sys.platform == "win32":
         return True
-    return found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077
+    return not _is_anothers(found) and not stat.S_IMODE(found.st_mode) & 0o077
+
+
+def _is_anothers(found: os.stat_result) -> bool:
+    return sys.platform != "win32" and found.st_uid != os.getuid()
 
 
 def connection_path() -> Path:

@@ -47,6 +47,27 @@ class Note(str, Enum):
     FLOATS_BECAME_INTEGERS = "floats_became_integers"
     """The files cannot hold the photo's floating-point numbers."""
 
+    OTHER_PICTURES_LEFT_OUT = "other_pictures_left_out"
+    """The file holds thumbnails, doubles or an infrared scan beside the photo."""
+
+    EXTRA_CHANNELS_LEFT_OUT = "extra_channels_left_out"
+    """Pixels have samples beside colors and alpha."""
+
+    FILE_IS_BLEMISHED = "file_is_blemished"
+    """The file is not quite sound, but every pixel is whole."""
+
+    BLACK_WAS_ASSUMED = "black_was_assumed"
+    """The file does not say whether 0 is black or white."""
+
+    METADATA_LEFT_OUT = "metadata_left_out"
+    """The results cannot hold all that the photo tells of itself, or it is broken."""
+
+    TRANSPARENCY_LEFT_OUT = "transparency_left_out"
+    """JPEG has no transparency."""
+
+    NETWORKS_HAVE_CHANGED = "networks_have_changed"
+    """What is made again is made by other weights than at that time."""
+
     @property
     def sentence(self) -> str:
         """What it says to the user, and what can be done where something can."""
@@ -89,4 +110,25 @@ _SENTENCES = {
     Note.FLOATS_BECAME_INTEGERS: (
         "Floats became integers, cut to the range from 0 to 1; TIFF keeps them."
     ),
+    Note.OTHER_PICTURES_LEFT_OUT: (
+        "The file holds more than one picture: the largest was taken, and --page takes another."
+    ),
+    Note.EXTRA_CHANNELS_LEFT_OUT: (
+        "The photo has channels that do not say what they are, such as infrared or a selection "
+        "that was saved: they were left out."
+    ),
+    Note.FILE_IS_BLEMISHED: (
+        "The file is not quite sound, but no pixel is missing: copy it again if you can."
+    ),
+    Note.BLACK_WAS_ASSUMED: (
+        "The file does not say how its numbers become gray, so 0 was taken as black."
+    ),
+    Note.METADATA_LEFT_OUT: (
+        "Not all that the photo tells of itself (EXIF, IPTC, XMP) could be kept; PNG and TIFF hold "
+        "the most."
+    ),
+    Note.NETWORKS_HAVE_CHANGED: (
+        "The networks are not those of that time, so the colors may be others."
+    ),
+    Note.TRANSPARENCY_LEFT_OUT: "JPEG has no transparency, so white shows through.",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,16 +20,30 @@ from selcolor_protocol.raster import Raster
 
 
 @pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[DaemonHome]:
+def home() -> Iterator[DaemonHome]:
     """Runtime and log folders of the test's own; daemons started there are ended afterwards."""
+    with own_home() as home:
+        yield home
+
+
+@pytest.fixture(scope="module")
+def shared_home() -> Iterator[DaemonHome]:
+    """The same for all tests of a file that leave the daemon as it is."""
+    with own_home() as home:
+        yield home
+
+
+@contextmanager
+def own_home() -> Iterator[DaemonHome]:
     folder = Path(tempfile.mkdtemp(prefix="selcolor-"))
     home = DaemonHome(folder)
-    monkeypatch.setenv(RUNTIME_DIR_VARIABLE, str(home.runtime))
-    try:
-        yield home
-    finally:
-        home.end()
-        shutil.rmtree(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(RUNTIME_DIR_VARIABLE, str(home.runtime))
+        try:
+            yield home
+        finally:
+            home.end()
+            shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -35,3 +35,16 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 def srgb_profile() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def interlaced_png() -> bytes:
+    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4))
+    passes += ((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+    pixels = drawn(3)
+    rows = b""
+    for left, top, columns, step in passes:
+        for row in pixels[top::step, left::columns]:
+            rows += b"\0" + row.tobytes() if row.size else b""
+    size = struct.pack(">IIBBBBB", pixels.shape[1], pixels.shape[0], 8, 2, 0, 0, 1)
+    data = chunk(b"IHDR", size) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + data

@@ -207,7 +207,7 @@ def test_gray_colors_with_a_profile_of_colors_keep_both(tmp_path: Path) -> None:
 def test_one_pixel_of_color_makes_a_color_photo(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    monkeypatch.setattr("selcolor_backend.pictures.reading._BAND_PIXELS", 5 * 36)
+    monkeypatch.setattr("selcolor_backend.pictures.pillow_reading._BAND_PIXELS", 5 * 36)
     pixels = np.repeat(drawn(1)[..., None], 3, axis=2)
     pixels[(0, 0) if where == "first" else (-1, -1)] = (200, 100, 0)
     for suffix in ("bmp", "png"):

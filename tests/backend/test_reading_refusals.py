@@ -76,7 +76,7 @@ def test_a_picture_cut_short_is_refused_wherever_it_is_cut(tmp_path: Path, kind:
     else:
         Image.fromarray(drawn(3)).save(whole, {"jpg": "JPEG"}.get(kind, kind.upper()))
     data = whole.getvalue()
-    for cut in np.linspace(4, len(data) - 20, 25).astype(int):
+    for cut in np.linspace(4, len(data) - 30, 25).astype(int):
         path.write_bytes(data[:cut])
         with pytest.raises(UnreadablePicture):
             read_picture(path)
@@ -95,12 +95,6 @@ def test_cmyk_is_refused(tmp_path: Path, suffix: str) -> None:
     refused(tmp_path / f"a.{suffix}", UnsupportedPicture, "CMYK")
 
 
-@pytest.mark.parametrize("suffix", ["png", "gif", "bmp", "tif"])
-def test_a_palette_is_refused(tmp_path: Path, suffix: str) -> None:
-    Image.fromarray(drawn(3)).convert("P").save(tmp_path / f"a.{suffix}")
-    refused(tmp_path / f"a.{suffix}", UnsupportedPicture, "palette")
-
-
 @pytest.mark.parametrize("suffix", ["png", "gif", "webp", "tif"])
 def test_several_frames_are_refused(tmp_path: Path, suffix: str) -> None:
     frames = [Image.fromarray(drawn(3)), Image.fromarray(255 - drawn(3))]
@@ -111,14 +105,12 @@ def test_several_frames_are_refused(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize(
     ("pixels", "photometric"),
     [
-        (drawn(3), 8),
-        (drawn(3), 6),
+        (drawn(3), 10),
         (drawn(1, "i2"), 1),
         (drawn(1, "u4"), 1),
-        (drawn(1, "f8"), 1),
-        (np.zeros((HEIGHT, WIDTH, 6), "u1"), 2),
+        (np.zeros((HEIGHT, WIDTH, 9), "u1"), 2),
     ],
-    ids=["Lab", "YCbCr", "signed", "32 bits", "double", "six samples"],
+    ids=["ITU Lab", "signed", "32 bits", "nine samples"],
 )
 def test_odd_tiffs_are_refused(tmp_path: Path, pixels: Any, photometric: int) -> None:
     tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="minisblack", planarconfig=None)

@@ -268,7 +268,7 @@ def test_a_profile_names_itself(curve: TransferCurve, gray: bool) -> None:
 
 def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CannotWrite, match="does not end in"):
-        write_picture(banded(drawn()), tmp_path / "a.jpg")
+        write_picture(banded(drawn()), tmp_path / "a.bmp")
 
 
 def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:

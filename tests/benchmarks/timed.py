@@ -34,7 +34,7 @@ def main(file: Path, arguments: list[str]) -> int:
     from selcolor_backend.pictures import reading
     from selcolor_protocol.client import Client
 
-    reading.read_picture = watched(reading.read_picture, "reads", "has_read")
+    reading.read_photo = watched(reading.read_photo, "reads", "has_read")
     Client.wait = watched(Client.wait, "waits", "has_waited")  # type: ignore[method-assign]
 
     from selcolor_backend.cli import main as command

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,4 +117,58 @@ def test_a_link_in_place_of_the_runtime_folder_is_refused(
     monkeypatch.setenv(connection.RUNTIME_DIR_VARIABLE, str(tmp_path / "link"))
 
     with pytest.raises(ConnectionFileError):
+        connection.private_runtime_folder()
+
+
+@pytest.fixture
+def without_override(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(connection.RUNTIME_DIR_VARIABLE, raising=False)
+
+
+@pytest.mark.usefixtures("without_override")
+@pytest.mark.skipif(sys.platform != "linux", reason="a variable of Linux")
+def test_the_sessions_runtime_folder_is_used_where_it_is_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    assert connection.default_runtime_folder() == tmp_path / "selective-colorize"
+    (tmp_path / "selective-colorize").mkdir(mode=0o700)
+    assert connection.default_runtime_folder() == tmp_path / "selective-colorize"
+
+
+@pytest.mark.usefixtures("without_override")
+@pytest.mark.skipif(sys.platform != "linux", reason="a variable of Linux")
+@pytest.mark.parametrize("why", ["missing", "another's", "a file", "ours within is another's"])
+def test_a_sessions_runtime_folder_that_cannot_be_used_is_as_if_none_were_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    otherwise = connection.default_runtime_folder()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "xdg"))
+    if why == "a file":
+        (tmp_path / "xdg").touch()
+    elif why != "missing":
+        (tmp_path / "xdg" / "selective-colorize").mkdir(parents=True, mode=0o700)
+    if "another's" in why:
+        give_away(tmp_path / "xdg", both=why == "another's")
+    assert connection.default_runtime_folder() == otherwise
+
+
+def give_away(folder: Path, both: bool) -> None:
+    """Give the folder for the daemon, or that of the session, to somebody else."""
+    if os.getuid() != 0:
+        pytest.skip("only root can give a folder away")
+    os.chown(folder if both else folder / "selective-colorize", 65534, 65534)
+
+
+def test_a_runtime_folder_of_another_user_is_refused_for_that_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run").mkdir(mode=0o700)
+    monkeypatch.setenv(connection.RUNTIME_DIR_VARIABLE, str(tmp_path / "run"))
+    if os.getuid() != 0:
+        pytest.skip("only root can give a folder away")
+    os.chown(tmp_path / "run", 65534, 65534)
+
+    with pytest.raises(ConnectionFileError, match="belongs to another user"):
         connection.private_runtime_folder()

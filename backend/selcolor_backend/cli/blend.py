@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import replace
 from pathlib import Path
 
+from selcolor_backend.cli.options import NO_MARK, PAGE
 from selcolor_backend.cli.progress import progress_bar
+from selcolor_backend.cli.records import making, marked_metadata
 from selcolor_backend.cli.session import open_session
 from selcolor_backend.cli.staging import check_folder, commit, exists_already, staging_folder
 from selcolor_backend.pictures.bands import banded
 from selcolor_backend.pictures.masks import read_mask
-from selcolor_backend.pictures.reading import read_picture
+from selcolor_backend.pictures.metadata import Metadata
+from selcolor_backend.pictures.reading import read_photo
 from selcolor_backend.pictures.writing import depth_for, format_of, write_picture
+from selcolor_backend.pictures.xmp import is_marked
 from selcolor_protocol.errors import CannotWrite
 from selcolor_protocol.messages import Blend
 from selcolor_protocol.notes import Note
@@ -33,8 +38,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("colorized", type=Path, metavar="COLORIZED", help="STEM-colorized")
     parser.add_argument("mask", type=Path, metavar="MASK", help="STEM-mask, edited")
     parser.add_argument(
-        "-o", "--out", type=Path, required=True, metavar="FILE", help=".png or .tiff"
+        "-o", "--out", type=Path, required=True, metavar="FILE", help=".png, .tiff, .jpg or .webp"
     )
+    parser.add_argument("--page", type=int, metavar="N", help=PAGE)
     parser.add_argument("--refine", action="store_true", help="fit the mask to edges first")
     parser.add_argument("--feather", type=float, default=FEATHER.default, metavar="PX")
     parser.add_argument(
@@ -44,33 +50,36 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="behind the subject: the photo as it is, or gray (default: keep)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace FILE")
+    parser.add_argument("--no-mark", action="store_true", help=NO_MARK)
     parser.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Blend and write one file."""
     check_target(chosen)
-    request, notes = prepare(chosen)
+    request, notes, metadata = prepare(chosen)
     with open_session() as session, progress_bar(chosen.out.name) as bar:
         blended = session.wait(session.blend(request), bar).blended
     depth = depth_for(format_of(chosen.out), blended.format.sample_type)
     with staging_folder(chosen.out.parent) as staging:
-        write_picture(banded(blended, depth), staging / chosen.out.name)
+        write_picture(banded(blended, depth), staging / chosen.out.name, metadata)
         commit([(staging / chosen.out.name, chosen.out)], chosen.overwrite)
     print("\n".join([str(chosen.out), *(f"  note: {note.sentence}" for note in notes)]))
     return 0
 
 
-def prepare(chosen: argparse.Namespace) -> tuple[Blend, tuple[Note, ...]]:
+def prepare(chosen: argparse.Namespace) -> tuple[Blend, tuple[Note, ...], Metadata]:
     """Read what is to be blended.
 
     Returns:
-        The request, and what is to be said of what was read.
+        The request, what is to be said of what was read, and what belongs to the result.
 
     Raises:
         FileError: one of the pictures cannot be read.
     """
-    original = read_picture(chosen.original)
+    picture = read_photo(chosen.original, chosen.page)
+    original = picture.raster
+    colorized = read_photo(chosen.colorized)
     mask = read_mask(chosen.mask, original.format.width, original.format.height)
     request = Blend(
         session="",
@@ -78,10 +87,20 @@ def prepare(chosen: argparse.Namespace) -> tuple[Blend, tuple[Note, ...]]:
         mask_options=MaskOptions(refine=chosen.refine, feather=chosen.feather),
         background=Background(chosen.background),
         original=original,
-        colorized=read_picture(chosen.colorized),
+        colorized=colorized.raster,
         mask=mask.raster,
     )
-    return request, (Note.MASK_ALPHA_WAS_USED,) if mask.is_cutout else ()
+    notes = (Note.MASK_ALPHA_WAS_USED,) * mask.is_cutout + picture.notes
+    return request, notes, metadata_of(picture.metadata, colorized.metadata, chosen)
+
+
+def metadata_of(photo: Metadata, colorized: Metadata, chosen: argparse.Namespace) -> Metadata:
+    """What belongs to the photo, with the mark of the colorized one or a new one."""
+    if chosen.no_mark:
+        return photo
+    if is_marked(colorized.xmp):
+        return replace(photo, xmp=colorized.xmp)
+    return marked_metadata(photo, making(chosen, []))
 
 
 def check_target(chosen: argparse.Namespace) -> None:

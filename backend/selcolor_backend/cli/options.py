@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from selcolor_backend.cli.outputs import RESULTS
+from selcolor_backend.pictures.writing import DEFAULT_QUALITY, PictureFormat
 from selcolor_protocol.errors import InvalidOptions
 from selcolor_protocol.options import (
     FEATHER,
@@ -17,6 +19,12 @@ from selcolor_protocol.options import (
     Subject,
     SubjectKind,
 )
+
+NO_MARK = (
+    "leave out the mark (XMP, IPTC DigitalSourceType) that says that a machine made the colors: "
+    "whoever publishes such a picture may have to say so, in the EU by the AI Act"
+)
+PAGE = "of a file with several pages, take this one, counted from 1 (default: the largest)"
 
 
 def add_color_options(parser: argparse.ArgumentParser) -> None:
@@ -81,6 +89,68 @@ def add_mask_options(parser: argparse.ArgumentParser) -> None:
         help="color where this mask is white, to the pixel, or where a cut-out is not transparent; "
         "--invert and --feather still apply",
     )
+
+
+def add_file_options(parser: argparse.ArgumentParser) -> None:
+    """Add what decides on the files of the results."""
+    parser.add_argument(
+        "--format",
+        choices=[choice.value for choice in PictureFormat],
+        default=PictureFormat.PNG.value,
+        help="of the layers (default: png); the mask stays a PNG beside jpeg and webp",
+    )
+    parser.add_argument(
+        "--quality",
+        type=int,
+        default=DEFAULT_QUALITY,
+        metavar="1..100",
+        help="of jpeg and webp (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--depth", type=int, choices=(8, 16), help="bits of the layers (default: the photo's)"
+    )
+    parser.add_argument(
+        "--layers",
+        type=layer_names,
+        metavar="NAMES",
+        help=f"what is written, joined by commas (default: {','.join(RESULTS)})",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace results of an earlier run"
+    )
+    parser.add_argument(
+        "--skip-existing",
+        action="store_true",
+        help="go on after a break: leave out photos whose results are there",
+    )
+    parser.add_argument(
+        "--sidecar",
+        action="store_true",
+        help="write STEM.json, which says how the results were made, for --again",
+    )
+    parser.add_argument("--no-mark", action="store_true", help=NO_MARK)
+    parser.add_argument(
+        "--sign",
+        nargs=2,
+        type=Path,
+        metavar=("CERT", "KEY"),
+        help="sign results as C2PA has it, with a chain of certificates and its key, both PEM; "
+        "PNG, TIFF, JPEG and WebP; needs the extra `c2pa`",
+    )
+
+
+def layer_names(text: str) -> str:
+    """Names of layers as they are written on the command line."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in RESULTS]
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(f"“{text}” is none of {', '.join(RESULTS)}")
+    return ",".join(names)
+
+
+def layers_from(names: str | None) -> tuple[str, ...]:
+    """What is written, of `RESULTS`."""
+    return RESULTS if names is None else tuple(name for name in RESULTS if name in names.split(","))
 
 
 def point(text: str) -> Point:

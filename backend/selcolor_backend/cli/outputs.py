@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from selcolor_backend.cli.staging import check_folder, commit, exists_already, staging_folder
+from selcolor_backend.cli.staging import (
+    IN_THE_WAY,
+    check_folder,
+    commit,
+    exists_already,
+    staging_folder,
+)
 from selcolor_backend.pictures.bands import Banded, banded, masked
+from selcolor_backend.pictures.metadata import NO_METADATA, Metadata
+from selcolor_backend.pictures.metadata_writing import loses
 from selcolor_backend.pictures.openraster import (
     MergedImage,
     make_thumbnail,
@@ -18,13 +25,22 @@ from selcolor_backend.pictures.openraster import (
     write_ora,
 )
 from selcolor_backend.pictures.png import write_png
-from selcolor_backend.pictures.writing import PictureFormat, depth_for, write_picture
+from selcolor_backend.pictures.signing import SIGNED_SUFFIXES
+from selcolor_backend.pictures.writing import (
+    DEFAULT_QUALITY,
+    PictureFormat,
+    depth_for,
+    write_picture,
+)
 from selcolor_protocol.errors import CannotWrite
 from selcolor_protocol.notes import Note
 from selcolor_protocol.options import Background
 from selcolor_protocol.raster import Raster, RasterFormat, SampleType
 
 LAYERS = ("colorized", "mask", "blended")
+ORA = "ora"
+RESULTS = (*LAYERS, ORA)
+"""What a photo can become, by the names of `--layers`."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +50,12 @@ class Outputs:
     Attributes:
         folder: the folder of `-o`.
         stem: the photo's name without its suffix.
-        format: `png` or `tiff` for single layers beside the .ora, or `ora` for that alone.
+        format: of the single layers; `ora` for none beside the .ora.
         depth: 8 or 16 bits, or None for the photo's own.
         background: what lies behind the subject.
+        layers: what is written, of `RESULTS`.
+        quality: 1 to 100, of what is lossy.
+        has_sidecar: whether a .json beside the results says how they were made.
     """
 
     folder: Path
@@ -44,10 +63,26 @@ class Outputs:
     format: PictureFormat
     depth: int | None
     background: Background
+    layers: tuple[str, ...] = RESULTS
+    quality: int = DEFAULT_QUALITY
+    has_sidecar: bool = False
 
     def layer(self, name: str) -> Path:
-        """The file of one layer: `colorized`, `mask` or `blended`."""
-        return self.folder / f"{self.stem}-{name}.{self.format.value}"
+        """The file of one layer: `colorized`, `mask` or `blended`.
+
+        A mask is exact, so that it is a PNG where the others are lossy.
+        """
+        exact = PictureFormat.PNG if name == "mask" and self.format.is_lossy else self.format
+        return self.folder / f"{self.stem}-{name}.{exact.suffix}"
+
+    @property
+    def sidecar(self) -> Path:
+        """The file that says how the results were made."""
+        return self.folder / f"{self.stem}.json"
+
+    def writes(self, name: str) -> bool:
+        """Whether one of `RESULTS` becomes a file."""
+        return name in self.layers and (name == ORA or self.format is not PictureFormat.ORA)
 
     @property
     def openraster(self) -> Path:
@@ -56,8 +91,20 @@ class Outputs:
 
     def paths(self) -> list[Path]:
         """All files that will be written."""
-        layers = () if self.format is PictureFormat.ORA else LAYERS
-        return [*(self.layer(name) for name in layers), self.openraster]
+        written = [path for name, path in self._places() if self.writes(name)]
+        return [*written, self.sidecar] if self.has_sidecar else written
+
+    def all_paths(self) -> list[Path]:
+        """All files that could be written in this format."""
+        return [path for _, path in self._places()]
+
+    def missing(self) -> tuple[str, ...]:
+        """What would be written and is not there yet."""
+        places = self._places()
+        return tuple(name for name, path in places if self.writes(name) and not path.exists())
+
+    def _places(self) -> list[tuple[str, Path]]:
+        return [*((name, self.layer(name)) for name in LAYERS), (ORA, self.openraster)]
 
     def check(self, overwrite: bool) -> None:
         """Make sure that writing will work, before any work is done.
@@ -86,14 +133,18 @@ class Outputs:
                 "Choose another folder with -o.",
             )
         if in_the_way and not overwrite:
-            raise exists_already(in_the_way[0])
+            raise exists_already(in_the_way[0], f"Go on with --skip-existing. {IN_THE_WAY}")
 
-    def notes(self, photo: RasterFormat) -> tuple[Note, ...]:
+    def notes(self, photo: RasterFormat, metadata: Metadata) -> tuple[Note, ...]:
         """What the files cannot keep of the photo."""
         is_float = photo.sample_type in (SampleType.F16, SampleType.F32)
-        if is_float and self.format is not PictureFormat.TIFF:
-            return (Note.FLOATS_BECAME_INTEGERS,)
-        return ()
+        is_flat = self.format is PictureFormat.JPEG and photo.channels.has_alpha
+        lost = {
+            Note.FLOATS_BECAME_INTEGERS: is_float and self.format is not PictureFormat.TIFF,
+            Note.TRANSPARENCY_LEFT_OUT: is_flat,
+            Note.METADATA_LEFT_OUT: loses(self.format, metadata),
+        }
+        return tuple(note for note, holds in lost.items() if holds)
 
     @contextmanager
     def begun(self, photo: Raster) -> Iterator[Writing]:
@@ -123,14 +174,26 @@ class Writing:
         self._outputs = outputs
         self._staging = staging
         self._format = photo.format
-        self._original = thread.submit(self._write_png, "original", self._integers(photo))
+        self._metadata = NO_METADATA
+        self._has_ora = outputs.writes(ORA)
+        self._original = thread.submit(self._begin, self._integers(photo))
 
-    def finish(self, layers: dict[str, Raster], overwrite: bool) -> list[Path]:
+    def finish(
+        self,
+        layers: dict[str, Raster],
+        overwrite: bool,
+        metadata: Metadata = NO_METADATA,
+        record: str = "",
+        seal: Callable[[Path], None] | None = None,
+    ) -> list[Path]:
         """Write all layers; when one fails, none is left.
 
         Args:
             layers: each of `colorized`, `mask` and `blended`; taken out once it is written.
             overwrite: replace results of an earlier run.
+            metadata: what else belongs to the results.
+            record: what the sidecar says, where there is one.
+            seal: signs a finished file.
 
         Returns:
             What was written.
@@ -139,21 +202,33 @@ class Writing:
             CannotWrite: another program has meanwhile written a file of that name.
             OSError: the disk is full, or the folder has become unwritable.
         """
+        self._metadata = metadata
         mask = layers.pop("mask")
         self._write_layer("mask", banded(mask), banded(mask))
         colorized = layers.pop("colorized")
         self._write_layer("colorized", self._integers(colorized), self._as_asked(colorized))
-        self._write_png("masked", masked(self._integers(colorized), mask))
+        if self._has_ora:
+            self._write_png("masked", masked(self._integers(colorized), mask), metadata)
         del mask, colorized
         blended = layers.pop("blended")
         self._write_layer("blended", self._integers(blended), self._as_asked(blended))
-        thumbnail = make_thumbnail(self._integers(blended))
+        thumbnail = make_thumbnail(self._integers(blended)) if self._has_ora else b""
         del blended
         self._original.result()
-        self._write_openraster(thumbnail)
+        if self._has_ora:
+            self._write_openraster(thumbnail)
+        if self._outputs.has_sidecar:
+            (self._staging / self._outputs.sidecar.name).write_text(record, encoding="utf-8")
         paths = self._outputs.paths()
+        if seal is not None:
+            for path in (path for path in paths if path.suffix in SIGNED_SUFFIXES):
+                seal(self._staging / path.name)
         commit([(self._staging / path.name, path) for path in paths], overwrite)
         return paths
+
+    def _begin(self, photo: Banded) -> None:
+        if self._has_ora:
+            self._write_png("original", photo, NO_METADATA)
 
     def _as_asked(self, raster: Raster) -> Banded:
         """A picture in the depth that was asked for."""
@@ -167,45 +242,29 @@ class Writing:
 
     def _png(self, name: str) -> Path:
         """The PNG of a layer: a result, or for the layered file alone."""
-        is_result = self._outputs.format is PictureFormat.PNG and name in LAYERS
+        is_png = name in LAYERS and self._outputs.layer(name).suffix == ".png"
+        is_result = is_png and self._outputs.writes(name)
         return self._staging / (self._outputs.layer(name).name if is_result else f"{name}.part")
 
-    def _write_png(self, name: str, picture: Banded) -> None:
+    def _write_png(self, name: str, picture: Banded, metadata: Metadata) -> None:
         with self._png(name).open("xb") as file:
-            write_png(picture, file)
+            write_png(picture, file, metadata)
 
     def _write_layer(self, name: str, integers: Banded, as_asked: Banded) -> None:
-        """Write the PNG of a layer, and the TIFF where that is asked for."""
-        self._write_png(name, integers)
-        if self._outputs.format is PictureFormat.TIFF:
-            write_picture(as_asked, self._staging / self._outputs.layer(name).name)
+        """Write the PNG of a layer where something needs it, and the file that is asked for."""
+        outputs = self._outputs
+        path = outputs.layer(name)
+        is_png = path.suffix == ".png"
+        if self._has_ora or (is_png and outputs.writes(name)):
+            self._write_png(name, integers, self._metadata)
+        if outputs.writes(name) and not is_png:
+            write_picture(as_asked, self._staging / path.name, self._metadata, outputs.quality)
 
     def _write_openraster(self, thumbnail: bytes) -> None:
         files = {name: self._png(name) for name in ("original", "masked", *LAYERS)}
         size = self._format
         # The masked layer over a gray or transparent photo would not be the composite.
         unlike = self._outputs.background is not Background.KEEP or size.channels.has_alpha
-        merged = MergedImage(size.width, size.height, files["blended"], thumbnail)
+        merged = MergedImage(size.width, size.height, files["blended"], thumbnail, self._metadata)
         with (self._staging / self._outputs.openraster.name).open("xb") as file:
             write_ora(result_layers(files, only_blended=unlike), merged, file)
-
-
-def refuse_clashes(tasks: Mapping[Path, Outputs], given: Iterable[Path]) -> None:
-    """Refuse photos of which one's results would replace another photo, its results or a mask.
-
-    Args:
-        tasks: each photo with where its results go.
-        given: what else is read: mask and selection.
-
-    Raises:
-        CannotWrite: two names clash; nothing was done.
-    """
-    taken = {os.path.realpath(path): path for path in (*tasks, *given)}
-    for photo, outputs in tasks.items():
-        for path in outputs.paths():
-            if (other := taken.setdefault(os.path.realpath(path), photo)) is not photo:
-                raise CannotWrite(
-                    f"{path.name}, made from {photo}, would replace {other} or what becomes of "
-                    "it; nothing was done.",
-                    "Choose another folder with -o, or color them in two runs.",
-                )

@@ -189,9 +189,9 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def exists_already(path: Path) -> CannotWrite:
+IN_THE_WAY = "Choose another place with -o, or replace it with --overwrite."
+
+
+def exists_already(path: Path, hint: str = IN_THE_WAY) -> CannotWrite:
     """The error of a file that is in the way."""
-    return CannotWrite(
-        f"{path} exists already; it was kept.",
-        "Choose another place with -o, or replace it with --overwrite.",
-    )
+    return CannotWrite(f"{path} exists already; it was kept.", hint)

@@ -62,6 +62,22 @@ def to_depth(samples: Pixels, bits: int) -> Pixels:
     return shallow.astype(np.uint8)
 
 
+def spread(samples: Pixels, most: int) -> Pixels:
+    """Spread integers from 0 to some number over the whole range of 8 bits, or of 16 if need be.
+
+    Args:
+        samples: unsigned integers; larger ones than `most` are cut.
+        most: what is white, 1 to 65535.
+    """
+    white = 255 if most <= 255 else 65535
+    kind = np.uint8 if white == 255 else np.uint16
+    if most == white:
+        return samples.astype(kind, copy=False)
+    table = (np.arange(most + 1, dtype=np.uint64) * white + most // 2) // most
+    wide: Pixels = table.astype(kind)[np.minimum(samples, most)]
+    return wide
+
+
 def as_gray(pixels: Pixels) -> Pixels:
     """Take one channel of samples `[H, W, C]` whose colors are equal everywhere, alpha kept.
 

@@ -33,7 +33,8 @@ class Header:
 Check = Callable[[Header], None]
 """Called with the header before memory is taken for pixels."""
 
-READABLE = "JPEG, PNG, WebP, BMP and TIFF"
+READABLE = "JPEG, JPEG 2000, PNG, TIFF, WebP, BMP, GIF and PGM"
+SAVE_AGAIN = "Open it in an editor, and save it as an RGB or grayscale PNG or TIFF."
 
 
 def check_size(name: str, header: Header) -> None:
@@ -83,15 +84,6 @@ def unsupported(name: str, kind: str, way_out: str) -> UnsupportedPicture:
     return UnsupportedPicture(f"{name} {kind}, which is not supported.", way_out)
 
 
-def palette(name: str) -> UnsupportedPicture:
-    """Make the error for indexed color."""
-    return unsupported(
-        name,
-        "is a palette (indexed) picture",
-        "Convert it to RGB or grayscale (in GIMP: Image > Mode), and save it as PNG.",
-    )
-
-
 def cmyk(name: str) -> UnsupportedPicture:
     """Make the error for CMYK."""
     return unsupported(
@@ -102,12 +94,24 @@ def cmyk(name: str) -> UnsupportedPicture:
 
 
 def several_pictures(name: str) -> UnsupportedPicture:
-    """Make the error for animations and files of several pages."""
-    return unsupported(
-        name,
-        "is animated or has several pages",
-        "Save the frame or page that you want as a PNG of its own.",
+    """Make the error for animations and files of several photos."""
+    return UnsupportedPicture(
+        f"{name} is animated or has several pages of different photos.",
+        "Choose one with --page, counted from 1, or save it as a PNG of its own.",
     )
+
+
+def check_page(name: str, wanted: int, count: int) -> None:
+    """Refuse a page that a file does not have.
+
+    Raises:
+        UnsupportedPicture: it does not.
+    """
+    if not 1 <= wanted <= count:
+        pages = "one page" if count == 1 else f"{count} pages"
+        raise UnsupportedPicture(
+            f"{name} has no page {wanted}, but {pages}.", "Choose another with --page, or none."
+        )
 
 
 def unreadable(name: str, empty: bool = False) -> UnreadablePicture:

@@ -30,6 +30,8 @@ SRGB_PARAMETERS = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 """g, a, b, c, d of `Y = (aX + b)^g if X ≥ d else cX`."""
 
 HEADER_BYTES = 128
+_DATE_AT = 24
+_SRGB_CHROMATICITIES = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 _CREATED = (2025, 1, 1, 0, 0, 0)  # fixed: equal pictures give equal files
 _NAMES = {
     (TransferCurve.SRGB, False): "sRGB",
@@ -127,3 +129,32 @@ def label(
         if profile == profile_of(curve, gray):
             return curve, None
     return None, profile
+
+
+def gamma_profile(
+    gamma: float, gray: bool, chromaticities: tuple[float, ...] | None = None
+) -> bytes | None:
+    """Build the profile of what a file says without one: a gamma, and primaries.
+
+    Args:
+        gamma: the exponent from samples to light.
+        gray: whether the samples are gray.
+        chromaticities: x and y of white, red, green and blue; None for those of sRGB.
+
+    Returns:
+        The profile, undated; None where LittleCMS makes no sense of the numbers.
+    """
+    import imagecodecs  # late: nearly every file has a profile, or means sRGB
+
+    points = chromaticities or _SRGB_CHROMATICITIES
+    white, colors = points[:2], points[2:]
+    primaries = [part for at in (0, 2, 4) for part in (*colors[at : at + 2], 1.0)]
+    described = {} if gray else {"primaries": primaries}
+    try:
+        made = imagecodecs.cms_profile(
+            "gray" if gray else "rgb", whitepoint=(*white, 1.0), gamma=gamma, **described
+        )
+    except (imagecodecs.CmsError, ValueError):
+        return None
+    created = struct.pack(">6H", *_CREATED)
+    return bytes(made[:_DATE_AT] + created + made[_DATE_AT + len(created) :])

@@ -11,7 +11,8 @@ import numpy as np
 
 from selcolor_backend.pictures import checks
 from selcolor_backend.pictures.arrays import Pixels, is_gray, to_depth, to_raster
-from selcolor_backend.pictures.reading import decode, upright
+from selcolor_backend.pictures.orientation import upright
+from selcolor_backend.pictures.reading import decode
 from selcolor_protocol.errors import UnsupportedPicture
 from selcolor_protocol.raster import Raster
 

@@ -30,12 +30,18 @@ from PIL import Image
 
 from selcolor_backend.pictures.arrays import to_depth, to_raster
 from selcolor_backend.pictures.bands import Banded, banded
+from selcolor_backend.pictures.metadata import NO_METADATA, Metadata
+from selcolor_backend.pictures.metadata_writing import facts_for_xmp
 from selcolor_backend.pictures.png import write_png
+from selcolor_backend.pictures.xmp import with_facts
 from selcolor_protocol.raster import TransferCurve
 
 VERSION = "0.0.6"
 MIME_TYPE = "image/openraster"
 THUMBNAIL_SIDE = 256
+METADATA_FILE = "META-INF/metadata.xml"
+"""XMP, where other packages of this kind have it; the format itself names no place."""
+
 _COPIED_BYTES = 1 << 20
 
 
@@ -63,12 +69,14 @@ class MergedImage:
         height: rows of the canvas.
         png: the file of the finished composite.
         thumbnail: the same, small, as the bytes of a PNG file.
+        metadata: what else belongs to the picture.
     """
 
     width: int
     height: int
     png: Path
     thumbnail: bytes
+    metadata: Metadata = NO_METADATA
 
 
 def result_layers(files: Mapping[str, Path], only_blended: bool) -> tuple[OraLayer, ...]:
@@ -103,7 +111,9 @@ def write_ora(layers: Sequence[OraLayer], merged: MergedImage, file: BinaryIO) -
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         # First and stored: that is how the type is recognized.
         archive.writestr(zipfile.ZipInfo("mimetype"), MIME_TYPE)
-        archive.writestr(zipfile.ZipInfo("stack.xml"), _stack(layers, merged.width, merged.height))
+        archive.writestr(zipfile.ZipInfo("stack.xml"), _stack(layers, merged))
+        if (xmp := with_facts(merged.metadata.xmp, facts_for_xmp(merged.metadata))) is not None:
+            archive.writestr(zipfile.ZipInfo(METADATA_FILE), xmp)
         for index, layer in enumerate(layers):
             _store(archive, _source(index), layer.png)
         _store(archive, "mergedimage.png", merged.png)
@@ -121,8 +131,10 @@ def _source(index: int) -> str:
     return f"data/layer{index}.png"
 
 
-def _stack(layers: Sequence[OraLayer], width: int, height: int) -> bytes:
-    size = {"w": str(width), "h": str(height)}
+def _stack(layers: Sequence[OraLayer], merged: MergedImage) -> bytes:
+    size = {"w": str(merged.width), "h": str(merged.height)}
+    if merged.metadata.dpi is not None:
+        size |= dict(zip(("xres", "yres"), map(_whole, merged.metadata.dpi), strict=True))
     image = ElementTree.Element("image", {"version": VERSION, **size})
     stack = ElementTree.SubElement(image, "stack")
     for index, layer in enumerate(layers):
@@ -137,6 +149,11 @@ def _stack(layers: Sequence[OraLayer], width: int, height: int) -> bytes:
         }
         ElementTree.SubElement(stack, "layer", attributes)
     return cast(bytes, ElementTree.tostring(image, encoding="UTF-8", xml_declaration=True))
+
+
+def _whole(dpi: float) -> str:
+    """The format asks for whole pixels to an inch."""
+    return str(max(1, round(dpi)))
 
 
 def make_thumbnail(picture: Banded) -> bytes:

@@ -16,9 +16,11 @@ from isal import isal_zlib
 
 from selcolor_backend.pictures.arrays import Pixels
 from selcolor_backend.pictures.bands import Banded, in_order
+from selcolor_backend.pictures.metadata import NO_METADATA, Metadata
+from selcolor_backend.pictures.metadata_writing import png_pieces
 from selcolor_protocol.raster import Channels, TransferCurve
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOR_TYPES = {Channels.GRAY: 0, Channels.RGB: 2, Channels.GRAYA: 4, Channels.RGBA: 6}
 _SUB = 1
 """The filter that stores differences to the pixel on the left: best of the quick ones on photos."""
@@ -30,12 +32,13 @@ _LAST_BLOCK = b"\x03\x00"
 """An empty block that says that no other follows."""
 
 
-def write_png(picture: Banded, file: BinaryIO) -> None:
+def write_png(picture: Banded, file: BinaryIO, metadata: Metadata = NO_METADATA) -> None:
     """Write a picture of 8- or 16-bit integers.
 
     Args:
         picture: its curve becomes the sRGB chunk or an ICC profile; a profile for other channels
             than the picture's, which PNG forbids, is left out.
+        metadata: what else belongs to the picture.
         file: what is written to; nothing is read back and no other place is sought.
     """
 
@@ -47,7 +50,8 @@ def write_png(picture: Banded, file: BinaryIO) -> None:
     bits = 8 * picture.dtype.itemsize
     size = struct.pack(">II", picture.width, picture.height)
     kind = struct.pack("BBBBB", bits, _COLOR_TYPES[picture.channels], 0, 0, 0)
-    file.write(_SIGNATURE + chunk(b"IHDR", size + kind) + _color_chunk(picture))
+    file.write(SIGNATURE + chunk(b"IHDR", size + kind) + _color_chunk(picture))
+    file.writelines(chunk(kind, data) for kind, data in png_pieces(metadata))
     begin, checksum = _ZLIB_HEADER, 1
     for rows, data in in_order(deflated, picture.spans()):
         file.write(chunk(b"IDAT", begin + data))

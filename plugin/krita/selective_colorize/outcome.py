@@ -21,6 +21,7 @@ from . import messages, records
 from .errors import CannotInsert
 from .inserting import add_group, build_group, convert_to_rgb, is_gray
 from .joining import JoinedSteps, next_undo
+from .marking import mark_document
 from .reading import Source, current_snapshot, find_node, identity, is_open
 from .staging import make_pixel_layer, new_image, staging
 
@@ -39,6 +40,7 @@ class Outcome:
         mask_options: how the mask was made.
         background: what lies behind the subject.
         notes: what the user should know of it.
+        networks: names of those that made the colors.
     """
 
     document: Document
@@ -50,6 +52,7 @@ class Outcome:
     mask_options: MaskOptions
     background: Background
     notes: Sequence[Note] = ()
+    networks: tuple[str, ...] = ()
 
 
 def settle(source: Source, options: ColorizeOptions, done: Done) -> None:
@@ -64,6 +67,7 @@ def settle(source: Source, options: ColorizeOptions, done: Done) -> None:
         mask_options=options.mask,
         background=options.background,
         notes=done.notes,
+        networks=tuple(name for name in (done.colorizer, done.segmenter) if name),
     )
     change = change_between(source.snapshot, current_snapshot(source))
     if change is None:
@@ -122,8 +126,11 @@ def add(outcome: Outcome) -> None:
 def remember(document: Document, layers: dict[Role, str], outcome: Outcome) -> None:
     """Keep in the image what its new group is."""
     known = {role: (layer,) for role, layer in layers.items()} | {Role.SOURCE: (outcome.source,)}
-    record = GroupRecord(known, outcome.mask_options, outcome.background, time.time())
+    record = GroupRecord(
+        known, outcome.mask_options, outcome.background, time.time(), outcome.networks
+    )
     records.store(document, record)
+    mark_document(document)
 
 
 def open_anew(outcome: Outcome) -> None:

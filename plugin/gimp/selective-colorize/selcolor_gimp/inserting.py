@@ -23,6 +23,7 @@ from selcolor_protocol.raster import Raster
 from . import records
 from .errors import CannotInsert, not_taken
 from .formats import BLEND_SPACES, trc_of
+from .marking import mark_image
 from .pixels import write_gray, write_layer
 from .records import identity
 
@@ -44,11 +45,13 @@ class MadeLayers:
         group: that they will be in.
         layers: top to bottom; masks belong to their layers.
         made: when, in seconds since 1970.
+        networks: names of those that made the colors.
     """
 
     group: Any
     layers: dict[Role, Any]
     made: float
+    networks: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -77,8 +80,13 @@ def as_rgb(image: Any) -> Iterator[None]:
         yield
 
 
-def make_layers(image: Any, plan: LayerPlan) -> MadeLayers:
+def make_layers(image: Any, plan: LayerPlan, networks: tuple[str, ...]) -> MadeLayers:
     """Make a plan's layers for an image, which is not changed.
+
+    Args:
+        image: that they will be in.
+        plan: what to make.
+        networks: names of those that made the colors.
 
     Raises:
         CannotInsert: GIMP did not take a mask.
@@ -93,7 +101,7 @@ def make_layers(image: Any, plan: LayerPlan) -> MadeLayers:
     compose_as_encoded(group)
     for role, layer in {Role.GROUP: group, **layers}.items():
         records.mark(layer, role, made)
-    return MadeLayers(group, layers, made)
+    return MadeLayers(group, layers, made, networks)
 
 
 def insert_layers(
@@ -129,7 +137,9 @@ def insert_layers(
         **({Role.SOURCE: source} if source is not None else {}),
     }
     identities = {role: (identity(item),) for role, item in known.items()}
-    records.store(image, GroupRecord(identities, options.mask, options.background, result.made))
+    record = GroupRecord(identities, options.mask, options.background, result.made, result.networks)
+    records.store(image, record)
+    mark_image(image, result.networks)
     image.set_selected_layers([colorized])
     colorized.set_edit_mask(True)
     return group

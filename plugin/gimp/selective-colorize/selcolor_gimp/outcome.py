@@ -30,6 +30,11 @@ class Colored:
     source: Source
     done: Done
 
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Names of those that made it."""
+        return tuple(name for name in (self.done.colorizer, self.done.segmenter) if name)
+
     def plan(self, moved: bool = True) -> LayerPlan:
         """The layers to be made; at the photo's place, or in the corner of a new image."""
         left, top = self.source.snapshot.rectangle[:2] if moved else (0, 0)
@@ -90,7 +95,7 @@ def insert_all(results: Sequence[Colored], options: ColorizeOptions) -> Any:
     """Add each result's group above its photo; the last group."""
     image = results[0].source.image
     with as_rgb(image):
-        made = [make_layers(image, result.plan()) for result in results]
+        made = [make_layers(image, result.plan(), result.networks) for result in results]
         with undo_group(image):
             groups = [
                 insert_layers(image, layers, layer_of(image, result.source.layer), options)
@@ -112,7 +117,7 @@ def open_anew(result: Colored, options: ColorizeOptions) -> Any:
         image.set_color_profile(Gimp.ColorProfile.new_from_icc_profile(photo.icc_profile))
     layer = new_layer(image, texts.photo_name(), photo)
     image.insert_layer(layer, None, 0)
-    made = make_layers(image, result.plan(moved=False))
+    made = make_layers(image, result.plan(moved=False), result.networks)
     group = insert_layers(image, made, layer, options)
     image.clean_all()
     Gimp.Display.new(image)

@@ -36,6 +36,25 @@ def open_layered(path, folder):
     return {"tree": tree(image), "precision": image.get_precision().value_nick}
 
 
+def printed_size(path):
+    """Open a file; pixels to an inch, across and down, and its metadata as GIMP keeps them."""
+    image, _top = open_photo(path)
+    _, across, down = image.get_resolution()
+    metadata = image.get_metadata()
+    return {
+        "resolution": [across, down],
+        "metadata": metadata.serialize() if metadata is not None else "",
+    }
+
+
+def marks(path):
+    """Colorize a photo; the image's metadata before and after."""
+    image, source = open_photo(path)
+    before = image.get_metadata()
+    done(call(image, [source]))
+    return [before.serialize() if before is not None else "", image.get_metadata().serialize()]
+
+
 def of_precision(photo, folder, name, is_gray, profile):
     """Colorize a photo in an image of a precision and a profile; its pixels and label in files."""
     folder = Path(folder)

@@ -44,6 +44,24 @@ def open_layered(path, folder):
     }
 
 
+def printed_size(path):
+    """Open a file; pixels to an inch, across and down."""
+    close_all()
+    document = yield from open_photo(path)
+    return [document.xRes(), document.yRes()]
+
+
+def marks(path):
+    """Colorize a photo twice; what the document says of itself after each."""
+    close_all()
+    document = yield from open_photo(path)
+    told = []
+    for count in (1, 2):
+        yield from colorize(document, count)
+        told.append(document.documentInfo())
+    return told
+
+
 def colorize_pixels(folder, selection=None, **image):
     """Colorize an image made from raw pixels (see `pixel_image`), within a rectangle if any."""
     folder = Path(folder)
