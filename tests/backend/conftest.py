@@ -11,12 +11,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from daemon_home import DaemonHome, drawn_photo
 from PIL import Image
 from skimage import data
 
 from selcolor_protocol.connection import RUNTIME_DIR_VARIABLE
 from selcolor_protocol.raster import Raster
+
+# Threads that wait for each other take the processors from whatever else computes: beside busy
+# programs, some tests took ten times as long. The daemon's workers have their own way (007).
+torch.set_num_threads(1)
 
 
 @pytest.fixture

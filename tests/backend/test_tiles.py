@@ -1,6 +1,7 @@
 """Tiles and the pool that works on them."""
 
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -8,6 +9,15 @@ import torch
 
 from selcolor_backend.pixels import tiles
 from selcolor_backend.pixels.tiles import Tile
+
+
+@pytest.fixture
+def several_threads() -> Iterator[None]:
+    """Torch with threads, as in the worker, where the tests otherwise have one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
 
 
 def test_tiles_cover_every_pixel_once() -> None:
@@ -25,6 +35,7 @@ def test_a_margin_ends_at_the_edges_of_the_picture() -> None:
     assert Tile(10, 20, 0, 5).grown(8, 25, 40) == Tile(2, 25, 0, 13)
 
 
+@pytest.mark.usefixtures("several_threads")
 def test_every_part_is_worked_on_in_a_thread_where_torch_computes_alone() -> None:
     seen: list[tuple[int, int, bool]] = []
     shares: list[float] = []
@@ -38,10 +49,10 @@ def test_every_part_is_worked_on_in_a_thread_where_torch_computes_alone() -> Non
     assert shares == [0.0, 0.2, 0.4, 0.6, 0.8]
 
 
+@pytest.mark.usefixtures("several_threads")
 def test_torch_keeps_its_threads_outside_the_pool() -> None:
-    before = torch.get_num_threads()
     tiles.each([1], lambda _: None, lambda _: None)
-    assert torch.get_num_threads() == before
+    assert torch.get_num_threads() == 3
 
 
 def test_what_work_or_report_raise_ends_the_work() -> None:

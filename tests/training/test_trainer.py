@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,17 +101,7 @@ def test_a_killed_run_resumes_with_the_losses_of_an_undisturbed_one(
         assert torch.allclose(kept[name], tensor, atol=1e-6), name
 
 
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    """As in the run to be killed: sums over several threads are rounded differently."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.slow
-@pytest.mark.usefixtures("one_thread")
 def test_a_run_that_was_killed_outright_resumes_with_the_same_losses(
     photos: Photos, tmp_path: Path
 ) -> None:
