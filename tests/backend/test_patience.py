@@ -7,7 +7,9 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from daemon_home import colorize, until_running, wait_until
@@ -23,7 +25,13 @@ from selcolor_protocol.raster import Raster
 pytestmark = pytest.mark.slow
 
 Connect = Callable[[], Client]
-Start = Callable[[Patience], Connect]
+Start = Callable[[Patience | SimpleNamespace], Connect]
+
+
+@pytest.fixture
+def patience() -> SimpleNamespace:
+    """The usual patience, to be lost on the way: torch's import may take as long as it does."""
+    return SimpleNamespace(**asdict(Patience()))
 
 
 @pytest.fixture
@@ -31,7 +39,7 @@ def start() -> Iterator[Start]:
     """Starts a server of given patience in a thread; returns what opens a session with it."""
     running: list[tuple[Server, threading.Thread]] = []
 
-    def start_server(patience: Patience) -> Connect:
+    def start_server(patience: Patience | SimpleNamespace) -> Connect:
         ready = threading.Event()
         box: list[tuple[Server, ConnectionInfo]] = []
 
@@ -74,12 +82,15 @@ def test_a_worker_that_ignores_a_cancel_is_ended(
         assert stopped not in client.status().workers
 
 
-def test_a_worker_that_hangs_is_ended(start: Start, large_photo: Raster) -> None:
-    connect = start(Patience(hang=20.0))
+def test_a_worker_that_hangs_is_ended(
+    start: Start, patience: SimpleNamespace, large_photo: Raster
+) -> None:
+    connect = start(patience)
     with connect() as client:
         job = client.colorize(colorize(large_photo))
         until_running(client)
         os.kill(client.status().workers[0], signal.SIGSTOP)
+        patience.hang = 1.0
 
         with pytest.raises(WorkerCrashed):
             client.wait(job)
@@ -107,12 +118,15 @@ def test_an_idle_worker_exits_and_comes_back_when_needed(start: Start, photo: Ra
         assert client.wait(client.colorize(colorize(photo))).colorized is not None
 
 
-def test_a_client_that_falls_silent_loses_its_jobs(start: Start, large_photo: Raster) -> None:
-    connect = start(Patience(silent_client=1.5))
+def test_a_client_that_falls_silent_loses_its_jobs(
+    start: Start, patience: SimpleNamespace, large_photo: Raster
+) -> None:
+    connect = start(patience)
     with connect() as silent, connect() as watcher:
         for _ in range(3):
             silent.colorize(colorize(large_photo))
         until_running(silent)
+        patience.silent_client = 1.5
 
         assert wait_until(lambda: watcher.status().jobs == ())
 
@@ -123,9 +137,10 @@ def test_a_session_with_nothing_to_do_is_forgotten_in_the_end(start: Start) -> N
         assert wait_until(lambda: len(watcher.status().sessions) == 1)
 
 
-def test_a_daemon_that_nobody_uses_leaves(start: Start) -> None:
+def test_a_daemon_that_nobody_uses_leaves(start: Start, patience: SimpleNamespace) -> None:
     before = threading.active_count()
-    connect = start(Patience(leave=1.0))
+    connect = start(patience)
     connect().close()
+    patience.leave = 1.0
 
     assert wait_until(lambda: threading.active_count() == before)
