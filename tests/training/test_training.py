@@ -229,6 +229,21 @@ def test_the_command_line_trains_and_measures_files_side_by_side(
     assert first["figures"] != second["figures"]
 
 
+def test_a_card_can_settle_how_colors_are_read(
+    command: Command, options: Options, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("train", "vit-lsgan-lite", "--build", options.build, "--pretrained", "none") == 0
+    file = Path(capsys.readouterr().out.strip())
+    before = described(file).figures
+
+    assert command("card", "vit-lsgan-lite", file, "--decode", "0.25:0.5:2", "--stride", 2) == 0
+
+    weights = load_file(file)
+    assert (weights["temperature"], weights["prior_power"], weights["agreement"]) == (0.25, 0.5, 2)
+    assert described(file).figures["pictures"] == -(-before["pictures"] // 2)
+    assert file.with_suffix(".md").read_text().startswith("# vit-lsgan-lite")
+
+
 def test_a_mistake_on_the_command_line_is_told_in_a_sentence(
     command: Command, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

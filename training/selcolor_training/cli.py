@@ -9,6 +9,7 @@ from pathlib import Path
 
 from selcolor_protocol.errors import SelectiveColorizeError
 
+READING = "TEMPERATURE:POWER:AGREEMENT"
 BUILD = Path("build/training")
 CACHE = Path("build/photos")
 
@@ -97,11 +98,16 @@ def add_measure(command: argparse.ArgumentParser) -> None:
         "--decode",
         action="append",
         default=[],
-        metavar="TEMPERATURE:POWER",
+        metavar=READING,
         help="read distributions so, instead of as the file says; may be given several times",
     )
-    command.add_argument("--stride", type=int, default=1, help="measure every so many-th photo")
+    add_stride(command)
     command.add_argument("--json", type=Path, help="write all figures there, too")
+
+
+def add_stride(command: argparse.ArgumentParser) -> None:
+    """How many photos are measured."""
+    command.add_argument("--stride", type=int, default=1, help="measure every so many-th photo")
 
 
 def add_pairs(command: argparse.ArgumentParser) -> None:
@@ -118,6 +124,13 @@ def add_card(command: argparse.ArgumentParser) -> None:
     add_recipe(command)
     command.add_argument("weights", type=Path, help="its safetensors file")
     add_data(command)
+    command.add_argument(
+        "--decode",
+        default="",
+        metavar=READING,
+        help="from now on a distribution of colors is read so; written into the weights",
+    )
+    add_stride(command)
 
 
 def add_table(command: argparse.ArgumentParser) -> None:

@@ -28,6 +28,8 @@ def options_of(chosen: argparse.Namespace) -> Options:
         pretrained=getattr(chosen, "pretrained", "default"),
         start=getattr(chosen, "start", None),
         minutes=getattr(chosen, "minutes", None),
+        stride=getattr(chosen, "stride", 1),
+        reading=getattr(chosen, "decode", ""),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
 from selcolor_training import colorizer, foreground, mask_measure
 from selcolor_training.checks import PRETRAINED, check_recipe
 from selcolor_training.color_meter import ColorMeter, figures_from
@@ -29,6 +30,8 @@ from selcolor_training.export import (
     start_from,
 )
 from selcolor_training.groups import Group, color_groups, mask_groups
+from selcolor_training.measure import read_as
+from selcolor_training.photos import Photos
 from selcolor_training.recipe import ColorRecipe, MaskRecipe, Recipe, settings_of
 from selcolor_training.report.card import write_card
 from selcolor_training.report.entries import SegmenterResult, SystemResult, segmenter_from
@@ -55,6 +58,8 @@ class Options:
         pretrained: where encoders start: `default`, `none`, or a folder or file.
         start: an exported file of the same network to start from, instead.
         minutes: how long it takes; None for the recipe's epochs.
+        stride: every so many-th photo is measured at the end.
+        reading: how a distribution of colors is read from then on; empty for as the weights say.
     """
 
     data: Path
@@ -63,6 +68,8 @@ class Options:
     pretrained: str = DEFAULT
     start: Path | None = None
     minutes: float | None = None
+    stride: int = 1
+    reading: str = ""
 
 
 def train(name: str, recipe: Recipe, options: Options) -> Path | None:
@@ -156,6 +163,8 @@ def describe(name: str, recipe: Recipe, file: Path, options: Options) -> Path:
         The card.
     """
     network = load_network(recipe, file)
+    if options.reading and isinstance(network, HybridViTColorizer):
+        network = read_as(network, options.reading)
     figures, groups = measure(recipe, network, options), measure_groups(recipe, network, options)
     export(network, file, replace(described(file), figures=figures, groups=groups))
     return write_card(name, file, parameters_of(network), options.data)
@@ -205,11 +214,11 @@ def measure(recipe: Recipe, network: nn.Module, options: Options) -> dict[str, A
     data, cache = options.data, options.cache
     if isinstance(recipe, ColorRecipe):
         meter, device = ColorMeter(), device_of(network)
-        photos = colorizer.photos_to_measure(data, cache, squash=recipe.squash)
+        photos = colors_to_measure(recipe, options)
         for luminance, truth in colorizer.central_squares(photos, device):
             meter.add((luminance + 1) * 50, colorizer.predict(network, luminance), truth)
         return asdict(meter.figures())
-    photos = foreground.masked_photos(data, cache)
+    photos = every(foreground.masked_photos(data, cache), options.stride)
     return asdict(
         mask_measure.measure(network, photos, mask_measure.photos_without_subject(data, cache))
     )
@@ -220,8 +229,20 @@ def measure_groups(recipe: Recipe, network: nn.Module, options: Options) -> list
     network = as_used(network, recipe.mirrored)
     if isinstance(recipe, MaskRecipe):
         return mask_groups(network, options.data, options.cache)
-    photos = colorizer.photos_to_measure(options.data, options.cache, squash=recipe.squash)
+    photos = colors_to_measure(recipe, options)
     return color_groups(network, photos, options.data, options.cache, "val")
+
+
+def colors_to_measure(recipe: ColorRecipe, options: Options) -> Photos:
+    """The photos of the val split that a colorizer is measured on."""
+    squash = recipe.squash
+    photos = colorizer.photos_to_measure(options.data, options.cache, squash=squash)
+    return every(photos, options.stride)
+
+
+def every(photos: Photos, stride: int) -> Photos:
+    """Every so many-th of some photos."""
+    return photos.only(range(0, len(photos), stride))
 
 
 def parameters_of(network: nn.Module) -> int:
