@@ -276,3 +276,18 @@ def test_files_that_cannot_be_are_refused_before_any_work(
 ) -> None:
     photo, out = str(folder / "photo.png"), folder / "o"
     assert_failed(home.run("colorize", photo, "-o", str(out), *options), said, results=out)
+
+
+def test_the_command_line_signs_its_results(home: DaemonHome, folder: Path) -> None:
+    pytest.importorskip("c2pa")
+    from identities import identity, is_whole
+
+    certificates, key = (str(path) for path in identity(folder / "id"))
+    command = ("colorize", str(folder / "photo.png"), "-o", str(folder / "out"))
+
+    signed = home.run(*command, "--sign", certificates, key)
+    refused = home.run(*command, "--sign", certificates, certificates, "--overwrite")
+
+    assert signed.returncode == 0, signed.stderr
+    assert all(is_whole(path) for path in (folder / "out").glob("*.png"))
+    assert_failed(refused, "nothing was done")

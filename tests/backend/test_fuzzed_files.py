@@ -17,8 +17,8 @@ from seeds import all_seeds
 
 pytestmark = pytest.mark.slow
 
-COUNT = 800
-"""Files of a normal run, which take some 10 seconds."""
+COUNT = 500
+"""Files of a normal run, which take some 7 seconds."""
 
 
 def test_every_kind_of_file_is_read_before_it_is_mutated(tmp_path: Path) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from daemon_home import DaemonHome, assert_failed
 from drawn_files import drawn
 
 from selcolor_backend.pictures.arrays import to_raster
@@ -23,65 +19,9 @@ from selcolor_protocol.marks import DIGITAL_SOURCE_TYPE
 
 c2pa = pytest.importorskip("c2pa")
 
-from cryptography import x509  # noqa: E402
-from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: E402
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID  # noqa: E402
+from identities import KEYS, identity, is_whole  # noqa: E402
 
 MAKING = Making("Selective Colorize 1", [("painter", "ab" * 32)], {}, "2026-11-26T18:00:00+00:00")
-KEYS = {
-    "P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
-    "P-384": lambda: ec.generate_private_key(ec.SECP384R1()),
-    "Ed25519": ed25519.Ed25519PrivateKey.generate,
-    "RSA": lambda: rsa.generate_private_key(65537, 2048),
-}
-
-
-def certificate(name: str, key: Any, issuer: tuple[str, Any], is_root: bool) -> Any:
-    def titled(title: str) -> x509.Name:
-        parts = ((NameOID.ORGANIZATION_NAME, "Archive"), (NameOID.COMMON_NAME, title))
-        return x509.Name([x509.NameAttribute(part, value) for part, value in parts])
-
-    now = datetime.datetime.now(datetime.timezone.utc)
-    day = datetime.timedelta(days=1)
-    usage = [True, False, False, False, False, is_root, is_root, False, False]
-    issuers_own = issuer[1].public_key()
-    builder = (
-        x509.CertificateBuilder(titled(issuer[0]), titled(name), key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - day)
-        .not_valid_after(now + day)
-        .add_extension(x509.BasicConstraints(ca=is_root, path_length=None), critical=True)
-        .add_extension(x509.KeyUsage(*usage), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuers_own), False)
-    )
-    if not is_root:
-        purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
-        builder = builder.add_extension(purpose, critical=False)
-    return builder.sign(issuer[1], hashes.SHA256())
-
-
-def identity(folder: Path, kind: str = "P-256") -> tuple[Path, Path]:
-    """A certificate under a root of our own, and its key, as files."""
-    root, own = KEYS["P-256"](), KEYS[kind]()
-    chain = [
-        certificate("Signer", own, ("Root", root), is_root=False),
-        certificate("Root", root, ("Root", root), is_root=True),
-    ]
-    pem = serialization.Encoding.PEM
-    folder.mkdir(exist_ok=True)
-    (folder / "chain.pem").write_bytes(b"".join(one.public_bytes(pem) for one in chain))
-    secret = own.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "key.pem").write_bytes(secret)
-    return folder / "chain.pem", folder / "key.pem"
-
-
-def is_whole(path: Path) -> bool:
-    """Whether nothing has been changed since; that nobody knows the root is no matter here."""
-    reader = c2pa.Reader(path)
-    problems = {entry["code"] for entry in json.loads(reader.json()).get("validation_status", ())}
-    return reader.get_validation_state() == "Valid" and problems == {"signingCredential.untrusted"}
 
 
 @pytest.mark.parametrize("suffix", ["png", "tiff", "jpg", "webp"])
@@ -121,16 +61,3 @@ def test_what_is_no_certificate_is_refused(tmp_path: Path) -> None:
         with pytest.raises(UnreadablePicture, match=r"nothing was done"):
             read_seal(certificates, wrong)
     assert read_seal(certificates, key).algorithm == "ES256"
-
-
-@pytest.mark.slow
-def test_the_command_line_signs_its_results(home: DaemonHome, folder: Path) -> None:
-    certificates, key = (str(path) for path in identity(folder / "id"))
-    command = ("colorize", str(folder / "photo.png"), "-o", str(folder / "out"))
-
-    signed = home.run(*command, "--sign", certificates, key)
-    refused = home.run(*command, "--sign", certificates, certificates, "--overwrite")
-
-    assert signed.returncode == 0, signed.stderr
-    assert all(is_whole(path) for path in (folder / "out").glob("*.png"))
-    assert_failed(refused, "nothing was done")
