@@ -1,4 +1,4 @@
-"""How large a photo may be: the user's limit, and what the machine's memory holds.
+"""How large a photo may be, and how small: the user's limit, the machine's memory, the networks.
 
 Asked before memory is taken: by the command line, which knows a file's header, and by the daemon.
 """
@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 
 from selcolor_backend.folders import config_folder
+from selcolor_protocol import limits
 from selcolor_protocol.errors import InvalidOptions, OutOfMemory, UnsupportedRaster
 from selcolor_protocol.raster import Raster
 
@@ -110,6 +111,29 @@ def check_capacity(name: str, size: PhotoSize) -> None:
         raise OutOfMemory(
             f"{told} of memory, but {in_words(free)} are free. It is untouched.",
             "Close other programs, scale it down, or work on a part of it.",
+        )
+
+
+def check_proportions(name: str, width: int, height: int) -> None:
+    """Refuse a photo that no network can make sense of.
+
+    Args:
+        name: of the photo, as it begins the sentence.
+        width: pixels in a row.
+        height: rows.
+
+    Raises:
+        UnsupportedRaster: a side is below 16 pixels, or one is 100 times the other.
+    """
+    if min(width, height) < limits.MIN_PHOTO_SIDE:
+        raise UnsupportedRaster(
+            f"{name} has {width} × {height} pixels, which is too small to colorize.",
+            f"Choose a picture with at least {limits.MIN_PHOTO_SIDE} pixels on each side.",
+        )
+    if max(width, height) > limits.MAX_ASPECT_RATIO * min(width, height):
+        raise UnsupportedRaster(
+            f"{name} has {width} × {height} pixels, which is too narrow to colorize.",
+            f"Crop it: its long side may be {limits.MAX_ASPECT_RATIO} times the short one at most.",
         )
 
 

@@ -14,13 +14,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from selcolor_backend.capacity import check_proportions
 from selcolor_backend.pixels import tiles
 from selcolor_backend.pixels.color import srgb_to_lab
 from selcolor_backend.pixels.photo import Photo
 from selcolor_backend.pixels.resample import area_span, reduce_columns, reduce_rows
 from selcolor_backend.pixels.tiles import Tile
-from selcolor_protocol import limits
-from selcolor_protocol.errors import UnsupportedRaster
 
 LONG_SIDE = 1024
 """Pixels along the longer side of a sketch of usual proportions."""
@@ -87,25 +86,6 @@ def sketch_size(height: int, width: int) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def check_size(photo: Photo) -> None:
-    """Refuse what no network can make sense of.
-
-    Raises:
-        UnsupportedRaster: a side is below 16 pixels, or one is 100 times the other.
-    """
-    width, height = photo.width, photo.height
-    if min(width, height) < limits.MIN_PHOTO_SIDE:
-        raise UnsupportedRaster(
-            f"A picture of {width} × {height} pixels is too small to colorize.",
-            f"Use one with at least {limits.MIN_PHOTO_SIDE} pixels on each side.",
-        )
-    if max(width, height) > limits.MAX_ASPECT_RATIO * min(width, height):
-        raise UnsupportedRaster(
-            f"A picture of {width} × {height} pixels is too narrow to colorize.",
-            f"Crop it; the longer side may be {limits.MAX_ASPECT_RATIO} times the shorter one.",
-        )
-
-
 def make_sketch(photo: Photo, report: Callable[[float], None]) -> Sketch:
     """Reduce a photo in one walk over its pixels.
 
@@ -116,7 +96,7 @@ def make_sketch(photo: Photo, report: Callable[[float], None]) -> Sketch:
     Raises:
         UnsupportedRaster: its size cannot be used.
     """
-    check_size(photo)
+    check_proportions("This picture", photo.width, photo.height)
     height, width = sketch_size(photo.height, photo.width)
     reduced = torch.empty(photo.colors.shape[-1], height, width)
 

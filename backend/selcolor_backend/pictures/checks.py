@@ -5,10 +5,11 @@ Decoding is left to `reading` and `tiff`; they ask here before they take memory 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from selcolor_backend.capacity import PhotoSize, check_capacity
+from selcolor_backend.capacity import PhotoSize, check_capacity, check_proportions
 from selcolor_protocol import limits
 from selcolor_protocol.errors import UnreadablePicture, UnsupportedPicture, UnsupportedRaster
 
@@ -52,10 +53,8 @@ def check_size(name: str, header: Header) -> None:
         )
     has_alpha = header.samples in (2, 4)
     size = PhotoSize(header.width, header.height, has_alpha, header.sample_bytes)
-    try:
+    with told_of_the_file():
         check_capacity(name, size)
-    except UnsupportedRaster as error:
-        raise UnsupportedPicture(error.sentence, error.hint) from None
 
 
 def check_photo(name: str, header: Header) -> None:
@@ -65,18 +64,18 @@ def check_photo(name: str, header: Header) -> None:
         UnsupportedPicture: its size or aspect ratio is outside the limits.
         OutOfMemory: it is beyond what memory is free.
     """
-    width, height = header.width, header.height
     check_size(name, header)
-    if min(width, height) < limits.MIN_PHOTO_SIDE:
-        raise UnsupportedPicture(
-            f"{name} has {width} × {height} pixels, which is too small to colorize.",
-            f"Choose a picture with at least {limits.MIN_PHOTO_SIDE} pixels on each side.",
-        )
-    if max(width, height) > limits.MAX_ASPECT_RATIO * min(width, height):
-        raise UnsupportedPicture(
-            f"{name} has {width} × {height} pixels, which is too narrow to colorize.",
-            f"Crop it: its long side may be {limits.MAX_ASPECT_RATIO} times the short one at most.",
-        )
+    with told_of_the_file():
+        check_proportions(name, header.width, header.height)
+
+
+@contextmanager
+def told_of_the_file() -> Iterator[None]:
+    """What is refused of any picture is here refused of a file."""
+    try:
+        yield
+    except UnsupportedRaster as error:
+        raise UnsupportedPicture(error.sentence, error.hint) from None
 
 
 def unsupported(name: str, kind: str, way_out: str) -> UnsupportedPicture:
