@@ -12,6 +12,7 @@ from functools import partial
 import torch
 
 from selcolor_backend.feather import feather
+from selcolor_backend.hints import read_hints
 from selcolor_backend.mask import Mask, Mask8, PaintedMask
 from selcolor_backend.paint import Layers, paint, paint_blended
 from selcolor_backend.pixels.photo import Photo
@@ -50,16 +51,21 @@ def colorize(request: Colorize, networks: Networks, report: Report) -> Layers:
         # An unknown class is refused before any work.
         class_indices(request.options.subject, networks.segmenter.classes)
     photo = Photo(request.photo)
+    sketch = make_sketch(photo, partial(report, Stage.READ))
+    hints = None if request.hints is None else read_hints(request.hints, sketch)
     given = Given(
         height=photo.height,
         width=photo.width,
         mask=None if request.mask is None else view_mask(request.mask),
         selection=None if request.selection is None else view_mask(request.selection),
+        hints=None if hints is None or hints.are_empty else hints,
     )
-    sketch = make_sketch(photo, partial(report, Stage.READ))
     plan = make_plan(sketch, given, request.options, networks, report)
     layers = paint(photo, plan, request.channel_order, partial(report, Stage.PAINT))
-    return replace(layers, notes=_notes_on(photo, given, plan, layers))
+    notes = _notes_on(photo, given, plan, layers)
+    if hints is not None:
+        notes += hints.notes(sketch, photo.label.space)
+    return replace(layers, notes=notes)
 
 
 @torch.inference_mode()

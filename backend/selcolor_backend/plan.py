@@ -6,13 +6,14 @@ What is large, the photo's own pixels, is a pure function of the plan and is lef
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import torch
 from torch import Tensor
 
 from selcolor_backend.feather import feather
+from selcolor_backend.hints import Hints, follow_hints, spread_system
 from selcolor_backend.mask import (
     EDGE_CONTRAST,
     EvenMask,
@@ -69,12 +70,14 @@ class Given:
         width: columns of the photo.
         mask: replaces segmentation; None where the subject is to be found.
         selection: limits the mask; None for no limit.
+        hints: say which color something has; None where nothing was painted.
     """
 
     height: int
     width: int
     mask: Mask8 | None = None
     selection: Mask8 | None = None
+    hints: Hints | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,8 @@ class Plan:
     """How a photo becomes its layers.
 
     Attributes:
-        chroma: a and b as lines of the luminance, as the colorizer predicted them.
+        chroma: a and b as lines of the luminance, as the colorizer predicted and the user
+            painted them.
         saturation: factor on chroma.
         mask: where color goes.
         selection: the mask is multiplied with it; None for no limit.
@@ -134,9 +138,13 @@ def make_plan(
     report(Stage.SEGMENT, 0.0)
     mask, notes = _plan_mask(sketch, digest, given, options, networks)
     report(Stage.COLORIZE, 0.0)
+    chroma = _guess_chroma(sketch, digest, options.gain, networks)
+    is_hinted = given.hints is not None
+    if given.hints is not None:
+        chroma = _hinted_chroma(given.hints, chroma, sketch, digest, options, networks)
     return Plan(
-        chroma=_guess_chroma(sketch, digest, options.gain, networks),
-        saturation=options.saturation,
+        chroma=chroma,
+        saturation=1.0 if is_hinted else options.saturation,
         mask=feather(mask, options.mask.feather, sketch, given.width),
         selection=None if options.subject.kind is SubjectKind.SELECTION else given.selection,
         background=options.background,
@@ -199,6 +207,29 @@ def _guess_chroma(sketch: Sketch, digest: bytes, gain: float, networks: Networks
     return networks.decisions.recall(
         key, lambda: fit_chroma(colorizer.predict(sketch.brightened(gain)), sketch.luminance)
     )
+
+
+def _hinted_chroma(
+    hints: Hints,
+    unhinted: Lines,
+    sketch: Sketch,
+    digest: bytes,
+    options: ColorizeOptions,
+    networks: Networks,
+) -> Lines:
+    """Chroma that follows hints; what was painted is as strong as it was painted."""
+    colorizer, gain = networks.colorizer, options.gain
+    key = ("spread", colorizer.name, digest, gain, hints.places)
+    system = networks.decisions.recall(key, lambda: spread_system(hints, sketch, unhinted))
+    hinted = unhinted
+    if colorizer.takes_hints:
+        seen = replace(sketch.brightened(gain), hints=hints.planes)
+        key = ("hinted chroma", colorizer.name, digest, gain, hints.digest)
+        hinted = networks.decisions.recall(
+            key, lambda: fit_chroma(colorizer.predict(seen), sketch.luminance)
+        )
+    predicted, hinted = (Lines(chroma.planes * options.saturation) for chroma in (unhinted, hinted))
+    return follow_hints(hints, sketch, system, predicted, hinted)
 
 
 def fit_chroma(ab: Tensor, luminance: Tensor) -> Lines:

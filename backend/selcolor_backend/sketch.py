@@ -40,10 +40,13 @@ class Sketch:
     Attributes:
         rgb: encoded sRGB in [0, 1], float32 `[3, h, w]`.
         luminance: L of `rgb`, float32 `[h, w]` in [0, 100].
+        hints: for networks that take them, a, b and 1, each times the share of a pixel that was
+            painted, float32 `[3, h, w]`; None for no hints.
     """
 
     rgb: Tensor
     luminance: Tensor
+    hints: Tensor | None = None
 
     @property
     def height(self) -> int:
@@ -65,15 +68,18 @@ class Sketch:
 
     def cropped(self, tile: Tile) -> Sketch:
         """A part of the sketch."""
-        return Sketch(self.rgb[:, tile.area[0], tile.area[1]], self.luminance[tile.area])
+        rows, columns = tile.area
+        hints = None if self.hints is None else self.hints[:, rows, columns]
+        return Sketch(self.rgb[:, rows, columns], self.luminance[tile.area], hints)
 
     def resized(self, height: int, width: int) -> Sketch:
         """The sketch at a network's size, bilinear with antialiasing."""
-        planes = torch.cat([self.rgb, self.luminance[None]])[None]
+        hints = () if self.hints is None else (self.hints,)
+        planes = torch.cat([self.rgb, self.luminance[None], *hints])[None]
         small = functional.interpolate(
             planes, size=(height, width), mode="bilinear", align_corners=False, antialias=True
         )[0]
-        return Sketch(small[:3], small[3])
+        return Sketch(small[:3], small[3], small[4:] if hints else None)
 
 
 def sketch_size(height: int, width: int) -> tuple[int, int]:

@@ -6,8 +6,8 @@ PROTOCOL_VERSION = 1
 """Both sides speak exactly this version, or refuse each other."""
 
 MAX_HEADER_BYTES = 64 * 1024
-MAX_FRAMES = 7
-"""Frames of one message: the header, and pixels and profile of at most three rasters."""
+MAX_FRAMES = 9
+"""Frames of one message: the header, and pixels and profile of at most four rasters."""
 
 MAX_SIDE = 65_500
 """Pixels along one side of a raster."""

@@ -26,6 +26,18 @@ class Note(str, Enum):
     SELECTION_IS_EMPTY = "selection_is_empty"
     """The selection that came with the photo is black everywhere."""
 
+    HINTS_ARE_EMPTY = "hints_are_empty"
+    """The hints that came with the photo are transparent everywhere."""
+
+    HINTS_ARE_EVERYWHERE = "hints_are_everywhere"
+    """The hints that came with the photo are transparent nowhere."""
+
+    HINTS_HAVE_NO_NUMBERS = "hints_have_no_numbers"
+    """Some of the hints' samples are not-a-number or infinite."""
+
+    HINTS_ARE_TOO_STRONG = "hints_are_too_strong"
+    """The photo's brightness leaves most of the hinted colors no room for their chroma."""
+
     MASK_ALPHA_WAS_USED = "mask_alpha_was_used"
     """A cut-out was given as the mask, and what is transparent in it was masked out."""
 
@@ -89,6 +101,21 @@ _SENTENCES = {
     ),
     Note.MASK_IS_EMPTY: "The mask is black everywhere.",
     Note.SELECTION_IS_EMPTY: "Nothing is selected: the selection is black everywhere.",
+    Note.HINTS_ARE_EMPTY: (
+        "There are no color hints: the layer is transparent everywhere, so the colors are those "
+        "without it."
+    ),
+    Note.HINTS_ARE_EVERYWHERE: (
+        "The color hints cover the whole photo, so nothing was left to guess: erase them where "
+        "color shall be found."
+    ),
+    Note.HINTS_HAVE_NO_NUMBERS: (
+        "Some pixels of the color hints hold no valid numbers; they were left out."
+    ),
+    Note.HINTS_ARE_TOO_STRONG: (
+        "Most of the hinted colors are stronger than the photo's brightness allows, so they came "
+        "out paler, in the same hue."
+    ),
     Note.MASK_ALPHA_WAS_USED: "Where the mask's picture is transparent, nothing gets its color.",
     Note.PICTURE_CANNOT_TAKE_COLOR: (
         "The photo is pure black and white without any gray, and those two cannot take color."

@@ -14,6 +14,7 @@ from PIL import Image
 
 from selcolor_backend.pictures.arrays import to_raster
 from selcolor_backend.pictures.bands import Banded, banded, masked
+from selcolor_backend.pictures.hints import no_hints
 from selcolor_backend.pictures.openraster import (
     MergedImage,
     make_thumbnail,
@@ -24,7 +25,7 @@ from selcolor_backend.pictures.png import write_png
 from selcolor_protocol.raster import Channels, TransferCurve
 
 HEIGHT, WIDTH = 300, 400
-NAMES = ["Blended", "Mask", "Colorized", "Colorized (masked)", "Original"]
+NAMES = ["Blended", "Color Hints", "Mask", "Colorized", "Colorized (masked)", "Original"]
 
 
 def drawn(channels: int, dtype: str = "u1", seed: int = 0) -> Any:
@@ -55,6 +56,7 @@ def ora(tmp_path_factory: pytest.TempPathFactory) -> Path:
         colorized=banded(to_raster(color)),
         mask=banded(to_raster(coverage)),
         masked=masked(banded(to_raster(color)), to_raster(coverage)),
+        hints=no_hints(WIDTH, HEIGHT),
         blended=banded(to_raster(blended)),
     )
     path = tmp_path_factory.mktemp("ora") / "a.ora"
@@ -121,21 +123,21 @@ def written(picture: MergedImage, **files: Path) -> bytes:
 
 
 def test_png_files_are_stored_as_they_are(tmp_path: Path) -> None:
-    names = ("original", "colorized", "mask", "masked", "blended")
+    names = ("original", "colorized", "mask", "masked", "hints", "blended")
     files = {name: tmp_path / name for name in names}
     for name, path in files.items():
         path.write_bytes(f"the bytes of {name}".encode())
     content = written(MergedImage(WIDTH, HEIGHT, files["blended"], b"small"), **files)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.read("data/layer0.png") == archive.read("mergedimage.png")
-        assert archive.read("data/layer2.png") == b"the bytes of colorized"
-        assert archive.read("data/layer4.png") == b"the bytes of original"
+        assert archive.read("data/layer3.png") == b"the bytes of colorized"
+        assert archive.read("data/layer5.png") == b"the bytes of original"
         assert archive.read("Thumbnails/thumbnail.png") == b"small"
 
 
 def test_a_composite_that_layers_cannot_show_is_shown_itself(tmp_path: Path) -> None:
     layers = result_layers(
-        dict.fromkeys(("original", "colorized", "mask", "masked", "blended"), tmp_path),
+        dict.fromkeys(("original", "colorized", "mask", "masked", "hints", "blended"), tmp_path),
         only_blended=True,
     )
     assert [layer.name for layer in layers if layer.visible] == ["Blended"]

@@ -45,7 +45,7 @@ def test_a_gray_photo_is_a_gray_layer(tmp_path: Path) -> None:
     with made(tmp_path).begun(gray_photo()) as writing:
         writing.finish(layers(), overwrite=False)
     with zipfile.ZipFile(tmp_path / "photo.ora") as archive:
-        original = Image.open(io.BytesIO(archive.read("data/layer4.png")))
+        original = Image.open(io.BytesIO(archive.read("data/layer5.png")))
     assert original.mode == "L"
     np.testing.assert_array_equal(np.asarray(original), drawn(1))
 
@@ -86,7 +86,7 @@ def test_tiff_keeps_floats_and_the_layered_file_gets_integers(tmp_path: Path) ->
         tifffile.imread(tmp_path / "photo-colorized.tiff"), drawn(3, "f4")
     )
     with zipfile.ZipFile(tmp_path / "photo.ora") as archive:
-        png = archive.read("data/layer2.png")
+        png = archive.read("data/layer3.png")
     assert png[24] == 16  # bits of a sample
 
 

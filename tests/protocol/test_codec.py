@@ -45,6 +45,9 @@ PROFILED = Raster(
 FLOAT = Raster(
     RasterFormat(2, 1, Channels.GRAY, SampleType.F32, curve=TransferCurve.LINEAR), bytes(range(8))
 )
+HINTS = Raster(
+    RasterFormat(2, 1, Channels.BGRA, SampleType.U16, curve=None), bytes(range(16)), b"a profile"
+)
 MASK = Raster(RasterFormat(2, 1, Channels.GRAY, SampleType.U8), b"\x00\xff")
 OPTIONS = ColorizeOptions(
     gain=1.5,
@@ -82,8 +85,9 @@ EXAMPLES: dict[str, Message] = {
     "refused": messages.Refused("busy", "What happened.", "What to do."),
     "colorize": messages.Colorize(TOKEN, 1, OPTIONS, PHOTO),
     "colorize with mask, selection and profile": messages.Colorize(
-        TOKEN, 2, ColorizeOptions(), PROFILED, MASK, MASK, ChannelOrder.BGR
+        TOKEN, 2, ColorizeOptions(), PROFILED, MASK, MASK, None, ChannelOrder.BGR
     ),
+    "colorize with hints": messages.Colorize(TOKEN, 4, ColorizeOptions(), PHOTO, hints=HINTS),
     "blend": messages.Blend(TOKEN, 3, MaskOptions(), Background.KEEP, FLOAT, PHOTO, MASK),
     "progress": messages.Progress(1, JobState.RUNNING, "colorize", 0.25),
     "done": messages.Done(

@@ -18,6 +18,7 @@ from selcolor_backend.cli.options import (
     PAGE,
     add_color_options,
     add_file_options,
+    add_hint_options,
     add_mask_options,
     layers_from,
     options_from,
@@ -40,6 +41,7 @@ from selcolor_backend.cli.records import (
 )
 from selcolor_backend.cli.session import RenewableSession
 from selcolor_backend.cli.tasks import Task, planned_tasks, repeated_tasks
+from selcolor_backend.pictures.hints import read_hints
 from selcolor_backend.pictures.masks import read_mask
 from selcolor_backend.pictures.metadata import Metadata
 from selcolor_backend.pictures.reading import read_photo
@@ -90,6 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--page", type=int, metavar="N", help=PAGE)
     add_color_options(parser)
     add_mask_options(parser)
+    add_hint_options(parser)
     parser.add_argument("--colorizer", default=DEFAULT_COLORIZER, help="default: %(default)s")
     parser.add_argument("--segmenter", default=DEFAULT_SEGMENTER, help="default: %(default)s")
     add_file_options(parser)
@@ -203,7 +206,7 @@ def prepare(
         The request, what is to be said of what was read, and what else belongs to the photo.
 
     Raises:
-        FileError: the photo, the mask or the selection cannot be read.
+        FileError: the photo, the mask, the selection or the hints cannot be read.
         OutOfMemory: the photo is too large for this machine.
     """
     picture = read_photo(photo, chosen.page)
@@ -220,6 +223,7 @@ def prepare(
         photo=picture.raster,
         mask=None if mask is None else mask.raster,
         selection=None if selection is None else selection.raster,
+        hints=None if chosen.hints is None else read_hints(chosen.hints, size.width, size.height),
     )
     notes = (Note.MASK_ALPHA_WAS_USED,) * is_cutout + picture.notes
     return request, notes, picture.metadata
@@ -237,7 +241,7 @@ def color(session: RenewableSession, task: Task) -> Outcome:
         check_unchanged(photo, task.record)
     request, notes, metadata = prepare(photo, chosen, options_from(chosen))
     form = request.photo.format
-    with outputs.begun(request.photo) as writing:
+    with outputs.begun(request.photo, request.hints) as writing:
         client = session.current()
         job = client.colorize(request)
         del request  # the photo is let go as soon as it is on its way and written

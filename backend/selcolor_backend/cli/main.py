@@ -21,6 +21,7 @@ from selcolor_protocol.launch import EXIT_ALREADY_RUNNING
 MODULES = {
     "colorize": "colorize",
     "blend": "blend",
+    "hints": "hints",
     "daemon": "daemon",
     "status": "daemon",
     "stop": "daemon",
@@ -42,6 +43,9 @@ examples:
   selcolor colorize *.tif -o out/ --color person        color people only
   selcolor blend portrait.jpg out/portrait-colorized.png out/portrait-mask.png -o final.png
                                                         blend anew after editing the mask
+  selcolor hints portrait.jpg -o hints.png              begin a picture to paint known colors on
+  selcolor colorize portrait.jpg -o out/ --hints hints.png
+                                                        color with these colors
   selcolor doctor                                       what runs where, what is missing
 
 exit status: 0 when all went well, 1 on an error (one photo that failed is enough), 2 for wrong

@@ -153,6 +153,18 @@ def layers_from(names: str | None) -> tuple[str, ...]:
     return RESULTS if names is None else tuple(name for name in RESULTS if name in names.split(","))
 
 
+def add_hint_options(parser: argparse.ArgumentParser) -> None:
+    """Add what says which color something has."""
+    # A place for palettes and named colors, which nobody has asked for yet.
+    parser.add_argument(
+        "--hints",
+        type=Path,
+        metavar="FILE",
+        help="colors that you know, painted on a transparent picture of the photo's size: a PNG, a "
+        "TIFF, or an .ora with a layer “Color Hints”; gray says that something has no color",
+    )
+
+
 def point(text: str) -> Point:
     """A point as it is written on the command line."""
     x, _, y = text.partition(",")

@@ -16,6 +16,7 @@ from selcolor_backend.cli.staging import (
     staging_folder,
 )
 from selcolor_backend.pictures.bands import Banded, banded, masked
+from selcolor_backend.pictures.hints import no_hints
 from selcolor_backend.pictures.metadata import NO_METADATA, Metadata
 from selcolor_backend.pictures.metadata_writing import loses
 from selcolor_backend.pictures.openraster import (
@@ -147,36 +148,48 @@ class Outputs:
         return tuple(note for note, holds in lost.items() if holds)
 
     @contextmanager
-    def begun(self, photo: Raster) -> Iterator[Writing]:
-        """Begin with what is known before the work is done: the photo itself, as a layer.
+    def begun(self, photo: Raster, hints: Raster | None = None) -> Iterator[Writing]:
+        """Begin with what is known before the work is done: the photo itself, and the hints.
 
         Raises:
             CannotWrite: the system refused, here or in the body; nothing half-written is left.
         """
         with staging_folder(self.folder) as staging, ThreadPoolExecutor(1) as thread:
-            writing = Writing(self, staging, photo, thread)
-            del photo
+            writing = Writing(self, staging, photo, hints, thread)
+            del photo, hints
             yield writing
 
 
 class Writing:
     """The files of one photo while they are made, in a folder of their own."""
 
-    def __init__(self, outputs: Outputs, staging: Path, photo: Raster, thread: Executor) -> None:
-        """Begin with the photo itself; it is let go once it is written.
+    def __init__(
+        self,
+        outputs: Outputs,
+        staging: Path,
+        photo: Raster,
+        hints: Raster | None,
+        thread: Executor,
+    ) -> None:
+        """Begin with the photo itself and the hints; they are let go once they are written.
 
         Args:
             outputs: what becomes of the files.
             staging: where they are made.
             photo: the photo.
-            thread: where its own layer is written while the work is done.
+            hints: RGBA; None for an empty layer.
+            thread: where their layers are written while the work is done.
         """
         self._outputs = outputs
         self._staging = staging
         self._format = photo.format
         self._metadata = NO_METADATA
         self._has_ora = outputs.writes(ORA)
-        self._original = thread.submit(self._begin, self._integers(photo))
+        self._original = thread.submit(self._begin, "original", self._integers(photo))
+        painted = no_hints(photo.format.width, photo.format.height)
+        if hints is not None:
+            painted = banded(hints, depth_for(PictureFormat.PNG, hints.format.sample_type))
+        self._hints = thread.submit(self._begin, "hints", painted)
 
     def finish(
         self,
@@ -215,6 +228,7 @@ class Writing:
         thumbnail = make_thumbnail(self._integers(blended)) if self._has_ora else b""
         del blended
         self._original.result()
+        self._hints.result()
         if self._has_ora:
             self._write_openraster(thumbnail)
         if self._outputs.has_sidecar:
@@ -226,9 +240,9 @@ class Writing:
         commit([(self._staging / path.name, path) for path in paths], overwrite)
         return paths
 
-    def _begin(self, photo: Banded) -> None:
+    def _begin(self, name: str, picture: Banded) -> None:
         if self._has_ora:
-            self._write_png("original", photo, NO_METADATA)
+            self._write_png(name, picture, NO_METADATA)
 
     def _as_asked(self, raster: Raster) -> Banded:
         """A picture in the depth that was asked for."""
@@ -261,7 +275,7 @@ class Writing:
             write_picture(as_asked, self._staging / path.name, self._metadata, outputs.quality)
 
     def _write_openraster(self, thumbnail: bytes) -> None:
-        files = {name: self._png(name) for name in ("original", "masked", *LAYERS)}
+        files = {name: self._png(name) for name in ("original", "masked", "hints", *LAYERS)}
         size = self._format
         # The masked layer over a gray or transparent photo would not be the composite.
         unlike = self._outputs.background is not Background.KEEP or size.channels.has_alpha

@@ -38,6 +38,10 @@ BRIEF_SPINNING = {"GOMP_SPINCOUNT": "10000"}
 """OpenMP's threads spin for milliseconds before they sleep. Where other programs compute, too, a
 thread so takes the processor from the one that it waits for (docs/decisions/007)."""
 
+ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""OpenBLAS's threads wait for each other at every small block of a matrix; beside another program,
+one thread alone is up to ten times as quick (docs/decisions/060)."""
+
 
 class WorkerState(str, Enum):
     """What a worker is doing."""
@@ -90,7 +94,7 @@ class WorkerHandle:
                 stdout=subprocess.DEVNULL,
                 stderr=file,
                 cwd=self._sockets.folder,
-                env={**BRIEF_SPINNING, **os.environ},
+                env={**BRIEF_SPINNING, **ONE_BLAS_THREAD, **os.environ},
                 creationflags=NO_WINDOW,
             )
         assert process.stdin is not None

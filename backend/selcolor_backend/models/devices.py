@@ -124,11 +124,11 @@ class PlacedNetwork:
         # Here the error and its traceback are gone, and with them the tensors that they held.
         return None
 
-    def __call__(self, batch: Tensor) -> Tensor:
+    def __call__(self, *batch: Tensor) -> Tensor:
         """Predict.
 
         Args:
-            batch: the network's input, float32, on any device.
+            batch: the network's inputs, float32, on any device.
 
         Returns:
             The network's output in float32, on `device`.
@@ -138,16 +138,18 @@ class PlacedNetwork:
         """
         if self.device != self.wanted:
             self._return()
-        output = self._try(lambda: self._predict(batch))
+        output = self._try(lambda: self._predict(*batch))
         if output is None:
             self._fall_back()
-            output = self._try(lambda: self._predict(batch))
+            output = self._try(lambda: self._predict(*batch))
             assert output is not None, "on the CPU, running out of memory is an error"
         return output
 
-    def _predict(self, batch: Tensor) -> Tensor:
-        batch = batch.to(self.device).contiguous(memory_format=torch.channels_last)
+    def _predict(self, *batch: Tensor) -> Tensor:
+        inputs = [
+            each.to(self.device).contiguous(memory_format=torch.channels_last) for each in batch
+        ]
         # Not inference_mode: its tensors may not be changed in place by the pipeline.
         with torch.no_grad(), precision(self.device):
-            output: Tensor = self.network(batch)
+            output: Tensor = self.network(*inputs)
         return output.float()

@@ -50,11 +50,16 @@ class Predictor:
         """The torch device on which the last prediction was made."""
         return self._network.device
 
+    @property
+    def takes_hints(self) -> bool:
+        """Whether the hints of a sketch change what is predicted."""
+        return self._architecture.prepare_hints is not None
+
     def predict(self, sketch: Sketch) -> Tensor:
         """Predict for a picture.
 
         Args:
-            sketch: of any size and proportions.
+            sketch: of any size and proportions; its hints are left out by networks that take none.
 
         Returns:
             At the network's own size, float32 on the CPU: ab in Lab's units, `[2, h, w]`, or
@@ -70,9 +75,12 @@ class Predictor:
             self.seconds += time.monotonic() - began
 
     def _predict_whole(self, sketch: Sketch) -> Tensor:
-        size = self._architecture.native_size(sketch.height, sketch.width)
-        output = self._network(self._architecture.prepare(sketch.resized(*size)))
-        planes = self._architecture.finish(output[0]).cpu()
+        architecture = self._architecture
+        small = sketch.resized(*architecture.native_size(sketch.height, sketch.width))
+        inputs = [architecture.prepare(small)]
+        if architecture.prepare_hints is not None and small.hints is not None:
+            inputs.append(architecture.prepare_hints(small))
+        planes = architecture.finish(self._network(*inputs)[0]).cpu()
         if not self._unsure:
             return planes
         last = planes[[*self._unsure, -1]].sum(dim=0).clamp(max=1.0)

@@ -33,6 +33,8 @@ class Architecture:
         finish: the network's output without its batch dimension as ab in Lab's units, `[2, h, w]`,
             or as the probability of each class, `[K, h, w]`; that of the first, the background,
             is of not belonging to the main subject.
+        prepare_hints: the hints of a sketch of that size as the network's second input, which is
+            left out where there is no hint; None for a network that takes none.
         mirrored: the network is so small that a second prediction, of the mirror image, is worth
             its time; see docs/decisions/034.
     """
@@ -41,6 +43,7 @@ class Architecture:
     native_size: SizeRule
     prepare: Callable[[Sketch], Tensor]
     finish: Callable[[Tensor], Tensor]
+    prepare_hints: Callable[[Sketch], Tensor] | None = None
     mirrored: bool = False
 
 

@@ -26,8 +26,12 @@ from selcolor_backend.networks.hybrid_vit import (
 )
 from selcolor_backend.networks.sizes import short_side
 from selcolor_backend.pixels.color import AB_SCALE
+from selcolor_backend.sketch import Sketch
 
 HEAD_WIDTH = 64
+
+PAINTED_SHARE = 0.25
+"""Share of a cell of 4 × 4 pixels from which on it counts as painted: strokes are thin."""
 
 HINT_PLANES = 3
 """The planes of a hint: a / 110 and b / 110 where one was given, and 1 there; 0 elsewhere."""
@@ -178,6 +182,16 @@ def hint_convolution(outputs: int) -> nn.Conv2d:
     return convolution
 
 
+def hint_cells(sketch: Sketch) -> Tensor:
+    """The hints of a sketch of the network's size as `distribution` takes them."""
+    assert sketch.hints is not None, "there are hints"
+    cells = functional.avg_pool2d(sketch.hints[None], 4)
+    share = cells[:, 2:]
+    colors = cells[:, :2] / share.clamp(min=PAINTED_SHARE) / AB_SCALE
+    painted: Tensor = share >= PAINTED_SHARE
+    return torch.cat([colors, torch.ones_like(share)], dim=1) * painted
+
+
 def fit_weights(network: HybridViTColorizer, weights: dict[str, Any], prefix: str, *_: Any) -> None:
     """Give the network as many bins as the weights have that it is about to load.
 
@@ -198,5 +212,6 @@ ARCHITECTURE = Architecture(
     native_size=short_side(224, longest=448, multiple=32),
     prepare=scaled_luminance,
     finish=chroma_from_scaled,
+    prepare_hints=hint_cells,
     mirrored=True,
 )

@@ -16,8 +16,9 @@ class Mirrored(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, picture: Tensor) -> Tensor:
+    def forward(self, picture: Tensor, *hints: Tensor) -> Tensor:
         """Predict as the network does, `[N, C, H, W]` to `[N, K, h, w]`, at twice the cost."""
-        upright, mirrored = self.network(torch.cat([picture, picture.flip(-1)])).chunk(2)
+        inputs = [torch.cat([planes, planes.flip(-1)]) for planes in (picture, *hints)]
+        upright, mirrored = self.network(*inputs).chunk(2)
         mean: Tensor = (upright + mirrored.flip(-1)) / 2
         return mean

@@ -4,6 +4,7 @@ OpenRaster has no masks: a mask can only be multiplied into its layer's alpha. S
 lost, a result is laid out, top to bottom, as
 
     Blended             hidden     the finished composite, also the merged image
+    Color Hints         hidden     what was painted to say which color something has; often empty
     Mask                hidden     white where color shows; a layer mask can be made from it
     Colorized           hidden     the whole photo in color, the layer to give that mask to
     Colorized (masked)  visible    the same with the mask in its alpha
@@ -37,6 +38,9 @@ from selcolor_backend.pictures.xmp import with_facts
 from selcolor_protocol.raster import TransferCurve
 
 VERSION = "0.0.6"
+HINTS_NAME = "Color Hints"
+"""The layer that hints are painted on, and looked for."""
+
 MIME_TYPE = "image/openraster"
 THUMBNAIL_SIDE = 256
 METADATA_FILE = "META-INF/metadata.xml"
@@ -84,12 +88,13 @@ def result_layers(files: Mapping[str, Path], only_blended: bool) -> tuple[OraLay
 
     Args:
         files: the PNG of each of `original`, `colorized`, `mask`, `masked` (the colorized photo
-            with the mask in its alpha) and `blended`.
+            with the mask in its alpha), `hints` and `blended`.
         only_blended: show nothing but the finished composite, where the masked layer over the
             photo would not look like it.
     """
     return (
         OraLayer("Blended", files["blended"], visible=only_blended),
+        OraLayer(HINTS_NAME, files["hints"], visible=False),
         OraLayer("Mask", files["mask"], visible=False),
         OraLayer("Colorized", files["colorized"], visible=False),
         OraLayer("Colorized (masked)", files["masked"], visible=not only_blended),

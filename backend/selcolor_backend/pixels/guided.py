@@ -49,6 +49,11 @@ class Lines:
         slope, offset = enlarge(self.planes, tile, height, width).chunk(2)
         return slope.mul_(level).add_(offset)
 
+    def on(self, luminance: Tensor) -> Tensor:
+        """Evaluate the whole map on its guide, L in [0, 100], `[h, w]`, to `[C, h, w]`."""
+        slope, offset = self.planes.chunk(2)
+        return torch.addcmul(offset, slope, luminance, value=0.01)
+
 
 def box_mean(planes: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
     """Average `[C, h, w]` over square windows of side 2·radius + 1, cut off at the edges."""

@@ -28,10 +28,13 @@ class Colorize(Request):
             gray, 8 bit, the photo's size.
         selection: only what is white in it can be found; gray, 8 bit, the photo's size. A subject
             that is `selection` is exactly this.
+        hints: what was painted to say which color something has: where alpha is, the chroma there
+            is wanted, and below a chroma of 4 none; the lightness says nothing. RGBA or BGRA, the
+            photo's size, any number format and profile.
         channel_order: of the colorized and the blended layer.
 
     Raises:
-        ProtocolError: mask or selection do not fit the photo.
+        ProtocolError: mask, selection or hints do not fit the photo.
         InvalidOptions: the subject names a selection that did not come, or a point outside.
     """
 
@@ -43,6 +46,7 @@ class Colorize(Request):
     photo: Raster
     mask: Raster | None = None
     selection: Raster | None = None
+    hints: Raster | None = None
     channel_order: ChannelOrder = ChannelOrder.RGB
 
     def __post_init__(self) -> None:
@@ -50,6 +54,8 @@ class Colorize(Request):
         for name, raster in (("mask", self.mask), ("selection", self.selection)):
             if raster is not None:
                 check_mask(name, raster, self.photo)
+        if self.hints is not None:
+            check_hints(self.hints, self.photo)
 
 
 @dataclass(frozen=True)
@@ -217,3 +223,17 @@ def check_mask(name: str, mask: Raster, photo: Raster) -> None:
     check_same_size(name, mask, photo)
     if (mask.format.channels, mask.format.sample_type) != (Channels.GRAY, SampleType.U8):
         raise ProtocolError(f"The {name} is not gray with 8 bits.", "Send one byte for each pixel.")
+
+
+def check_hints(hints: Raster, photo: Raster) -> None:
+    """Refuse hints that are not of the photo's size, or have no alpha that says where they are.
+
+    Raises:
+        ProtocolError: they are not, or have none.
+    """
+    check_same_size("layer of hints", hints, photo)
+    if hints.format.channels not in (Channels.RGBA, Channels.BGRA):
+        raise ProtocolError(
+            "The hints have no color or no alpha, so that nothing says where they are.",
+            "Send RGBA or BGRA, transparent where nothing was painted.",
+        )

@@ -1,0 +1,158 @@
+"""Spreads what was painted over the things that it was painted on, and tells how far it reaches.
+
+Colorization by optimization, after Levin, Lischinski and Weiss (2004): neighbors that look alike
+are to have alike values, painted places have theirs, and everything is pulled a little to nothing,
+so that a value fades with the distance and at edges. That is a sparse symmetric positive definite
+system. On a grid whose rows are short it is a band matrix, which LAPACK factorizes in a twentieth
+of a second; the factors depend on where was painted, not on what, and are kept.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.linalg import cho_solve_banded, cholesky_banded
+from torch import Tensor
+
+Plane = NDArray[np.float32]
+
+MOST_CELLS = 256 * 192
+"""Cells of the grid; more make the time grow with the square of a row."""
+
+HOLD = 100.0
+"""How firmly a painted cell keeps its value, in proportion to the pull of an equal neighbor."""
+
+PULL = 4e-4
+"""How firmly all cells are pulled to nothing where one place was painted."""
+
+LUMINANCE_STEP = 3.0
+"""A step of L that makes the pull of a neighbor e times weaker."""
+
+CHROMA_STEP = 2.0
+"""The same of the predicted chroma."""
+
+NEAR = 0.03
+"""Painted cells that are nearer than this share of the grid's shorter side are one place."""
+
+REACH_BEGINS, REACH_IS_FULL = 0.05, 0.3
+"""Between these, what is left of a painted 1 becomes the share of the correction that is made."""
+
+_NEIGHBORS = ((0, 1), (1, 0), (1, 1), (1, -1))
+"""Steps in rows and columns to half of the eight neighbors; the others are seen from there."""
+
+
+def grid_size(height: int, width: int) -> tuple[int, int]:
+    """Rows and columns of the grid for a picture; never larger than it."""
+    scale = min(1.0, math.sqrt(MOST_CELLS / (height * width)))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+@dataclass(frozen=True)
+class System:
+    """A factorized system.
+
+    Attributes:
+        factors: of Cholesky, by diagonals, float32 `[short + 2, cells]`.
+        hold: how firmly each cell keeps what is painted there, float32 `[h, w]`.
+    """
+
+    factors: Tensor
+    hold: Tensor
+
+    def solve(self, painted: Tensor) -> Tensor:
+        """Spread values.
+
+        Args:
+            painted: the values, float32 `[C, h, w]`; they count where something is held.
+
+        Returns:
+            float32 `[C, h, w]`, between the painted values and 0.
+        """
+        is_wide = painted.shape[-1] > painted.shape[-2]
+        held = _turned((painted * self.hold).numpy(), is_wide)
+        columns = held.reshape(len(held), -1).T
+        solved = cho_solve_banded((self.factors.numpy(), True), columns, check_finite=False)
+        return torch.from_numpy(_turned(solved.T.reshape(held.shape), is_wide))
+
+
+def make_system(guide: Tensor, coverage: Tensor) -> System:
+    """Factorize the system of a picture and the places that were painted on it.
+
+    Args:
+        guide: L and the predicted a and b, in Lab's units, float32 `[3, h, w]`.
+        coverage: how much of each cell was painted, float32 `[h, w]` in [0, 1].
+    """
+    hold = HOLD * coverage
+    is_wide = guide.shape[-1] > guide.shape[-2]
+    planes = _turned(guide.numpy(), is_wide)
+    height, width = planes.shape[1:]
+    bands = np.zeros((width + 2, height, width), np.float32)
+    own = _turned(hold.numpy(), is_wide) + np.float32(PULL / count_places(coverage))
+    for rows, columns in _NEIGHBORS:
+        here = _shifted(0, rows, height), _shifted(max(0, -columns), max(0, columns), width)
+        there = _shifted(rows, 0, height), _shifted(max(0, columns), max(0, -columns), width)
+        steps = planes[:, there[0], there[1]] - planes[:, here[0], here[1]]
+        weight = likeness(steps) / np.float32(math.hypot(rows, columns))
+        own[here] += weight
+        own[there] += weight
+        bands[rows * width + columns][here] = -weight
+    bands[0] = own
+    factors = cholesky_banded(
+        bands.reshape(width + 2, -1), lower=True, overwrite_ab=True, check_finite=False
+    )
+    return System(torch.from_numpy(factors), hold)
+
+
+def likeness(steps: Plane) -> Plane:
+    """How much neighbors pull at each other, from their differences `[3, h, w]`, to `[h, w]`."""
+    chroma = np.hypot(steps[1], steps[2])
+    exponent = np.abs(steps[0]) / LUMINANCE_STEP + chroma / CHROMA_STEP
+    weight: Plane = np.exp(-exponent)
+    return weight
+
+
+def count_places(coverage: Tensor) -> int:
+    """How many places of a grid `[h, w]` were painted; at least 1.
+
+    One stroke is to change one thing. The more places all over a picture have their color, the
+    farther each may reach: what lies between them is not meant to stay as it was.
+    """
+    near = max(1, round(NEAR * min(coverage.shape)))
+    grown = ndimage.maximum_filter(coverage.numpy() > 0, 2 * near + 1)
+    return max(1, int(ndimage.label(grown)[1]))
+
+
+def reach(left: Tensor) -> Tensor:
+    """The share of the correction that is made, from what is left of a painted 1."""
+    share = ((left - REACH_BEGINS) / (REACH_IS_FULL - REACH_BEGINS)).clamp(0.0, 1.0)
+    return share * share * (3.0 - 2.0 * share)
+
+
+def spread(system: System, painted: Tensor) -> tuple[Tensor, Tensor]:
+    """Spread what was painted, together with its reach.
+
+    Args:
+        system: of the picture and the places that were painted.
+        painted: float32 `[C, h, w]`; it counts where something was painted.
+
+    Returns:
+        The mean of what reaches each cell, float32 `[C, h, w]`, and how far it does, `[h, w]` from
+        0 to 1.
+    """
+    solved = system.solve(torch.cat([painted, torch.ones_like(painted[:1])]))
+    left = solved[-1].clamp(min=1e-6)
+    return solved[:-1] / left, reach(left)
+
+
+def _shifted(first: int, last: int, size: int) -> slice:
+    return slice(first, size - last)
+
+
+def _turned(planes: Plane, is_wide: bool) -> Plane:
+    """Planes of a wide picture turned, so that their rows are the short ones; or turned back."""
+    return np.ascontiguousarray(np.swapaxes(planes, -1, -2) if is_wide else planes)
