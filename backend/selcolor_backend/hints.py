@@ -27,7 +27,7 @@ from selcolor_backend.pixels.resample import (
 )
 from selcolor_backend.pixels.samples import Samples
 from selcolor_backend.sketch import Sketch
-from selcolor_backend.spread import System, grid_size, make_system, spread
+from selcolor_backend.spread import System, grid_size, make_system
 from selcolor_protocol.notes import Note
 from selcolor_protocol.raster import Channels, Raster
 
@@ -189,8 +189,8 @@ def follow_hints(
     found = [chroma.on(sketch.luminance) for chroma in (predicted, hinted)]
     planes = _on_grid(torch.cat([hints.planes, *found]))
     painted, coverage, before, after = planes.split([2, 1, 2, 2])
-    mean, reached = spread(system, painted / coverage.clamp(min=1e-6) - after)
-    change = (mean + after - before) * reached
+    correction = system.spread(painted / coverage.clamp(min=1e-6) - after)
+    change = (correction + after - before) * system.reach
     radius = cell_radius(change, sketch.luminance)
     enlarged = resize(change, sketch.height, sketch.width)
     lines = fit_lines(enlarged, sketch.luminance, radius, CORRECTION_EPSILON)

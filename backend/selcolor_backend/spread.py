@@ -27,17 +27,20 @@ MOST_CELLS = 256 * 192
 HOLD = 100.0
 """How firmly a painted cell keeps its value, in proportion to the pull of an equal neighbor."""
 
-PULL = 4e-4
+PULL = 6.5e-4
 """How firmly all cells are pulled to nothing where one place was painted."""
 
-LUMINANCE_STEP = 3.0
+LUMINANCE_STEP = 3.5
 """A step of L that makes the pull of a neighbor e times weaker."""
 
-CHROMA_STEP = 2.0
+CHROMA_STEP = 1.2
 """The same of the predicted chroma."""
 
 NEAR = 0.03
 """Painted cells that are nearer than this share of the grid's shorter side are one place."""
+
+DOUBT = (300.0, 10.0, 10.0)
+"""Variance of L, a and b that what was painted has to exceed before a slope is seen in it."""
 
 REACH_BEGINS, REACH_IS_FULL = 0.05, 0.3
 """Between these, what is left of a painted 1 becomes the share of the correction that is made."""
@@ -53,15 +56,15 @@ def grid_size(height: int, width: int) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class System:
-    """A factorized system.
+class Factors:
+    """A system of equations, factorized.
 
     Attributes:
-        factors: of Cholesky, by diagonals, float32 `[short + 2, cells]`.
+        bands: Cholesky's factor by diagonals, float32 `[short + 2, cells]`.
         hold: how firmly each cell keeps what is painted there, float32 `[h, w]`.
     """
 
-    factors: Tensor
+    bands: Tensor
     hold: Tensor
 
     def solve(self, painted: Tensor) -> Tensor:
@@ -76,8 +79,53 @@ class System:
         is_wide = painted.shape[-1] > painted.shape[-2]
         held = _turned((painted * self.hold).numpy(), is_wide)
         columns = held.reshape(len(held), -1).T
-        solved = cho_solve_banded((self.factors.numpy(), True), columns, check_finite=False)
+        solved = cho_solve_banded((self.bands.numpy(), True), columns, check_finite=False)
         return torch.from_numpy(_turned(solved.T.reshape(held.shape), is_wide))
+
+
+@dataclass(frozen=True)
+class System:
+    """What spreads values over one picture, from the places that were painted on it.
+
+    Attributes:
+        factors: of the system of equations.
+        guide: L and the predicted a and b, less their means where something was painted,
+            `[3, h, w]`.
+        left: what is left of a painted 1 in each cell, float32 `[h, w]`.
+        offset: by how much the guide of a cell differs from the mean of the painted ones that
+            reach it, `[3, h, w]`.
+        precision: the inverse of the covariance of the guides of these, `[h, w, 3, 3]`.
+    """
+
+    factors: Factors
+    guide: Tensor
+    left: Tensor
+    offset: Tensor
+    precision: Tensor
+
+    @property
+    def reach(self) -> Tensor:
+        """The share of what was painted that counts in each cell, `[h, w]` from 0 to 1."""
+        share = ((self.left - REACH_BEGINS) / (REACH_IS_FULL - REACH_BEGINS)).clamp(0.0, 1.0)
+        return share * share * (3.0 - 2.0 * share)
+
+    def spread(self, painted: Tensor) -> Tensor:
+        """Spread what was painted.
+
+        What reaches a cell is not only averaged: where it follows the guide, so does the result.
+
+        Args:
+            painted: float32 `[C, h, w]`; it counts where something was painted.
+
+        Returns:
+            float32 `[C, h, w]`: what each cell would have, did all that reaches it count in full.
+        """
+        products = painted[:, None] * self.guide
+        solved = self.factors.solve(torch.cat([painted, products.flatten(0, 1)])) / self.left
+        mean, products = solved[: len(painted)], solved[len(painted) :].view_as(products)
+        covariance = products - mean[:, None] * (self.guide - self.offset)
+        weights = torch.einsum("hwij,jhw->ihw", self.precision, self.offset)
+        return mean + (covariance * weights).sum(dim=1)
 
 
 def make_system(guide: Tensor, coverage: Tensor) -> System:
@@ -85,8 +133,22 @@ def make_system(guide: Tensor, coverage: Tensor) -> System:
 
     Args:
         guide: L and the predicted a and b, in Lab's units, float32 `[3, h, w]`.
-        coverage: how much of each cell was painted, float32 `[h, w]` in [0, 1].
+        coverage: how much of each cell was painted, float32 `[h, w]` in [0, 1], somewhere above 0.
     """
+    factors = _factorize(guide, coverage)
+    centered = guide - (guide * coverage).mean(dim=(1, 2), keepdim=True) / coverage.mean()
+    products = centered[:, None] * centered
+    planes = torch.cat([torch.ones_like(guide[:1]), centered, products.flatten(0, 1)])
+    solved = factors.solve(planes)
+    left = solved[0].clamp(min=REACH_BEGINS)
+    mean, square = solved[1:4] / left, (solved[4:] / left).view_as(products)
+    covariance = (square - mean[:, None] * mean).permute(2, 3, 0, 1)
+    precision = torch.linalg.inv(covariance + torch.diag(torch.tensor(DOUBT)))
+    return System(factors, centered, left, centered - mean, precision)
+
+
+def _factorize(guide: Tensor, coverage: Tensor) -> Factors:
+    """Set up the equations of a grid, and factorize them; the arguments are `make_system`'s."""
     hold = HOLD * coverage
     is_wide = guide.shape[-1] > guide.shape[-2]
     planes = _turned(guide.numpy(), is_wide)
@@ -102,10 +164,10 @@ def make_system(guide: Tensor, coverage: Tensor) -> System:
         own[there] += weight
         bands[rows * width + columns][here] = -weight
     bands[0] = own
-    factors = cholesky_banded(
+    factor = cholesky_banded(
         bands.reshape(width + 2, -1), lower=True, overwrite_ab=True, check_finite=False
     )
-    return System(torch.from_numpy(factors), hold)
+    return Factors(torch.from_numpy(factor), hold)
 
 
 def likeness(steps: Plane) -> Plane:
@@ -125,28 +187,6 @@ def count_places(coverage: Tensor) -> int:
     near = max(1, round(NEAR * min(coverage.shape)))
     grown = ndimage.maximum_filter(coverage.numpy() > 0, 2 * near + 1)
     return max(1, int(ndimage.label(grown)[1]))
-
-
-def reach(left: Tensor) -> Tensor:
-    """The share of the correction that is made, from what is left of a painted 1."""
-    share = ((left - REACH_BEGINS) / (REACH_IS_FULL - REACH_BEGINS)).clamp(0.0, 1.0)
-    return share * share * (3.0 - 2.0 * share)
-
-
-def spread(system: System, painted: Tensor) -> tuple[Tensor, Tensor]:
-    """Spread what was painted, together with its reach.
-
-    Args:
-        system: of the picture and the places that were painted.
-        painted: float32 `[C, h, w]`; it counts where something was painted.
-
-    Returns:
-        The mean of what reaches each cell, float32 `[C, h, w]`, and how far it does, `[h, w]` from
-        0 to 1.
-    """
-    solved = system.solve(torch.cat([painted, torch.ones_like(painted[:1])]))
-    left = solved[-1].clamp(min=1e-6)
-    return solved[:-1] / left, reach(left)
 
 
 def _shifted(first: int, last: int, size: int) -> slice:
