@@ -27,14 +27,17 @@ MOST_CELLS = 256 * 192
 HOLD = 100.0
 """How firmly a painted cell keeps its value, in proportion to the pull of an equal neighbor."""
 
-PULL = 6.5e-4
-"""How firmly all cells are pulled to nothing where one place was painted."""
+PULL = 6.5e-4 * MOST_CELLS
+"""How firmly all cells together are pulled to nothing where one place was painted."""
 
-LUMINANCE_STEP = 3.5
-"""A step of L that makes the pull of a neighbor e times weaker."""
+USUAL_SHARE = 0.8
+"""Steps of L between neighbors that are no larger than so many of them are a picture's texture."""
+
+LEAST_STEP, LARGEST_STEP = 0.8, 5.0
+"""What counts as texture in a drawn picture, and in the most restless one."""
 
 CHROMA_STEP = 1.2
-"""The same of the predicted chroma."""
+"""A step of the predicted chroma that makes the pull of a neighbor e times weaker."""
 
 NEAR = 0.03
 """Painted cells that are nearer than this share of the grid's shorter side are one place."""
@@ -154,12 +157,13 @@ def _factorize(guide: Tensor, coverage: Tensor) -> Factors:
     planes = _turned(guide.numpy(), is_wide)
     height, width = planes.shape[1:]
     bands = np.zeros((width + 2, height, width), np.float32)
-    own = _turned(hold.numpy(), is_wide) + np.float32(PULL / count_places(coverage))
+    own = _turned(hold.numpy(), is_wide) + np.float32(pull(coverage))
+    texture = texture_of(guide[0])
     for rows, columns in _NEIGHBORS:
         here = _shifted(0, rows, height), _shifted(max(0, -columns), max(0, columns), width)
         there = _shifted(rows, 0, height), _shifted(max(0, columns), max(0, -columns), width)
         steps = planes[:, there[0], there[1]] - planes[:, here[0], here[1]]
-        weight = likeness(steps) / np.float32(math.hypot(rows, columns))
+        weight = likeness(steps, texture) / np.float32(math.hypot(rows, columns))
         own[here] += weight
         own[there] += weight
         bands[rows * width + columns][here] = -weight
@@ -170,12 +174,26 @@ def _factorize(guide: Tensor, coverage: Tensor) -> Factors:
     return Factors(torch.from_numpy(factor), hold)
 
 
-def likeness(steps: Plane) -> Plane:
+def likeness(steps: Plane, texture: float) -> Plane:
     """How much neighbors pull at each other, from their differences `[3, h, w]`, to `[h, w]`."""
     chroma = np.hypot(steps[1], steps[2])
-    exponent = np.abs(steps[0]) / LUMINANCE_STEP + chroma / CHROMA_STEP
-    weight: Plane = np.exp(-exponent)
+    weight: Plane = np.exp(-np.abs(steps[0]) / texture - chroma / CHROMA_STEP)
     return weight
+
+
+def texture_of(luminance: Tensor) -> float:
+    """The step of L that makes the pull of a neighbor e times weaker, for a grid `[h, w]`.
+
+    Levin and others take the variance around each pixel, by which an edge weakens itself.
+    """
+    down, across = luminance.diff(dim=0).abs(), luminance.diff(dim=1).abs()
+    usual = float(torch.cat([down.flatten(), across.flatten()]).quantile(USUAL_SHARE))
+    return min(max(usual, LEAST_STEP), LARGEST_STEP)
+
+
+def pull(coverage: Tensor) -> float:
+    """How firmly one cell of a grid `[h, w]` is pulled to nothing."""
+    return PULL / coverage.numel() / count_places(coverage)
 
 
 def count_places(coverage: Tensor) -> int:

@@ -24,6 +24,7 @@ class WarmColorizer:
     name = "warm"
     device = "cpu"
     classes = ()
+    takes_hints = False
 
     def __init__(self) -> None:
         self.seen: list[Sketch] = []

@@ -135,6 +135,29 @@ def test_notes_on_masks_are_told(home: DaemonHome, folder: Path) -> None:
     assert (mask_used == cutout[..., 3]).all()
 
 
+def test_hints_color_what_they_are_painted_on_and_come_back_as_a_layer(
+    home: DaemonHome, folder: Path
+) -> None:
+    photo, hints = str(folder / "photo.png"), folder / "hints.png"
+    assert home.run("hints", photo, "-o", str(hints)).returncode == 0
+    assert_failed(home.run("hints", photo, "-o", str(hints)), "exists already", "--overwrite")
+    pixels = np.array(Image.open(hints))
+    pixels[120:130, 20:60] = (60, 150, 60, 255)
+    Image.fromarray(pixels).save(hints)
+
+    def colorized(out: str, *options: str) -> np.ndarray:
+        command = ("colorize", photo, "-o", str(folder / out), "--color", "everything")
+        result = home.run(*command, *options)
+        assert result.returncode == 0, result.stderr
+        return np.asarray(Image.open(folder / out / "photo-colorized.png")).astype(int)
+
+    plain, hinted = colorized("a"), colorized("b", "--hints", str(hints))
+    again = colorized("c", "--hints", str(folder / "b" / "photo.ora"))
+    assert np.ptp(hinted[125, 40]) > np.ptp(plain[125, 40])
+    assert hinted[125, 40].argmax() == 1
+    assert np.array_equal(hinted, again)
+
+
 def test_blend_repeats_the_composite(home: DaemonHome, folder: Path) -> None:
     photo, out = folder / "photo.png", folder / "out"
     assert home.run("colorize", str(photo), "-o", str(out)).returncode == 0

@@ -118,6 +118,9 @@ def test_a_workers_threads_spin_briefly_unless_the_user_says_otherwise(
     (worker,) = psutil.Process(process.pid).children()
 
     assert worker.environ()["GOMP_SPINCOUNT"] == spins
+    assert worker.environ()["OPENBLAS_NUM_THREADS"] == home.environment.get(
+        "OPENBLAS_NUM_THREADS", "1"
+    )
 
 
 def test_the_daemon_itself_stays_small(home: DaemonHome) -> None:

@@ -18,6 +18,7 @@ from selcolor_backend.networks.efficientnet_lite import (
 from selcolor_backend.networks.foreground import ForegroundDeepLab
 from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
 from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer, agree
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer, hint_cells
 from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_backend.networks.sizes import exactly, long_side, short_side
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
@@ -307,3 +308,29 @@ def test_the_lite_family_is_scaled_as_its_authors_scale_it(
     assert tuple(level.shape[1] for level in pyramid) == tuple(pyramid_channels(size))
     assert pyramid.stride32.shape == (1, stride32, 2, 3)
     assert sum(len(stage) for stage in network.stages) == blocks
+
+
+@torch.no_grad()
+def test_a_mirror_image_is_predicted_with_mirrored_hints() -> None:
+    network, luminance = colorizer_of(), torch.rand(1, 1, 64, 64)
+    for convolution in (network.hint_tokens, network.hint_quarter, network.hint_head):
+        nn.init.normal_(convolution.weight)
+    hints = torch.zeros(1, 3, 16, 16)
+    hints[..., 2:5, 3:5] = torch.tensor([0.3, -0.2, 1.0]).view(3, 1, 1)
+    both = Mirrored(network)
+
+    turned = both(luminance.flip(-1), hints.flip(-1))
+
+    assert not torch.equal(both(luminance, hints), both(luminance))
+    assert torch.allclose(turned.flip(-1), both(luminance, hints), atol=1e-5)
+
+
+def test_hints_are_averaged_over_the_cells_that_a_network_sees() -> None:
+    planes = torch.zeros(3, 8, 8)
+    planes[:, :4, :2] = torch.tensor([55.0, -22.0, 1.0]).view(3, 1, 1)
+    planes[:, 7, 7] = torch.tensor([55.0, -22.0, 1.0])
+
+    cells = hint_cells(Sketch(torch.zeros(3, 8, 8), torch.zeros(8, 8), planes))
+
+    assert torch.allclose(cells[0, :, 0, 0], torch.tensor([0.5, -0.2, 1.0]))
+    assert not cells[0, :, 1].any(), "a single pixel in a cell is no stroke"

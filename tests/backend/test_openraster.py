@@ -93,7 +93,7 @@ def test_the_stack_states_version_and_size(ora: Path) -> None:
 def test_layers_lie_in_order_and_cover_the_canvas(ora: Path) -> None:
     layers = layers_of(ora)
     assert [attributes["name"] for attributes, _ in layers] == NAMES
-    assert [attributes["visibility"] for attributes, _ in layers] == ["hidden"] * 3 + [
+    assert [attributes["visibility"] for attributes, _ in layers] == ["hidden"] * 4 + [
         "visible"
     ] * 2
     assert {image.size for _, image in layers} == {(WIDTH, HEIGHT)}
