@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     commands = arguments.add_subparsers(dest="command", required=True)
     add_train(commands.add_parser("train", help="train by a recipe; goes on where it was stopped"))
     add_measure(commands.add_parser("measure", help="measure weights side by side"))
+    add_hints(commands.add_parser("hints", help="measure what users gain by painting colors"))
     add_pairs(commands.add_parser("pairs", help="write blind sheets of two weight files"))
     add_card(commands.add_parser("card", help="measure weights, note it in them, write their card"))
     add_table(commands.add_parser("table", help="train the paper's systems, write RESULTS.md"))
@@ -108,6 +109,16 @@ def add_measure(command: argparse.ArgumentParser) -> None:
 def add_stride(command: argparse.ArgumentParser) -> None:
     """How many photos are measured."""
     command.add_argument("--stride", type=int, default=1, help="measure every so many-th photo")
+
+
+def add_hints(command: argparse.ArgumentParser) -> None:
+    """Options of `hints`."""
+    command.add_argument("weights", type=Path, help="a safetensors file of a network with hints")
+    add_data(command)
+    command.add_argument("--split", default="val", help="val to choose, eval to report")
+    add_stride(command)
+    command.add_argument("--json", type=Path, help="write all figures there, too")
+    command.add_argument("--plot", type=Path, help="draw PSNR by the number of hints, a PNG")
 
 
 def add_pairs(command: argparse.ArgumentParser) -> None:

@@ -72,6 +72,20 @@ def measure(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def hints(chosen: argparse.Namespace) -> int:
+    """Let simulated users paint hints."""
+    from selcolor_training.hint_measure import measure_file, told, write_json
+    from selcolor_training.report.hints import draw_gains
+
+    result = measure_file(chosen.weights, chosen.data, chosen.cache, chosen.split, chosen.stride)
+    if chosen.json:
+        write_json(result, chosen.json)
+    if chosen.plot:
+        draw_gains(result, chosen.plot)
+    print(told(result))
+    return 0
+
+
 def pairs(chosen: argparse.Namespace) -> int:
     """Write blind sheets."""
     from selcolor_training.report.pairs import write_pairs

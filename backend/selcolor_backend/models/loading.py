@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -150,6 +151,8 @@ def open_model(name: str, kind: Kind, device: str | None = None) -> Predictor:
     """
     model = find_model(name, kind)
     architecture = find_architecture(model.architecture)
+    if not model.takes_hints:
+        architecture = replace(architecture, prepare_hints=None)
     network = load_network(model)
     used = Mirrored(network) if architecture.mirrored else network
     placed = PlacedNetwork(used, check_device(device), name)

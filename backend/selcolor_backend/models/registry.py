@@ -54,6 +54,7 @@ class Model:
         url: where the file can be downloaded.
         classes: what a segmenter's logits tell apart, in their order, "background" first.
         unsure: those of them that it tells too badly to be asked for; they count as "object".
+        takes_hints: the weights of a colorizer have learned what hints mean.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Model:
     url: str | None = None
     classes: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
+    takes_hints: bool = False
 
     @property
     def offered(self) -> tuple[str, ...]:
