@@ -10,6 +10,11 @@ INSTALLED := $(VENV)/.installed
 demo: $(INSTALLED)
 	$(BIN)/python -m selcolor_backend.demo demo
 
+# The pictures of docs/guide/hints.md.
+.PHONY: demo-hints
+demo-hints: $(INSTALLED)
+	$(BIN)/python -m selcolor_backend.demo_hints docs/guide
+
 test: $(INSTALLED)
 	$(BIN)/pytest
 

@@ -27,7 +27,7 @@ MOST_CELLS = 256 * 192
 HOLD = 100.0
 """How firmly a painted cell keeps its value, in proportion to the pull of an equal neighbor."""
 
-PULL = 5e-4 * MOST_CELLS
+PULL = 5.5e-4 * MOST_CELLS
 """How firmly all cells together are pulled to nothing where one place was painted."""
 
 USUAL_SHARE = 0.8
@@ -39,11 +39,14 @@ LEAST_STEP, LARGEST_STEP = 0.8, 5.0
 CHROMA_STEP = 1.2
 """A step of the predicted chroma that makes the pull of a neighbor e times weaker."""
 
-NEAR = 0.03
+NEAR = 0.08
 """Painted cells that are nearer than this share of the grid's shorter side are one place."""
 
 DOUBT = (300.0, 10.0, 10.0)
 """Variance of L, a and b that what was painted has to exceed before a slope is seen in it."""
+
+STEEPEST = 1.0
+"""Slope along the predicted a and b; with more, gray strokes would turn hues around."""
 
 REACH_BEGINS, REACH_IS_FULL = 0.05, 0.3
 """Between these, what is left of a painted 1 becomes the share of the correction that is made."""
@@ -127,8 +130,10 @@ class System:
         solved = self.factors.solve(torch.cat([painted, products.flatten(0, 1)])) / self.left
         mean, products = solved[: len(painted)], solved[len(painted) :].view_as(products)
         covariance = products - mean[:, None] * (self.guide - self.offset)
-        weights = torch.einsum("hwij,jhw->ihw", self.precision, self.offset)
-        return mean + (covariance * weights).sum(dim=1)
+        slope = torch.einsum("cihw,hwij->cjhw", covariance, self.precision)
+        size = slope[:, 1:].square().sum(dim=(0, 1)).sqrt()
+        slope[:, 1:] *= STEEPEST / size.clamp(min=STEEPEST)
+        return mean + (slope * self.offset).sum(dim=1)
 
 
 def make_system(guide: Tensor, coverage: Tensor) -> System:

@@ -93,10 +93,10 @@ def measure_edges() -> dict[str, Locality]:
         row, column, depth = innermost(thing.numpy())
         hints = Hints(torch.zeros(2, *shape.shape), torch.zeros_like(shape))
         reach = min(40, int(depth / 2))
-        place = (slice(row - 5, row + 5), slice(column - reach, column + reach))
+        rows, columns = slice(row - 5, row + 5), slice(column - reach, column + reach)
         step = STROKE_CHROMA * torch.tensor([-0.6, 0.8])
-        hints.chroma[(slice(None), *place)] = step[:, None, None]
-        hints.coverage[place] = 1.0
+        hints.chroma[:, rows, columns] = step[:, None, None]
+        hints.coverage[rows, columns] = 1.0
         system = spread_system(hints, sketch, even)
         change = follow_hints(hints, sketch, system, even, even).on(level)
         found[name] = beyond(change, step, thing)
