@@ -191,15 +191,31 @@ def follow_hints(
     painted, coverage, before, after = planes.split([2, 1, 2, 2])
     correction = system.spread(painted / coverage.clamp(min=1e-6) - after)
     change = (correction + after - before) * system.reach
-    radius = cell_radius(change, sketch.luminance)
-    enlarged = resize(change, sketch.height, sketch.width)
-    lines = fit_lines(enlarged, sketch.luminance, radius, CORRECTION_EPSILON)
-    return _pinned(Lines(predicted.planes + lines.planes), hints)
+    return _pinned(Lines(predicted.planes + _enlarged(change, sketch)), hints)
+
+
+def _enlarged(change: Tensor, sketch: Sketch) -> Tensor:
+    """Lines that follow edges of the sketch, `[2·C, h, w]`, from a change at the size of the grid.
+
+    They are fitted at twice the size of the grid, which is enough to see edges, and enlarged.
+    """
+    height, width = (
+        min(2 * cells, pixels)
+        for cells, pixels in zip(change.shape[1:], sketch.luminance.shape, strict=True)
+    )
+    guide = _reduced(sketch.luminance[None], height, width)[0]
+    radius = cell_radius(change, guide)
+    lines = fit_lines(resize(change, height, width), guide, radius, CORRECTION_EPSILON)
+    return resize(lines.planes, sketch.height, sketch.width)
 
 
 def _on_grid(planes: Tensor) -> Tensor:
     """Average planes `[C, h, w]` of sketch size down to the size of the grid."""
-    height, width = grid_size(*planes.shape[1:])
+    return _reduced(planes, *grid_size(*planes.shape[1:]))
+
+
+def _reduced(planes: Tensor, height: int, width: int) -> Tensor:
+    """Average planes `[C, h, w]` down to another size."""
     rows = reduce_rows(planes.numpy(), 0, (0, height), (planes.shape[1], height))
     return torch.from_numpy(np.ascontiguousarray(reduce_columns(rows, width)))
 
