@@ -13,8 +13,9 @@ import tifffile
 from drawn_files import HEIGHT, WIDTH, drawn, srgb_profile
 from PIL import Image
 
+from selcolor_backend.cli.main import main as selcolor
 from selcolor_backend.pictures.arrays import to_array
-from selcolor_backend.pictures.hints import read_hints, resolution_of, write_empty
+from selcolor_backend.pictures.hints import read_hints
 from selcolor_protocol.errors import PictureNotFound, UnreadablePicture, UnsupportedPicture
 from selcolor_protocol.raster import Channels, TransferCurve
 
@@ -154,13 +155,31 @@ def test_an_empty_file_has_the_photos_size_and_resolution(tmp_path: Path) -> Non
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.fromarray(drawn(1)).save(photo, dpi=(300, 600), exif=exif)
-    write_empty(tmp_path / "h.png", WIDTH, HEIGHT, resolution_of(photo))
+    assert selcolor(["hints", str(photo), "-o", str(tmp_path / "h.png")]) == 0
     with Image.open(tmp_path / "h.png") as empty:
-        assert (empty.size, empty.mode, empty.getextrema()[3]) == ((WIDTH, HEIGHT), "RGBA", (0, 0))
+        assert (empty.size, empty.mode, empty.getextrema()[3]) == ((HEIGHT, WIDTH), "RGBA", (0, 0))
         assert empty.info["dpi"] == pytest.approx((600, 300), abs=0.1)
 
 
-def test_a_photo_without_a_resolution_gives_none(tmp_path: Path) -> None:
+def test_strokes_are_not_replaced_unasked(tmp_path: Path, capsys: Any) -> None:
     Image.fromarray(drawn(1)).save(tmp_path / "p.png")
-    write_empty(tmp_path / "h.png", WIDTH, HEIGHT, resolution_of(tmp_path / "p.png"))
-    assert resolution_of(tmp_path / "h.png") is None
+    (tmp_path / "h.png").write_bytes(b"painted by hand")
+    command = ["hints", str(tmp_path / "p.png"), "-o", str(tmp_path / "h.png")]
+    assert selcolor(command) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert (tmp_path / "h.png").read_bytes() == b"painted by hand"
+    assert selcolor([*command, "--overwrite"]) == 0
+    assert read(tmp_path / "h.png").max() == 0
+
+
+@pytest.mark.parametrize("target", ["p.png", "h.tif", "folder.png"])
+def test_neither_the_photo_nor_a_folder_is_replaced_nor_another_kind_of_file_made(
+    tmp_path: Path, target: str
+) -> None:
+    Image.fromarray(drawn(1)).save(tmp_path / "p.png")
+    (tmp_path / "folder.png").mkdir()
+    before = (tmp_path / "p.png").read_bytes()
+    out = str(tmp_path / target)
+    assert selcolor(["hints", str(tmp_path / "p.png"), "-o", out, "--overwrite"]) == 1
+    assert (tmp_path / "p.png").read_bytes() == before
+    assert not (tmp_path / "h.tif").exists()

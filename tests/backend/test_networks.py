@@ -17,8 +17,7 @@ from selcolor_backend.networks.efficientnet_lite import (
 )
 from selcolor_backend.networks.foreground import ForegroundDeepLab
 from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
-from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer, agree
-from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer, hint_cells
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer, agree, hint_cells
 from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_backend.networks.sizes import exactly, long_side, short_side
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet

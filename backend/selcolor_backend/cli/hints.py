@@ -6,8 +6,10 @@ import argparse
 from pathlib import Path
 
 from selcolor_backend.cli.staging import check_folder, commit, exists_already, staging_folder
-from selcolor_backend.pictures.hints import resolution_of, write_empty
-from selcolor_backend.pictures.reading import read_picture
+from selcolor_backend.pictures.hints import no_hints
+from selcolor_backend.pictures.metadata import Metadata
+from selcolor_backend.pictures.png import write_png
+from selcolor_backend.pictures.reading import read_photo
 from selcolor_protocol.errors import CannotWrite
 
 DESCRIPTION = """\
@@ -44,11 +46,13 @@ def run(chosen: argparse.Namespace) -> int:
         raise exists_already(target)
     if target.exists() and (not target.is_file() or target.samefile(chosen.photo)):
         raise CannotWrite(f"{target} is to be kept.", "Choose another name with -o.")
-    size = read_picture(chosen.photo).format
+    photo = read_photo(chosen.photo)
+    size, metadata = photo.raster.format, Metadata(dpi=photo.metadata.dpi)
     check_folder(target.parent, target.name)
     with staging_folder(target.parent) as staging:
         empty = staging / target.name
-        write_empty(empty, size.width, size.height, resolution_of(chosen.photo))
+        with empty.open("xb") as file:
+            write_png(no_hints(size.width, size.height), file, metadata)
         commit([(empty, target)], chosen.overwrite)
     print(target)
     return 0

@@ -72,12 +72,20 @@ def record_of(photo: Path, made: Making, outputs: Outputs) -> dict[str, object]:
         "program": made.program,
         "photo": str(photo.absolute()),
         "photo_sha256": fingerprint_of(photo).sha256,
+        **_digest_of_hints(made.settings),
         "out": str(outputs.folder.absolute()),
         "stem": outputs.stem,
         "networks": [{"name": name, "sha256": sha256} for name, sha256 in made.networks],
         "settings": dict(made.settings),
         "date": made.date,
     }
+
+
+def _digest_of_hints(settings: Mapping[str, object]) -> dict[str, object]:
+    """The digest of the hints that were followed; nothing where there were none."""
+    if "hints" not in settings:
+        return {}
+    return {"hints_sha256": fingerprint_of(Path(str(settings["hints"]))).sha256}
 
 
 def read_records(path: Path) -> Iterator[Mapping[str, Any]]:
@@ -119,7 +127,7 @@ def arguments_of(record: Mapping[str, Any]) -> list[str]:
 
 
 def check_unchanged(photo: Path, record: Mapping[str, Any]) -> None:
-    """Refuse a photo that is not the one of a record.
+    """Refuse a photo that is not the one of a record, or whose hints are not.
 
     Raises:
         UnreadablePicture: it has changed.
@@ -129,6 +137,11 @@ def check_unchanged(photo: Path, record: Mapping[str, Any]) -> None:
         raise UnreadablePicture(
             f"{photo} has changed since its result was made; nothing was done.",
             "Bring back the photo of that time, or color this one anew without --again.",
+        )
+    if record.get("hints_sha256") != _digest_of_hints(record["settings"]).get("hints_sha256"):
+        raise UnreadablePicture(
+            f"The color hints of {photo} have changed since its result was made; nothing was done.",
+            "Bring back the hints of that time, or color the photo anew without --again.",
         )
 
 

@@ -17,15 +17,15 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
-from PIL import Image, PngImagePlugin
 
 from selcolor_backend.pictures import checks
 from selcolor_backend.pictures.arrays import Pixels, to_raster
 from selcolor_backend.pictures.bands import Banded
+from selcolor_backend.pictures.decoded import Decoded
 from selcolor_backend.pictures.icc import label
 from selcolor_backend.pictures.openraster import HINTS_NAME
-from selcolor_backend.pictures.reading import decode, upright
-from selcolor_backend.pictures.tiff import Decoded
+from selcolor_backend.pictures.orientation import upright
+from selcolor_backend.pictures.reading import decode
 from selcolor_protocol.errors import UnreadablePicture, UnsupportedPicture
 from selcolor_protocol.raster import Channels, Raster, TransferCurve
 
@@ -182,36 +182,3 @@ def no_hints(width: int, height: int) -> Banded:
         return np.zeros((bottom - top, width, 4), np.uint8)
 
     return Banded(width, height, Channels.RGBA, np.dtype("u1"), TransferCurve.SRGB, None, rows)
-
-
-def write_empty(
-    path: Path, width: int, height: int, resolution: tuple[float, float] | None
-) -> None:
-    """Write an empty PNG to paint hints on.
-
-    Args:
-        path: a name that is not taken.
-        width: pixels in a row.
-        height: rows.
-        resolution: pixels per inch across and down; None where the photo says nothing.
-
-    Raises:
-        OSError: the system refused.
-    """
-    info = PngImagePlugin.PngInfo()
-    info.add(b"sRGB", b"\0")  # perceptual intent
-    with path.open("xb") as file:
-        Image.new("RGBA", (width, height)).save(file, "PNG", pnginfo=info, dpi=resolution)
-
-
-def resolution_of(path: Path) -> tuple[float, float] | None:
-    """The pixels per inch across and down that a picture file tells; None where it tells none."""
-    try:
-        with Image.open(path) as image:
-            across, down = (float(number) for number in image.info["dpi"])
-            is_turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-    except Exception:  # what cannot be told is left out, as the picture itself is sound
-        return None
-    if not (0 < across < 1e6 and 0 < down < 1e6):
-        return None
-    return (down, across) if is_turned else (across, down)
