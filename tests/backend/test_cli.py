@@ -151,11 +151,17 @@ def test_hints_color_what_they_are_painted_on_and_come_back_as_a_layer(
         assert result.returncode == 0, result.stderr
         return np.asarray(Image.open(folder / out / "photo-colorized.png")).astype(int)
 
-    plain, hinted = colorized("a"), colorized("b", "--hints", str(hints))
+    plain, hinted = colorized("a"), colorized("b", "--hints", str(hints), "--sidecar")
     again = colorized("c", "--hints", str(folder / "b" / "photo.ora"))
     assert np.ptp(hinted[125, 40]) > np.ptp(plain[125, 40])
     assert hinted[125, 40].argmax() == 1
     assert np.array_equal(hinted, again)
+    record = str(folder / "b" / "photo.json")
+    assert home.run("colorize", "--again", record, "-o", str(folder / "d")).returncode == 0
+    hints.write_bytes((folder / "hints.png").read_bytes() + b"\0")
+    assert_failed(
+        home.run("colorize", "--again", record, "-o", str(folder / "e")), "hints", "changed"
+    )
 
 
 def test_blend_repeats_the_composite(home: DaemonHome, folder: Path) -> None:

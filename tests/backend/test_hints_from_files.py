@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import zipfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from drawn_files import HEIGHT, WIDTH, drawn, srgb_profile
 from PIL import Image
 
 from selcolor_backend.cli.main import main as selcolor
+from selcolor_backend.cli.tasks import with_own_hints
 from selcolor_backend.pictures.arrays import to_array
 from selcolor_backend.pictures.hints import read_hints
 from selcolor_protocol.errors import PictureNotFound, UnreadablePicture, UnsupportedPicture
@@ -183,3 +185,14 @@ def test_neither_the_photo_nor_a_folder_is_replaced_nor_another_kind_of_file_mad
     assert selcolor(["hints", str(tmp_path / "p.png"), "-o", out, "--overwrite"]) == 1
     assert (tmp_path / "p.png").read_bytes() == before
     assert not (tmp_path / "h.tif").exists()
+
+
+def test_a_folder_of_hints_has_those_of_a_photos_name(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"")
+    (tmp_path / "b.ora").write_bytes(b"")
+    chosen = argparse.Namespace(hints=tmp_path, gain=2.0)
+    own = [with_own_hints(chosen, Path(f"photos/{name}.jpg")) for name in "abc"]
+    assert [each.hints for each in own] == [tmp_path / "a.png", tmp_path / "b.ora", None]
+    assert {each.gain for each in own} == {2.0}
+    one_for_all = argparse.Namespace(hints=tmp_path / "a.png")
+    assert with_own_hints(one_for_all, Path("c.jpg")) is one_for_all

@@ -20,6 +20,7 @@ from selcolor_backend.cli.options import layers_from, options_from
 from selcolor_backend.cli.outcomes import Outcome
 from selcolor_backend.cli.outputs import Outputs
 from selcolor_backend.cli.records import arguments_of, read_records
+from selcolor_backend.pictures.hints import HINTS_SUFFIXES
 from selcolor_backend.pictures.writing import PictureFormat
 from selcolor_protocol.errors import InvalidOptions
 from selcolor_protocol.options import ColorizeOptions
@@ -64,8 +65,21 @@ def planned_tasks(chosen: argparse.Namespace) -> tuple[list[Task], list[Outcome]
     ]
     clashing = clashes(kept, given)
     failed = [Outcome(photo, error=error) for photo, error in (errors | clashing).items()]
-    tasks = [Task(photo, kept[photo], chosen) for photo in kept if photo not in clashing]
+    tasks = [
+        Task(photo, kept[photo], with_own_hints(chosen, photo))
+        for photo in kept
+        if photo not in clashing
+    ]
     return tasks, failed
+
+
+def with_own_hints(chosen: argparse.Namespace, photo: Path) -> argparse.Namespace:
+    """The command line as it holds for one photo: of a folder of hints, those of its name."""
+    if chosen.hints is None or not chosen.hints.is_dir():
+        return chosen
+    files = (chosen.hints / f"{photo.stem}{suffix}" for suffix in HINTS_SUFFIXES)
+    own = next((file for file in files if file.is_file()), None)
+    return argparse.Namespace(**vars(chosen) | {"hints": own})
 
 
 def repeated_tasks(chosen: argparse.Namespace, parser: argparse.ArgumentParser) -> list[Task]:

@@ -29,6 +29,9 @@ from selcolor_backend.pictures.reading import decode
 from selcolor_protocol.errors import UnreadablePicture, UnsupportedPicture
 from selcolor_protocol.raster import Channels, Raster, TransferCurve
 
+HINTS_SUFFIXES = (".png", ".ora", ".tif", ".tiff")
+"""Of files of hints, the likelier ones first."""
+
 _ZIP = b"PK\x03\x04"
 _STACK_BYTES = 1 << 20
 """The most that the list of an OpenRaster file's layers may have."""
