@@ -90,6 +90,14 @@ def test_a_gray_stroke_takes_color_away() -> None:
     assert np.linalg.norm(got[:, 85:, 1:], axis=-1).min() > 20.0
 
 
+@pytest.mark.parametrize(
+    ("paint", "is_gray"), [((0.5, 0.49, 0.48), True), ((0.5, 0.47, 0.44), False)]
+)
+def test_paint_of_less_chroma_than_4_is_gray(paint: tuple[float, ...], is_gray: bool) -> None:
+    assert (np.linalg.norm(chroma_of(paint)) < 4) == is_gray
+    assert (np.linalg.norm(colored(painted((STROKE, paint)))[64, 40, 1:]) < 0.5) == is_gray
+
+
 def test_two_colors_on_one_thing_meet_softly() -> None:
     upper, lower = (slice(20, 28), slice(20, 60)), (slice(100, 108), slice(20, 60))
     got = colored(painted((upper, GREEN), (lower, BLUE)))[28:100, 40, 1:]

@@ -161,7 +161,7 @@ def add_hint_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="colors that you know, painted on a transparent picture of the photo's size: a PNG, a "
-        "TIFF, or an .ora with a layer “Color Hints”, or a folder that has one of each photo's name; "
+        "TIFF, an .ora with a layer “Color Hints”, or a folder that has one of each photo's name; "
         "gray says that something has no color",
     )
 
