@@ -27,7 +27,7 @@ MOST_CELLS = 256 * 192
 HOLD = 100.0
 """How firmly a painted cell keeps its value, in proportion to the pull of an equal neighbor."""
 
-PULL = 5.5e-4 * MOST_CELLS
+PULL = 7e-4 * MOST_CELLS
 """How firmly all cells together are pulled to nothing where one place was painted."""
 
 USUAL_SHARE = 0.8

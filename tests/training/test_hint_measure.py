@@ -75,7 +75,7 @@ def test_locality_tells_the_thing_from_the_rest() -> None:
 def test_color_stops_at_drawn_edges_of_10_l() -> None:
     for name, edge in measure_edges().items():
         assert edge.outside < 2.0, name
-        assert edge.inside > 0.7, name
+        assert edge.inside > 0.6, name
 
 
 def test_only_things_of_usual_size_are_painted_on() -> None:
