@@ -9,6 +9,8 @@ from contextlib import suppress
 import psutil
 import pytest
 
+from ended import still_running
+
 MARK = "TESTED_BY"
 """A variable that every process started here inherits, however far it detaches itself."""
 PATIENCE = 60
@@ -23,7 +25,7 @@ def no_process_stays_behind() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(MARK, run)
         yield
-        _gone, left = psutil.wait_procs(started_in(run), timeout=PATIENCE)
+        left = still_running(started_in(run), PATIENCE)
     told = [described(process) for process in left]
     for process in left:
         with suppress(psutil.NoSuchProcess):

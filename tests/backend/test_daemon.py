@@ -21,6 +21,7 @@ from daemon_home import (
     colorize,
 )
 
+from ended import still_running
 from selcolor_protocol import codec, limits
 from selcolor_protocol.client import Client
 from selcolor_protocol.connection import (
@@ -102,7 +103,7 @@ def test_a_killed_daemon_takes_its_workers_along_and_the_next_one_starts(home: D
     process.kill()
     process.wait()
 
-    assert psutil.wait_procs(workers, timeout=10)[1] == []
+    assert still_running(workers, 10) == []
     home.start()
     home.client().close()
 

@@ -16,6 +16,7 @@ import psutil
 import pytest
 from daemon_home import DaemonHome, colorize, until_running
 
+from ended import still_running
 from selcolor_backend.cli.session import daemon_command
 from selcolor_protocol import relay, wire
 from selcolor_protocol.client import Client
@@ -50,7 +51,7 @@ def client(without_zmq: DaemonHome) -> Iterator[Client]:
 
 def alive(begun: list[psutil.Process]) -> list[psutil.Process]:
     """Those that do not end by themselves."""
-    return list(psutil.wait_procs(begun, timeout=PATIENCE)[1])
+    return still_running(begun, PATIENCE)
 
 
 def the_relay(of: int | None = None) -> psutil.Process:
