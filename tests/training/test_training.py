@@ -111,7 +111,8 @@ def test_a_network_with_another_head_starts_from_what_fits(tmp_path: Path) -> No
 
     assert torch.equal(network.narrow.weight, load_file(file)["narrow.weight"].float())
     assert all(
-        name.startswith(("hint_", "grow", "logits", "centers", "pri", "te")) for name in fresh
+        name.startswith(("hint_", "grow", "logits", "centers", "pri", "te", "agree"))
+        for name in fresh
     )
 
 
