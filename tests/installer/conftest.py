@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sys
 import zipfile
+from argparse import Namespace
 from pathlib import Path
 from types import ModuleType
 
@@ -64,6 +66,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home.mkdir(parents=True)
     for name in [name for name in os.environ if name.startswith(SETTINGS)]:
         monkeypatch.delenv(name)
+    # The drawn packages take no room, however full this machine's disk is.
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: Namespace(free=10**12))
     # What this machine's own pip and uv are told is no matter here.
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("UV_NO_CONFIG", "1")
