@@ -34,19 +34,22 @@ def write_gray(name: str, folder: Path) -> Path:
 def write_row(photo: Path) -> Path:
     """Put before, colorized, mask and blended side by side."""
     files = [photo, *(photo.with_name(f"{photo.stem}-{layer}.png") for layer in LAYERS)]
-    pictures = [
-        ImageOps.contain(Image.open(file).convert("RGB"), (10 * ROW_HEIGHT, ROW_HEIGHT))
-        for file in files
-    ]
-    width = sum(picture.width for picture in pictures) + GAP * (len(pictures) - 1)
-    row = Image.new("RGB", (width, ROW_HEIGHT), "white")
-    left = 0
-    for picture in pictures:
-        row.paste(picture, (left, 0))
-        left += picture.width + GAP
+    row = beside([Image.open(file).convert("RGB") for file in files], ROW_HEIGHT)
     path = photo.with_name(f"{photo.stem}-row.png")
     row.save(path)
     return path
+
+
+def beside(pictures: Sequence[Image.Image], height: int) -> Image.Image:
+    """Pictures side by side, all of them of that height."""
+    scaled = [ImageOps.contain(picture, (10 * height, height)) for picture in pictures]
+    width = sum(picture.width for picture in scaled) + GAP * (len(scaled) - 1)
+    row = Image.new("RGB", (width, height), "white")
+    left = 0
+    for picture in scaled:
+        row.paste(picture, (left, 0))
+        left += picture.width + GAP
+    return row
 
 
 def run(folder: Path) -> int:

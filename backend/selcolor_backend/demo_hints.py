@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from selcolor_backend.cli.main import main as selcolor
-from selcolor_backend.demo import GAP, write_gray
+from selcolor_backend.demo import beside, write_gray
 from selcolor_protocol.connection import RUNTIME_DIR_VARIABLE
 from selcolor_protocol.errors import SelectiveColorizeError
 
@@ -118,27 +118,12 @@ def color(scene: Scene, folder: Path) -> list[Image.Image]:
     return [picture.convert("RGB") for picture in shown]
 
 
-def beside(pictures: list[Image.Image]) -> Image.Image:
-    """Pictures in a row of ROW_HEIGHT."""
-    scaled = [
-        picture.resize((round(picture.width * ROW_HEIGHT / picture.height), ROW_HEIGHT))
-        for picture in pictures
-    ]
-    width = sum(picture.width for picture in scaled) + GAP * (len(scaled) - 1)
-    row = Image.new("RGB", (width, ROW_HEIGHT), "white")
-    left = 0
-    for picture in scaled:
-        row.paste(picture, (left, 0))
-        left += picture.width + GAP
-    return row
-
-
 def run(target: Path, folder: Path) -> int:
     """Write a row for each scene to `target`; what it is made of goes to `folder`."""
     target.mkdir(parents=True, exist_ok=True)
     for scene in SCENES:
         path = target / f"hints-{scene.name}.jpg"
-        beside(color(scene, folder)).save(path, quality=88)
+        beside(color(scene, folder), ROW_HEIGHT).save(path, quality=88)
         print(path)
     selcolor(["stop"])
     return 0

@@ -105,7 +105,7 @@ def measure_file(weights: Path, data: Path, cache: Path, split: str, stride: int
     """
     predictor, result = open_predictor(weights), Hinted()
     photos = photos_to_measure(data, cache, split)
-    measure_photos(predictor, photos.only(range(0, len(photos), stride)), result)
+    measure_photos(predictor, photos.every(stride), result)
     result.edges = measure_edges()
     if any(row.mask for row in photos.rows):
         things = photos_to_measure(data, cache, split, masks=True)

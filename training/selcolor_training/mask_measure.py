@@ -203,8 +203,7 @@ def measure_files(
     Raises:
         DatasetError: the split cannot be read.
     """
-    photos = masked_photos(data, cache, split)
-    photos = photos.only(range(0, len(photos), stride))
+    photos = masked_photos(data, cache, split).every(stride)
     empty = photos_without_subject(data, cache)
     found = {}
     for file in files:

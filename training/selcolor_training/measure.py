@@ -193,8 +193,7 @@ def measure_files(
     Raises:
         DatasetError: the split cannot be read.
     """
-    photos = photos_to_measure(data, cache, split)
-    photos = photos.only(range(0, len(photos), stride))
+    photos = photos_to_measure(data, cache, split).every(stride)
     look = LiteFeatures().to(best_device())
     real = true_features(photos, look)
     results = []

@@ -120,6 +120,10 @@ class Photos:
             widths=self.widths[index],
         )
 
+    def every(self, stride: int) -> Photos:
+        """Every so many-th of the photos."""
+        return self.only(range(0, len(self), stride))
+
     def colorful(self) -> Photos:
         """Only the photos whose color can be learned.
 

@@ -218,7 +218,7 @@ def measure(recipe: Recipe, network: nn.Module, options: Options) -> dict[str, A
         for luminance, truth in colorizer.central_squares(photos, device):
             meter.add((luminance + 1) * 50, colorizer.predict(network, luminance), truth)
         return asdict(meter.figures())
-    photos = every(foreground.masked_photos(data, cache), options.stride)
+    photos = foreground.masked_photos(data, cache).every(options.stride)
     return asdict(
         mask_measure.measure(network, photos, mask_measure.photos_without_subject(data, cache))
     )
@@ -237,12 +237,7 @@ def colors_to_measure(recipe: ColorRecipe, options: Options) -> Photos:
     """The photos of the val split that a colorizer is measured on."""
     squash = recipe.squash
     photos = colorizer.photos_to_measure(options.data, options.cache, squash=squash)
-    return every(photos, options.stride)
-
-
-def every(photos: Photos, stride: int) -> Photos:
-    """Every so many-th of some photos."""
-    return photos.only(range(0, len(photos), stride))
+    return photos.every(options.stride)
 
 
 def parameters_of(network: nn.Module) -> int:

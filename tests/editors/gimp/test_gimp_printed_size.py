@@ -7,20 +7,10 @@ from pathlib import Path
 import pytest
 from driven import selcolor
 from gimp_process import Gimp
-from PIL import Image
 
 pytestmark = pytest.mark.editors
 
 MARK = "compositeWithTrainedAlgorithmicMedia"
-
-
-@pytest.fixture(scope="module")
-def scan(place: Path, photo: Path) -> Path:
-    """A TIFF of 600 dpi with a maker."""
-    path = place / "scan.tif"
-    with Image.open(photo) as image:
-        image.convert("L").save(path, dpi=(600, 600), tiffinfo={271: "EPSON"})
-    return path
 
 
 @pytest.mark.parametrize("kind", ["png", "tiff", "jpeg"])

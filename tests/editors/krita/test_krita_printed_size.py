@@ -8,20 +8,10 @@ import pytest
 import tifffile
 from driven import selcolor
 from krita_process import Krita
-from PIL import Image
 
 from selcolor_protocol.marks import DIGITAL_SOURCE_TYPE, STATEMENT
 
 pytestmark = pytest.mark.editors
-
-
-@pytest.fixture(scope="module")
-def scan(place: Path, photo: Path) -> Path:
-    """A TIFF of 600 dpi with a maker."""
-    path = place / "scan.tif"
-    with Image.open(photo) as image:
-        image.convert("L").save(path, dpi=(600, 600), tiffinfo={271: "EPSON"})
-    return path
 
 
 @pytest.mark.parametrize("kind", ["png", "tiff", "ora", "jpeg"])
