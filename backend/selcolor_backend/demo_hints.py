@@ -121,11 +121,13 @@ def color(scene: Scene, folder: Path) -> list[Image.Image]:
 def run(target: Path, folder: Path) -> int:
     """Write a row for each scene to `target`; what it is made of goes to `folder`."""
     target.mkdir(parents=True, exist_ok=True)
-    for scene in SCENES:
-        path = target / f"hints-{scene.name}.jpg"
-        beside(color(scene, folder), ROW_HEIGHT).save(path, quality=88)
-        print(path)
-    selcolor(["stop"])
+    try:
+        for scene in SCENES:
+            path = target / f"hints-{scene.name}.jpg"
+            beside(color(scene, folder), ROW_HEIGHT).save(path, quality=88)
+            print(path)
+    finally:
+        selcolor(["stop"])
     return 0
 
 
