@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,13 +10,27 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from ended import still_running
+from ended import is_pythons, still_running
+from selcolor_plugin.translation import use_languages
 
 MARK = "TESTED_BY"
 """A variable that every process started here inherits, however far it detaches itself."""
 PATIENCE = 60
 """Seconds for processes that are ending."""
-HELPERS = ("resource_tracker", "forkserver")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_are_heard() -> None:
+    """`nohup` and `&` have a program ignore signals, and what the tests start would inherit it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plugins_speak_english() -> None:
+    """Whatever the machine's language is."""
+    use_languages([])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,15 +54,6 @@ def started_in(run: str) -> list[psutil.Process]:
     marked = [process for process in psutil.process_iter() if variables(process).get(MARK) == run]
     found = {process.pid: process for process in [*own.children(recursive=True), *marked]}
     return [process for pid, process in found.items() if pid != own.pid and not is_pythons(process)]
-
-
-def is_pythons(process: psutil.Process) -> bool:
-    """Whether it is a helper of Python's own, which ends with this process."""
-    try:
-        command = " ".join(process.cmdline())
-    except psutil.Error:
-        return False
-    return any(f"multiprocessing.{name} import main" in command for name in HELPERS)
 
 
 def variables(process: psutil.Process) -> dict[str, str]:

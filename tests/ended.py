@@ -7,6 +7,17 @@ from collections.abc import Iterable
 
 import psutil
 
+HELPERS = ("resource_tracker", "forkserver")
+
+
+def is_pythons(process: psutil.Process) -> bool:
+    """Whether it is a helper of Python's own, which ends with this process."""
+    try:
+        command = " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+    return any(f"multiprocessing.{name} import main" in command for name in HELPERS)
+
 
 def still_running(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
     """Those that have not ended after so long."""

@@ -5,6 +5,7 @@ Asked before memory is taken: by the command line, which knows a file's header, 
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -20,6 +21,11 @@ SETTINGS_FILE = "limits.json"
 SETTING = "max_megapixels"
 DEFAULT_MEGAPIXELS = 256.0
 """A glass plate of 8 × 10 inches at 1600 dpi has 205."""
+
+SHARE_VARIABLE = "SELCOLOR_MEMORY_SHARE"
+SHARE_SETTING = "memory_share"
+DEFAULT_SHARE = 0.25
+"""Of the machine's memory, for pictures that wait and results that nobody has taken yet."""
 
 GIGABYTE = 1e9
 _PROGRAMS_BYTES = 900_000_000
@@ -37,18 +43,21 @@ class PhotoSize:
         height: rows.
         has_alpha: whether it has alpha.
         sample_bytes: of one sample.
+        beside: bytes of what comes with it: a mask, a selection, hints.
     """
 
     width: int
     height: int
     has_alpha: bool
     sample_bytes: int
+    beside: int = 0
 
     @classmethod
-    def of(cls, photo: Raster) -> PhotoSize:
-        """The size of a raster."""
+    def of(cls, photo: Raster, beside: int = 0) -> PhotoSize:
+        """The size of a raster with what comes with it."""
         form = photo.format
-        return cls(form.width, form.height, form.channels.has_alpha, form.sample_type.bytes)
+        has_alpha, sample_bytes = form.channels.has_alpha, form.sample_type.bytes
+        return cls(form.width, form.height, has_alpha, sample_bytes, beside)
 
     @property
     def megapixels(self) -> float:
@@ -63,7 +72,25 @@ class PhotoSize:
         travel, the layers, and one of them twice. A photo is at most as large as a layer.
         """
         layer = (3 + self.has_alpha) * self.sample_bytes
-        return _PROGRAMS_BYTES + self.width * self.height * (3 * layer + 1)
+        return _PROGRAMS_BYTES + self.width * self.height * (3 * layer + 1) + self.beside
+
+    @property
+    def result_bytes(self) -> int:
+        """Of its three layers."""
+        layer = (3 + self.has_alpha) * self.sample_bytes
+        return self.width * self.height * (2 * layer + 1)
+
+
+def memory_budget() -> int:
+    """Bytes of pictures that the daemon may hold for all programs together, one excepted.
+
+    Raises:
+        InvalidOptions: the share that the user wrote is no number above 0.
+    """
+    import psutil  # late: only the daemon asks
+
+    share = setting(SHARE_VARIABLE, SHARE_SETTING, DEFAULT_SHARE)
+    return int(min(share, 1.0) * psutil.virtual_memory().total)
 
 
 def max_megapixels() -> float:
@@ -72,19 +99,35 @@ def max_megapixels() -> float:
     Raises:
         InvalidOptions: what the user wrote is no number above 0.
     """
-    if chosen := os.environ.get(VARIABLE):
-        return _number(chosen, VARIABLE)
+    return setting(VARIABLE, SETTING, DEFAULT_MEGAPIXELS)
+
+
+def setting(variable: str, name: str, default: float) -> float:
+    """A number that the user may set.
+
+    Args:
+        variable: of the environment.
+        name: in `limits.json`, which counts where the variable is unset.
+        default: where both are.
+
+    Raises:
+        InvalidOptions: what the user wrote is no number above 0.
+    """
+    if chosen := os.environ.get(variable):
+        return _number(chosen, variable, default)
     path = config_folder() / SETTINGS_FILE
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
-        return DEFAULT_MEGAPIXELS
+        return default
     except (OSError, ValueError, RecursionError) as error:
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            return default  # strangers hold all descriptors for a moment; work goes on
         raise InvalidOptions(
             f"The settings in {path} cannot be read ({error}).", "Mend the file, or remove it."
         ) from error
-    written = settings.get(SETTING, DEFAULT_MEGAPIXELS) if isinstance(settings, dict) else settings
-    return _number(written, f"{SETTING} in {path}")
+    written = settings.get(name, default) if isinstance(settings, dict) else settings
+    return _number(written, f"{name} in {path}", default)
 
 
 def check_capacity(name: str, size: PhotoSize) -> None:
@@ -100,16 +143,17 @@ def check_capacity(name: str, size: PhotoSize) -> None:
         InvalidOptions: the limit that the user wrote is no number.
     """
     limit, needed = max_megapixels(), size.bytes_needed
-    told = f"{name} has {size.width} × {size.height} pixels and needs about {in_words(needed)}"
     if size.megapixels > limit:
         raise UnsupportedRaster(
-            f"{told} of memory; {limit:g} megapixels are allowed, and it has "
-            f"{size.megapixels:.0f}. It is untouched.",
+            f"{name} has {size.width} × {size.height} pixels and needs about {in_words(needed)} of "
+            f"memory; {limit:g} megapixels are allowed, and it has {size.megapixels:.0f}. It is "
+            "untouched.",
             f"Scale it down, work on a part of it, or set {VARIABLE} to a larger number.",
         )
     if needed > _UNASKED_BYTES and needed > (free := free_bytes()):
         raise OutOfMemory(
-            f"{told} of memory, but {in_words(free)} are free. It is untouched.",
+            f"{name} has {size.width} × {size.height} pixels and needs about {in_words(needed)} of "
+            f"memory, but {in_words(free)} are free. It is untouched.",
             "Close other programs, scale it down, or work on a part of it.",
         )
 
@@ -149,8 +193,8 @@ def free_bytes() -> int:
     return int(psutil.virtual_memory().available + psutil.swap_memory().free)
 
 
-def _number(value: object, source: str) -> float:
-    """A user's number of megapixels.
+def _number(value: object, source: str, example: float) -> float:
+    """A user's number.
 
     Raises:
         InvalidOptions: it is none, or not above 0.
@@ -161,7 +205,6 @@ def _number(value: object, source: str) -> float:
         number = math.nan
     if not 0 < number < math.inf:
         raise InvalidOptions(
-            f"{source} is “{value}”, which is no number of megapixels.",
-            f"Write one such as {DEFAULT_MEGAPIXELS:g}.",
+            f"{source} is “{value}”, which is no number above 0.", f"Write one such as {example:g}."
         )
     return number

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 from skimage import data
 
 from selcolor_backend.cli.main import main as selcolor
-from selcolor_protocol.connection import RUNTIME_DIR_VARIABLE
+from selcolor_protocol.runtime import RUNTIME_DIR_VARIABLE
 
 PHOTOS = ("astronaut", "camera", "chelsea")
 LAYERS = ("colorized", "mask", "blended")

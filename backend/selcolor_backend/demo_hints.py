@@ -17,8 +17,8 @@ from PIL import Image, ImageDraw
 
 from selcolor_backend.cli.main import main as selcolor
 from selcolor_backend.demo import beside, write_gray
-from selcolor_protocol.connection import RUNTIME_DIR_VARIABLE
 from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_protocol.runtime import RUNTIME_DIR_VARIABLE
 
 ROW_HEIGHT = 300
 BRUSH = 7

@@ -6,7 +6,7 @@ to them by a function.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -14,6 +14,10 @@ import torch
 from selcolor_backend.feather import feather
 from selcolor_backend.hints import read_hints
 from selcolor_backend.mask import Mask, Mask8, PaintedMask
+from selcolor_backend.models.digest import identity_of
+from selcolor_backend.models.loading import WarmModels
+from selcolor_backend.models.predictions import Decisions
+from selcolor_backend.models.registry import Kind, find_model
 from selcolor_backend.paint import Layers, paint, paint_blended
 from selcolor_backend.pixels.photo import Photo
 from selcolor_backend.pixels.samples import view_samples
@@ -26,9 +30,10 @@ from selcolor_backend.plan import (
     make_plan,
     plan_painted,
 )
-from selcolor_backend.sketch import make_sketch
+from selcolor_backend.shortage import shortages
+from selcolor_backend.sketch import LONG_SIDE, make_sketch
 from selcolor_backend.subjects import class_indices
-from selcolor_protocol.messages import Blend, Colorize
+from selcolor_protocol.messages import Blend, Colorize, Done
 from selcolor_protocol.notes import Note
 from selcolor_protocol.raster import Raster
 
@@ -51,7 +56,8 @@ def colorize(request: Colorize, networks: Networks, report: Report) -> Layers:
         # An unknown class is refused before any work.
         class_indices(request.options.subject, networks.segmenter.classes)
     photo = Photo(request.photo)
-    sketch = make_sketch(photo, partial(report, Stage.READ))
+    side = LONG_SIDE if networks.segmenter is None else max(LONG_SIDE, networks.segmenter.sees)
+    sketch = make_sketch(photo, partial(report, Stage.READ), side)
     hints = None if request.hints is None else read_hints(request.hints, sketch)
     given = Given(
         height=photo.height,
@@ -65,7 +71,68 @@ def colorize(request: Colorize, networks: Networks, report: Report) -> Layers:
     notes = _notes_on(photo, given, plan, layers)
     if hints is not None:
         notes += hints.notes(sketch, photo.label.space)
-    return replace(layers, notes=notes)
+    return replace(layers, notes=notes, subject=plan.subject)
+
+
+@dataclass(frozen=True)
+class Colored:
+    """A photo's layers, and what they were made with.
+
+    Attributes:
+        layers: with all notes.
+        colorizer: its name.
+        segmenter: its name; empty where none was asked.
+        device: where the colorizer ran.
+        networks: those that were used, each as `NAME sha256:DIGEST`.
+    """
+
+    layers: Layers
+    colorizer: str
+    segmenter: str
+    device: str
+    networks: tuple[str, ...]
+
+    def done(self, job: int) -> Done:
+        """The same as a message."""
+        layers = self.layers
+        return Done(
+            job=job,
+            colorizer=self.colorizer,
+            segmenter=self.segmenter,
+            device=self.device,
+            notes=layers.notes,
+            blended=layers.blended,
+            colorized=layers.colorized,
+            mask=layers.mask,
+            networks=self.networks,
+        )
+
+
+def do(request: Colorize, models: WarmModels, decisions: Decisions, report: Report) -> Colored:
+    """Open the networks that a request names, and colorize; raises as these two."""
+    options, before = request.options, shortages()
+    colorizer = models.open(options.colorizer, Kind.COLORIZER)
+    segmenter = None
+    if request.mask is None and options.subject.is_found:
+        segmenter = models.open(options.segmenter, Kind.SEGMENTER)
+    layers = colorize(request, Networks(colorizer, segmenter, decisions), report)
+    left = {Note.COLORIZER_LEFT_DEVICE: colorizer, Note.SEGMENTER_LEFT_DEVICE: segmenter}
+    notes = tuple(
+        note
+        for note, network in left.items()
+        if network is not None and network.device != models.device
+    )
+    return Colored(
+        layers=replace(layers, notes=(*layers.notes, *notes, *(shortages() - before))),
+        colorizer=colorizer.name,
+        segmenter=segmenter.name if segmenter else "",
+        device=colorizer.device,
+        networks=tuple(
+            identity_of(find_model(network.name))
+            for network in left.values()
+            if network is not None
+        ),
+    )
 
 
 @torch.inference_mode()

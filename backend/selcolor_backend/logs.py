@@ -43,6 +43,8 @@ def start_logging(name: str, foreground: bool = False) -> None:
 
     A folder that cannot be written costs the logs, never the work.
     """
+    # A log that cannot be written, on a full disk, costs its lines and no traceback for each.
+    logging.raiseExceptions = False
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     if foreground:
@@ -58,6 +60,15 @@ def start_logging(name: str, foreground: bool = False) -> None:
         return
     file.setFormatter(JsonFormatter())
     root.addHandler(file)
+
+
+def last_words(name: str) -> list[str]:
+    """The lines that the last process of a name has written to its file of last words."""
+    try:
+        text = (log_folder() / f"{name}.err").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return text.rpartition(f"-- {name} starts at ")[2].splitlines()[1:]
 
 
 def open_last_words(name: str) -> BinaryIO:

@@ -42,12 +42,15 @@ class Layers:
         mask: 8-bit gray; white where color goes.
         blended: the colorized layer over the background, through the mask.
         notes: what the user should know of them.
+        subject: the class of what was found, as the segmenter names it; empty where nothing was
+            looked for or found.
     """
 
     colorized: Raster
     mask: Raster
     blended: Raster
     notes: tuple[Note, ...] = ()
+    subject: str = ""
 
 
 def paint(photo: Photo, plan: Plan, order: ChannelOrder, report: Callable[[float], None]) -> Layers:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -24,6 +25,7 @@ from selcolor_backend.mask import (
     fit_painted,
     fit_probability,
 )
+from selcolor_backend.models.heartbeat import heard_by
 from selcolor_backend.models.predictions import Decisions, digest_of
 from selcolor_backend.models.predictor import Predictor
 from selcolor_backend.pixels.guided import Lines, cell_radius, fit_lines
@@ -31,6 +33,7 @@ from selcolor_backend.pixels.resample import resize
 from selcolor_backend.sketch import Sketch
 from selcolor_backend.subjects import (
     connected_part,
+    prevailing_class,
     shows_subject,
     subject_probability,
     without_doubtful_parts,
@@ -107,6 +110,7 @@ class Plan:
         selection: the mask is multiplied with it; None for no limit.
         background: kept as it is, or made gray.
         notes: what a user should know of the decisions.
+        subject: the class of what was found; empty where nothing was looked for or found.
     """
 
     chroma: Lines
@@ -115,6 +119,7 @@ class Plan:
     selection: Mask8 | None
     background: Background
     notes: tuple[Note, ...] = ()
+    subject: str = ""
 
 
 @torch.inference_mode()
@@ -128,7 +133,7 @@ def make_plan(
         given: what came with the photo.
         options: what the user chose.
         networks: what is asked.
-        report: called between the stages.
+        report: called between the stages, and between the layers of the networks.
 
     Raises:
         InvalidOptions: the segmenter does not know a class.
@@ -136,12 +141,14 @@ def make_plan(
     """
     digest = digest_of(sketch)
     report(Stage.SEGMENT, 0.0)
-    mask, notes = _plan_mask(sketch, digest, given, options, networks)
+    with heard_by(partial(report, Stage.SEGMENT)):
+        mask, notes, found = _plan_mask(sketch, digest, given, options, networks)
     report(Stage.COLORIZE, 0.0)
-    chroma = _guess_chroma(sketch, digest, options.gain, networks)
     is_hinted = given.hints is not None
-    if given.hints is not None:
-        chroma = _hinted_chroma(given.hints, chroma, sketch, digest, options, networks)
+    with heard_by(partial(report, Stage.COLORIZE)):
+        chroma = _guess_chroma(sketch, digest, options.gain, networks)
+        if given.hints is not None:
+            chroma = _hinted_chroma(given.hints, chroma, sketch, digest, options, networks)
     return Plan(
         chroma=chroma,
         saturation=1.0 if is_hinted else options.saturation,
@@ -149,6 +156,7 @@ def make_plan(
         selection=None if options.subject.kind is SubjectKind.SELECTION else given.selection,
         background=options.background,
         notes=notes,
+        subject=found,
     )
 
 
@@ -160,30 +168,30 @@ def plan_painted(samples: Mask8, sketch: Sketch, options: MaskOptions, invert: b
 
 def _plan_mask(
     sketch: Sketch, digest: bytes, given: Given, options: ColorizeOptions, networks: Networks
-) -> tuple[Mask, tuple[Note, ...]]:
-    """The mask before its edge is feathered, and what is to be said of it."""
+) -> tuple[Mask, tuple[Note, ...], str]:
+    """The mask before its edge is feathered, what is to be said of it, and what was found."""
     subject, painted = options.subject, given.mask
     if painted is None and subject.kind is SubjectKind.SELECTION:
         painted = given.selection
     if painted is not None:
-        return plan_painted(painted, sketch, options.mask, options.invert), ()
+        return plan_painted(painted, sketch, options.mask, options.invert), (), ""
     if not subject.is_found:
-        return EvenMask(float((subject.kind is SubjectKind.EVERYTHING) != options.invert)), ()
-    soft, notes = _find_subject(sketch, digest, given, subject, networks)
+        return EvenMask(float((subject.kind is SubjectKind.EVERYTHING) != options.invert)), (), ""
+    soft, notes, found = _find_subject(sketch, digest, given, subject, networks)
     if notes:
-        return EvenMask(float(options.invert)), notes
+        return EvenMask(float(options.invert)), notes, ""
     soft = 1.0 - soft if options.invert else soft
     if not options.mask.refine:
-        return SoftMask(soft, EDGE_CONTRAST), ()
+        return SoftMask(soft, EDGE_CONTRAST), (), found
     assert networks.segmenter is not None, "something was found"
     key = ("edges", networks.segmenter.name, digest, subject, options.invert)
-    return networks.decisions.recall(key, lambda: fit_probability(soft, sketch)), ()
+    return networks.decisions.recall(key, lambda: fit_probability(soft, sketch)), (), found
 
 
 def _find_subject(
     sketch: Sketch, digest: bytes, given: Given, subject: Subject, networks: Networks
-) -> tuple[Tensor, tuple[Note, ...]]:
-    """How likely each part of the picture is the subject, and a note if nothing is."""
+) -> tuple[Tensor, tuple[Note, ...], str]:
+    """How likely each part is the subject, a note if nothing is, and the class of what is."""
     segmenter = networks.segmenter
     assert segmenter is not None, "a mask or a segmenter is needed"
     probabilities = networks.decisions.recall(
@@ -191,13 +199,15 @@ def _find_subject(
     )
     soft = subject_probability(probabilities, subject, segmenter.classes)
     if not shows_subject(soft, subject):
-        return soft, (Note.NOTHING_FOUND,)
+        return soft, (Note.NOTHING_FOUND,), ""
     if subject.at is not None:
         x, y = subject.at.x + 0.5, subject.at.y + 0.5
         soft = connected_part(soft, (x / given.width, y / given.height))
     elif subject.kind is SubjectKind.MAIN:
         soft = without_doubtful_parts(soft)
-    return soft, () if soft.any() else (Note.NOTHING_AT_POINT,)
+    if not soft.any():
+        return soft, (Note.NOTHING_AT_POINT,), ""
+    return soft, (), prevailing_class(probabilities, soft, segmenter.classes)
 
 
 def _guess_chroma(sketch: Sketch, digest: bytes, gain: float, networks: Networks) -> Lines:

@@ -82,28 +82,31 @@ class Sketch:
         return Sketch(small[:3], small[3], small[4:] if hints else None)
 
 
-def sketch_size(height: int, width: int) -> tuple[int, int]:
+def sketch_size(height: int, width: int, long_side: int = LONG_SIDE) -> tuple[int, int]:
     """Rows and columns of the sketch of a photo; never larger than the photo."""
     short, long = sorted((height, width))
-    scale = LONG_SIDE / long
+    scale = long_side / long
     if long > 3 * short:
         scale = min(PANORAMA_SIDE / short, math.sqrt(MOST_PIXELS / (short * long)))
     scale = min(1.0, scale)
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def make_sketch(photo: Photo, report: Callable[[float], None]) -> Sketch:
+def make_sketch(
+    photo: Photo, report: Callable[[float], None], long_side: int = LONG_SIDE
+) -> Sketch:
     """Reduce a photo in one walk over its pixels.
 
     Args:
         photo: any number format, gray or RGB; alpha is ignored.
         report: told the share that is done.
+        long_side: pixels along its longer side, if it is of usual proportions.
 
     Raises:
         UnsupportedRaster: its size cannot be used.
     """
     check_proportions("This picture", photo.width, photo.height)
-    height, width = sketch_size(photo.height, photo.width)
+    height, width = sketch_size(photo.height, photo.width, long_side)
     reduced = torch.empty(photo.colors.shape[-1], height, width)
 
     def reduce(rows: tuple[int, int]) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
+from selcolor_backend.models.registry import all_models
 from selcolor_protocol.errors import InvalidOptions
 from selcolor_protocol.options import Subject, SubjectKind
 
@@ -43,10 +44,17 @@ def class_indices(subject: Subject, known: tuple[str, ...]) -> tuple[int, ...]:
             raise InvalidOptions(
                 f"The segmenter does not know “{name}”; it knows "
                 f"{', '.join((SubjectKind.MAIN.value, *known[1:]))}.",
-                "Choose one of these, or the segmenter with the 20 VOC classes: "
-                "--segmenter deeplabv3-resnet101.",
+                who_knows(name),
             )
     return tuple(dict.fromkeys(known.index(name) for name in subject.classes))
+
+
+def who_knows(name: str) -> str:
+    """What to do where a segmenter does not know a class, as one sentence."""
+    able = [model for model in all_models().values() if name in model.offered]
+    if not able:
+        return "Choose one of these; no other segmenter knows it, either."
+    return f"Choose one of these, or a segmenter that knows it: --segmenter {able[0].name}."
 
 
 def select_classes(probabilities: Tensor, indices: tuple[int, ...]) -> Tensor:
@@ -98,6 +106,17 @@ def without_doubtful_parts(soft: Tensor) -> Tensor:
     holes = _faint_parts(np.float32(1.0) - likely, likely < 0.5, None)
     filled = torch.where(torch.from_numpy(holes), 1.0, soft)
     return torch.where(torch.from_numpy(islands), 0.0, filled)
+
+
+def prevailing_class(probabilities: Tensor, soft: Tensor, known: tuple[str, ...]) -> str:
+    """The class that most of a subject is.
+
+    Args:
+        probabilities: of the classes, `[K, h, w]`.
+        soft: how likely each pixel belongs to the subject, `[h, w]`.
+        known: the segmenter's classes, the background first.
+    """
+    return known[1 + int((probabilities[1:] * soft).sum(dim=(1, 2)).argmax())]
 
 
 def _faint_parts(

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from selcolor_installer.vendor import EditorPython
-from selcolor_protocol.errors import SelectiveColorizeError
-
 SUPPORTED_PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 """For which the locked wheels exist; the plugin's own code needs 3.10. A newer Python gets those of
 the last one: they have pyzmq for the stable ABI, and msgpack works without its compiled part."""
@@ -42,12 +39,6 @@ class Obstacle:
     hint: str
 
 
-class EditorRefused(SelectiveColorizeError):
-    """An editor was found, but the plugin cannot work in it; nothing was installed."""
-
-    code = "editor_refused"
-
-
 @dataclass(frozen=True)
 class Editor:
     """One installed editor.
@@ -62,6 +53,8 @@ class Editor:
         config: the file `kritarc`; None for GIMP.
         obstacle: why the plugin cannot work there; None where it can.
         wheels: whether there is pyzmq for its kind of Python; a relay takes its place otherwise.
+        settings: the folder of all programs' settings as the editor sees it, where that is not the
+            user's own.
     """
 
     name: EditorName
@@ -73,6 +66,7 @@ class Editor:
     config: Path | None = None
     obstacle: Obstacle | None = None
     wheels: bool = True
+    settings: Path | None = None
 
     @property
     def title(self) -> str:
@@ -95,19 +89,11 @@ class Place:
 
     @property
     def pythons(self) -> tuple[str, ...]:
-        """For which wheels are wanted here; all versions where one is not known."""
+        """For which wheels are wanted: all versions where one is not known, none for a relay."""
         versions = {wheel_python(editor.python) for editor in self.editors if editor.wheels}
-        if None in versions:
+        if None in versions or not self.editors:
             return SUPPORTED_PYTHONS
         return tuple(version for version in SUPPORTED_PYTHONS if version in versions)
-
-    @property
-    def embedded(self) -> EditorPython:
-        """The same for `vendor`."""
-        if not self.pythons:
-            return EditorPython(None)
-        first, *others = self.pythons
-        return EditorPython(first, others=tuple(others))
 
 
 def places(editors: list[Editor]) -> list[Place]:
@@ -147,17 +133,16 @@ def python_obstacle(name: EditorName, python: str | None) -> Obstacle | None:
     )
 
 
-def sandbox_obstacle(name: EditorName, packaging: Packaging) -> Obstacle:
-    """The reason against an editor in a sandbox.
+def snap_obstacle(name: EditorName) -> Obstacle:
+    """The reason against an editor in a Snap.
 
-    The sandbox has process numbers and a runtime folder of its own: the plugin would neither see
-    the daemon's socket nor be able to start the daemon outside.
+    It has a home and a runtime folder of its own: the plugin would not see the daemon's socket.
     """
     other = {
         EditorName.KRITA: "Use Krita's AppImage from krita.org, or your distribution's package",
         EditorName.GIMP: "Use your distribution's GIMP 3",
     }[name]
     return Obstacle(
-        f"The sandbox of the {packaging.value} hides the program that colorizes from {name.value}.",
+        f"The sandbox of the Snap hides the program that colorizes from {name.value}.",
         f"{other}; both can be there side by side. `selcolor colorize` needs no editor.",
     )

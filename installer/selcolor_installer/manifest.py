@@ -1,6 +1,6 @@
 """The manifest: what the installer wrote, so that uninstalling removes that and nothing else.
 
-    {"version": 1, "records": [{"editor": …, "folder": …, "config": …, "paths": […], "made": […]}]}
+    {"version": 1, "records": [{"subject": …, "folder": …, "config": …, "paths": […], "made": […]}]}
 
 It lies in the data folder and is written after each step, so that a broken-off installation can be
 removed too.
@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from selcolor_backend import folders
+from selcolor_installer.standalone.folders import data_folder
 from selcolor_plugin.folders import write_atomically
 from selcolor_protocol.errors import SelectiveColorizeError
 
@@ -29,11 +29,11 @@ class ManifestUnreadable(SelectiveColorizeError):
 
 @dataclass(frozen=True)
 class Record:
-    """What was written for one editor, or for logging in.
+    """What was written for one editor, or for something else.
 
     Attributes:
-        subject: `Krita`, `GIMP` or `login`.
-        folder: the editor's user folder; of the login service the one with its file.
+        subject: `Krita`, `GIMP`, `login`, …; with the folder it tells one record from another.
+        folder: the editor's user folder, or the one with the files.
         config: the kritarc that was edited, if any.
         paths: files and folders that were written whole.
         made: folders that did not exist before, outermost first.
@@ -48,7 +48,7 @@ class Record:
 
 def manifest_path() -> Path:
     """The manifest's path; it need not exist."""
-    return folders.data_folder() / FILE_NAME
+    return data_folder() / FILE_NAME
 
 
 def read_manifest() -> list[Record]:
@@ -114,18 +114,8 @@ def _same(one: Record, other: Record) -> bool:
 
 
 def _write(records: list[Record]) -> None:
-    content = {"version": FORMAT, "records": [_as_json(record) for record in records]}
-    write_atomically(manifest_path(), json.dumps(content, indent=2) + "\n")
-
-
-def _as_json(record: Record) -> dict[str, object]:
-    return {
-        "subject": record.subject,
-        "folder": str(record.folder),
-        "config": str(record.config) if record.config else None,
-        "paths": [str(path) for path in record.paths],
-        "made": [str(path) for path in record.made],
-    }
+    content = {"version": FORMAT, "records": list(map(asdict, records))}
+    write_atomically(manifest_path(), json.dumps(content, indent=2, default=str) + "\n")
 
 
 def _from_json(content: dict[str, object]) -> Record:

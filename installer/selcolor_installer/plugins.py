@@ -8,32 +8,28 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from selcolor_backend import folders
 from selcolor_installer import gimp, krita
-from selcolor_installer.editors import Editor, EditorName, Place, places
+from selcolor_installer.editors import EditorName, Place
 from selcolor_installer.manifest import (
     Record,
     add_record,
-    drop_record,
     manifest_path,
     missing_folders,
-    read_manifest,
     remove_empty,
 )
-from selcolor_plugin import daemon
+from selcolor_installer.standalone.folders import APPLICATION, log_folder
 from selcolor_protocol.errors import SelectiveColorizeError
 
 DAEMON_COMMAND = ("-m", "selcolor_backend", "daemon", "--foreground")
 DAEMON_SUBJECT = "daemon"
-
-
-class NoEditorFound(SelectiveColorizeError):
-    """There is no editor that the plugin could be installed into."""
-
-    code = "no_editor_found"
+WHERE = {
+    EditorName.KRITA: "Tools › Scripts › Selective Colorize…",
+    EditorName.GIMP: "Colors › Selective Colorize…",
+}
 
 
 class NothingWritten(SelectiveColorizeError):
@@ -42,34 +38,11 @@ class NothingWritten(SelectiveColorizeError):
     code = "nothing_written"
 
 
-def chosen_places(editors: list[Editor], names: Iterable[EditorName]) -> list[Place]:
-    """The places of the chosen editors.
-
-    Raises:
-        NoEditorFound: there is none; the sentence gives the reasons of those that were refused.
-    """
-    wanted = set(names)
-    found = [place for place in places(editors) if place.name in wanted]
-    if found:
-        return found
-    words = " or ".join(name.value for name in EditorName if name in wanted)
-    refused = [editor for editor in editors if editor.name in wanted and editor.obstacle]
-    reasons = " ".join(
-        f"{editor.title}: {editor.obstacle.sentence} {editor.obstacle.hint}"
-        for editor in refused
-        if editor.obstacle
-    )
-    raise NoEditorFound(
-        f"No {words} was found that the plugin works in. {reasons}".strip(),
-        "Install Krita (5.2 or newer) or GIMP (3.0 or newer), then run `selcolor install` again.",
-    )
-
-
-def plugin_paths(place: Place) -> tuple[Path, ...]:
-    """The files and folders that make the plugin in one place."""
-    if place.name is EditorName.KRITA:
-        return krita.plugin_paths(place.folder)
-    return (gimp.GimpFolders(place.folder).plug_ins / gimp.NAME,)
+def plugin_paths(name: EditorName, folder: Path) -> tuple[Path, ...]:
+    """The files and folders that make the plugin in an editor's user folder."""
+    if name is EditorName.KRITA:
+        return krita.plugin_paths(folder)
+    return gimp.plugin_paths(folder)
 
 
 def install_plugin(place: Place, wheels: Path | None = None) -> None:
@@ -84,7 +57,7 @@ def install_plugin(place: Place, wheels: Path | None = None) -> None:
         NothingWritten: the folder cannot be written.
         ManifestUnreadable: the manifest is damaged; nothing was changed.
     """
-    paths = plugin_paths(place)
+    paths = plugin_paths(place.name, place.folder)
     record = Record(
         place.name.value,
         place.folder,
@@ -92,45 +65,29 @@ def install_plugin(place: Place, wheels: Path | None = None) -> None:
         paths,
         missing_folders([*paths, *([place.config] if place.config else [])]),
     )
-    try:
+    with told_by_name(place.folder):
         # Remembered first: an installation that is broken off can be removed, too.
         add_record(record)
         if place.config is not None:
-            krita.install(krita.KritaFolders(place.folder, place.config), place.embedded, wheels)
+            krita.install(place.folder, place.config, place.pythons, wheels)
         else:
-            gimp.install(gimp.GimpFolders(place.folder), place.embedded, wheels)
-    except OSError as error:
-        raise NothingWritten(
-            f"The plugin could not be written to {place.folder} ({error.strerror or error}).",
-            "Free some space or make the folder yours, then run the same command again.",
-        ) from error
+            gimp.install(place.folder, place.pythons, wheels)
 
 
-def uninstall_plugins(names: Iterable[EditorName]) -> list[Record]:
-    """Remove the plugins of the chosen editors.
-
-    Returns:
-        What was removed, from the manifest.
+@contextmanager
+def told_by_name(folder: Path) -> Iterator[None]:
+    """Say which file or folder cannot be written, where the system refuses.
 
     Raises:
-        ManifestUnreadable: the manifest is damaged; nothing was changed.
-        NothingWritten: something cannot be removed.
+        NothingWritten: it does.
     """
-    subjects = {name.value for name in names}
-    removed = [record for record in read_manifest() if record.subject in subjects]
-    for record in removed:
-        try:
-            if record.config is not None:
-                krita.disable(record.config)
-            remove_paths(record)
-        except OSError as error:
-            raise NothingWritten(
-                f"{error.filename or record.folder} could not be removed "
-                f"({error.strerror or error}); the rest is kept.",
-                "Close the editor, make the folder yours, and run the same command again.",
-            ) from error
-        drop_record(record)
-    return removed
+    try:
+        yield
+    except OSError as error:
+        raise NothingWritten(
+            f"{error.filename or folder} cannot be written ({error.strerror or error}).",
+            "Free some space or make that folder yours, then run the same command again.",
+        ) from error
 
 
 def remove_paths(record: Record) -> None:
@@ -143,16 +100,21 @@ def remove_paths(record: Record) -> None:
     remove_empty(record.made)
 
 
-def record_daemon() -> None:
-    """Tell the plugins which Python has the daemon: this one."""
-    path = daemon.record_path()
-    made = missing_folders([path, manifest_path(), folders.log_folder() / "any.log"])
-    add_record(Record(DAEMON_SUBJECT, path.parent, None, (path,), made))
-    daemon.write_record([sys.executable, *DAEMON_COMMAND], path)
+def record_daemon(config: Path | None = None) -> None:
+    """Tell the plugins which Python has the daemon: this one.
 
+    Args:
+        config: the folder of settings as an editor sees it, where that is not the user's own: a
+            portable AppImage and a Flatpak bring one of their own.
 
-def forget_daemon() -> None:
-    """Undo `record_daemon`; the user's settings in the same folder are kept."""
-    for record in [record for record in read_manifest() if record.subject == DAEMON_SUBJECT]:
-        remove_paths(record)
-        drop_record(record)
+    Raises:
+        ManifestUnreadable: the manifest is damaged; nothing was changed.
+        NothingWritten: the folder cannot be written.
+    """
+    from selcolor_plugin import daemon  # needs packages, which removing does not have
+
+    path = daemon.record_path() if config is None else config / APPLICATION / daemon.RECORD_NAME
+    made = missing_folders([path, manifest_path(), log_folder() / "any.log"])
+    with told_by_name(path.parent):
+        add_record(Record(DAEMON_SUBJECT, path.parent, None, (path,), made))
+        daemon.write_record([sys.executable, *DAEMON_COMMAND], path)

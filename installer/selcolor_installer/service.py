@@ -1,7 +1,7 @@
-"""The daemon at login, on request: what each system wants written for it, as plain data.
+"""The daemon started by the system, at login or for a Flatpak: what is written for it, as data.
 
 A daemon that is started at login stays (`--stay`); without this it is started whenever an editor or
-the command line needs it.
+the command line needs it. An editor in a Flatpak cannot start it; the system does (decision 123).
 """
 
 from __future__ import annotations
@@ -21,28 +21,39 @@ from selcolor_installer.manifest import (
     missing_folders,
     read_manifest,
 )
-from selcolor_installer.plugins import DAEMON_COMMAND, NothingWritten, remove_paths
+from selcolor_installer.plugins import DAEMON_COMMAND, remove_paths, told_by_name
 from selcolor_plugin.folders import write_atomically
 from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_protocol.limits import IPC_PATH_BYTES
+from selcolor_protocol.runtime import (
+    FOREIGN_FILE_SYSTEMS,
+    RUNTIME_DIR_VARIABLE,
+    bell_path,
+    file_system_of,
+    shared_folder,
+)
 
-UNIT = "selective-colorize.service"
+NAME = "selective-colorize"
+UNIT, BELL, RUNG = f"{NAME}.service", f"{NAME}.socket", f"{NAME}@.service"
 LABEL = "selective-colorize.daemon"
 TASK = "Selective Colorize"
-SUBJECT = "login"
+LOGIN, FLATPAKS = "login", "flatpaks"
+"""Subjects of the manifest's records."""
+RELOAD = ("systemctl", "--user", "daemon-reload")
 
 Run = Callable[[Sequence[str]], int]
 """Runs a command and gives its exit status."""
 
 
-class LoginRefused(SelectiveColorizeError):
-    """The system refused to start the daemon at login; nothing was left behind."""
+class ServiceRefused(SelectiveColorizeError):
+    """The system cannot start the daemon; nothing was left behind."""
 
-    code = "login_refused"
+    code = "service_refused"
 
 
 @dataclass(frozen=True)
 class Service:
-    """What starting at login consists of.
+    """What being started by the system consists of.
 
     Attributes:
         files: to be written, with their contents.
@@ -50,6 +61,7 @@ class Service:
         begin: commands that make the system take notice now; at the next login it does so anyway.
         end: commands that undo that.
         must_begin: `begin` is all there is, so that its failure is an error.
+        folder: the daemon's own from now on, made here.
     """
 
     files: dict[Path, str] = field(default_factory=dict)
@@ -57,10 +69,11 @@ class Service:
     begin: tuple[tuple[str, ...], ...] = ()
     end: tuple[tuple[str, ...], ...] = ()
     must_begin: bool = False
+    folder: Path | None = None
 
 
-def service_for(machine: Machine, python: str = sys.executable) -> Service:
-    """What this system wants.
+def login_for(machine: Machine, python: str = sys.executable) -> Service:
+    """What this system wants in order to start the daemon at login.
 
     Args:
         machine: whose user logs in.
@@ -71,24 +84,51 @@ def service_for(machine: Machine, python: str = sys.executable) -> Service:
         return _task(command)
     if machine.system is System.MACOS:
         return _agent(machine, command)
-    return _unit(machine, command)
+    text = f"{_unit(command)}Restart=on-failure\nRestartPreventExitStatus=3\n"
+    return _systemd(machine, {UNIT: f"{text}\n[Install]\nWantedBy=default.target\n"}, "default")
 
 
-def _unit(machine: Machine, command: tuple[str, ...]) -> Service:
-    """A systemd user unit; enabling one is a link, which needs no running systemd."""
-    folder = machine.config / "systemd/user"
-    quoted = " ".join(f'"{_escaped(part)}"' for part in command)
-    text = (
-        "[Unit]\nDescription=Selective Colorize, the program that editors ask for color\n\n"
-        f"[Service]\nExecStart={quoted}\nRestart=on-failure\nRestartPreventExitStatus=3\n"
-        "Nice=5\n\n[Install]\nWantedBy=default.target\n"
+def bell_for(machine: Machine, python: str = sys.executable) -> Service:
+    """What starts the daemon when somebody knocks at `bell_path()`, which systemd listens at.
+
+    Each knock starts one; where one runs already, another leaves at once with exit status 3.
+
+    Args:
+        machine: whose user has an editor in a Flatpak.
+        python: which has the daemon.
+    """
+    folder = "%h/" + str(shared_folder().relative_to(Path.home()))
+    rung = f"SuccessExitStatus=3\nEnvironment={RUNTIME_DIR_VARIABLE}={folder}\n"
+    bell = (
+        "[Unit]\nDescription=Selective Colorize, for editors that are Flatpaks\n\n"
+        f"[Socket]\nListenStream={folder}/{bell_path().name}\nSocketMode=0600\n"
+        "DirectoryMode=0700\nAccept=yes\nRemoveOnStop=yes\n\n"
+        "[Install]\nWantedBy=sockets.target\n"
     )
-    reload = ("systemctl", "--user", "daemon-reload")
+    units = {BELL: bell, RUNG: _unit((python, *DAEMON_COMMAND)) + rung}
+    return _systemd(machine, units, "sockets", shared_folder())
+
+
+def _systemd(
+    machine: Machine, units: dict[str, str], target: str, own: Path | None = None
+) -> Service:
+    """Units of systemd; enabling the first is a link, which needs no running systemd."""
+    folder, first = machine.config / "systemd/user", next(iter(units))
     return Service(
-        files={folder / UNIT: text},
-        links={folder / "default.target.wants" / UNIT: Path("..") / UNIT},
-        begin=(reload, ("systemctl", "--user", "start", UNIT)),
-        end=(("systemctl", "--user", "stop", UNIT),),
+        files={folder / name: text for name, text in units.items()},
+        links={folder / f"{target}.target.wants" / first: Path("..") / first},
+        begin=(RELOAD, ("systemctl", "--user", "start", first)),
+        end=(("systemctl", "--user", "stop", first),),
+        folder=own,
+    )
+
+
+def _unit(command: tuple[str, ...]) -> str:
+    """The beginning of a unit that runs a command."""
+    quoted = " ".join(f'"{_escaped(part)}"' for part in command)
+    return (
+        "[Unit]\nDescription=Selective Colorize, the program that editors ask for color\n\n"
+        f"[Service]\nExecStart={quoted}\nNice=5\n"
     )
 
 
@@ -135,6 +175,11 @@ def run_quietly(command: Sequence[str]) -> int:
         return 127
 
 
+def stop_daemon(run: Run = run_quietly) -> bool:
+    """Stop a running daemon, in a process of its own: it may be one that does not answer."""
+    return run((sys.executable, "-m", "selcolor_backend", "stop", "--force")) == 0
+
+
 def start_at_login(machine: Machine, run: Run = run_quietly) -> bool:
     """Start the daemon at every login, and now where the system can.
 
@@ -142,41 +187,74 @@ def start_at_login(machine: Machine, run: Run = run_quietly) -> bool:
         Whether the system started it now.
 
     Raises:
-        LoginRefused: the system has no way to do so.
+        ServiceRefused: the system has no way to do so.
         NothingWritten: a file cannot be written.
     """
-    service = service_for(machine)
+    return _begin(LOGIN, login_for(machine), run)
+
+
+def start_for_flatpaks(machine: Machine, run: Run = run_quietly) -> bool:
+    """Have the daemon where a Flatpak sees it, and started when one knocks.
+
+    Returns:
+        Whether the system listens now; it does after the next login otherwise.
+
+    Raises:
+        ServiceRefused: the home folder cannot have a socket.
+        NothingWritten: a file cannot be written.
+    """
+    is_too_long = len(bytes(bell_path())) > IPC_PATH_BYTES
+    if is_too_long or file_system_of(Path.home()) in FOREIGN_FILE_SYSTEMS:
+        raise ServiceRefused(
+            f"The home folder {Path.home()} {'has too long a name' if is_too_long else 'is shared'}"
+            ", so that a Flatpak cannot meet the program that colorizes there.",
+            "Use the AppImage of the editor, or your distribution's package.",
+        )
+    if not shared_folder().exists():
+        stop_daemon(run)
+    return _begin(FLATPAKS, bell_for(machine), run)
+
+
+def renew(machine: Machine, run: Run = run_quietly) -> None:
+    """Write again what was written before, for this Python: an upgrade has another one."""
+    subjects = {record.subject for record in read_manifest()}
+    for subject, start in ((LOGIN, start_at_login), (FLATPAKS, start_for_flatpaks)):
+        if subject in subjects:
+            start(machine, run)
+
+
+def _begin(subject: str, service: Service, run: Run) -> bool:
+    """Write a service and begin it; whether that went well. Raises as above."""
     paths = (*service.files, *service.links)
-    folder = paths[0].parent if paths else machine.config
-    record = Record(SUBJECT, folder, None, paths, missing_folders(paths))
-    try:
+    folder = paths[0].parent if paths else Path.home()
+    inside = [service.folder / "any"] if service.folder else []
+    record = Record(subject, folder, None, paths, missing_folders([*paths, *inside]))
+    with told_by_name(folder):
         add_record(record)
+        if service.folder:
+            service.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path, text in service.files.items():
             write_atomically(path, text)
         for path, target in service.links.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.unlink(missing_ok=True)
             path.symlink_to(target)
-    except OSError as error:
-        raise NothingWritten(
-            f"{error.filename or folder} cannot be written ({error.strerror or error}).",
-            "Make that folder yours and run the same command again.",
-        ) from error
     begun = all(run(command) == 0 for command in service.begin)
     if service.must_begin and not begun:
         drop_record(record)
-        raise LoginRefused(
+        raise ServiceRefused(
             "The system refused to start the daemon at login; nothing was changed.",
             "It is started whenever it is needed all the same.",
         )
     return begun
 
 
-def stop_at_login(machine: Machine, run: Run = run_quietly) -> bool:
-    """Undo `start_at_login`; whether there was anything to undo."""
-    records = [record for record in read_manifest() if record.subject == SUBJECT]
+def end(machine: Machine, *subjects: str, run: Run = run_quietly) -> bool:
+    """Undo what was begun; whether there was anything to undo."""
+    services = {LOGIN: login_for(machine), FLATPAKS: bell_for(machine)}
+    records = [record for record in read_manifest() if record.subject in subjects]
     for record in records:
-        for command in service_for(machine).end:
+        for command in services[record.subject].end:
             run(command)
         remove_paths(record)
         drop_record(record)

@@ -10,19 +10,15 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from selcolor_installer.pip_environment import (
-    asking_environment,
-    bare_environment,
-    settings_of_pip,
-)
-from selcolor_installer.pip_failures import explain
+from selcolor_installer.standalone.failures import InstallationFailed
+from selcolor_installer.standalone.inherited import bare_environment
+from selcolor_installer.standalone.pip import pip_environment, run
 from selcolor_protocol.errors import SelectiveColorizeError
 
 LOCK = Path(__file__).with_name("vendor.lock")
@@ -40,51 +36,29 @@ class VendoringFailed(SelectiveColorizeError):
     code = "vendoring_failed"
 
 
-@dataclass(frozen=True)
-class EditorPython:
-    """The Python inside an editor.
-
-    Attributes:
-        version: such as `3.11`; None where there are no wheels for it.
-        platform: a wheel platform tag such as `manylinux2014_x86_64`; None for this machine's.
-        others: versions of further editors that read the same plugin folder.
-    """
-
-    version: str | None
-    platform: str | None = None
-    others: tuple[str, ...] = ()
-
-    @property
-    def versions(self) -> tuple[str, ...]:
-        """All versions that one plugin folder has to serve."""
-        return (self.version, *self.others) if self.version else ()
-
-
 def locked_versions() -> dict[str, str]:
     """The packages of the lock file with their one version."""
     return dict(LOCKED_NAME.findall(LOCK.read_text(encoding="utf-8")))
 
 
-def fill_vendor(folder: Path, python: EditorPython, wheels: Path | None = None) -> None:
+def fill_vendor(folder: Path, pythons: Sequence[str], wheels: Path | None = None) -> None:
     """Make the vendor folder.
 
     Args:
         folder: to be made; it must not exist yet.
-        python: for which wheels are chosen.
+        pythons: versions of the editors' Pythons, such as `3.11`; none where there are no wheels.
         wheels: a folder of wheel files to take them from instead of the package index (offline).
 
     Raises:
         VendoringFailed: pip found no wheels, or has no connection.
     """
-    for version in python.versions:
-        install_wheels(folder, version, python.platform, wheels)
-    for package in OUR_PACKAGES if python.versions else (PURE_PACKAGE, *OUR_PACKAGES):
+    for python in pythons:
+        install_wheels(folder, python, wheels)
+    for package in OUR_PACKAGES if pythons else (PURE_PACKAGE, *OUR_PACKAGES):
         copy_package(package, folder)
 
 
-def install_wheels(
-    folder: Path, version: str, platform: str | None = None, wheels: Path | None = None
-) -> None:
+def install_wheels(folder: Path, python: str, wheels: Path | None = None) -> None:
     """Unpack the locked wheels for one Python into a folder that may have those for others.
 
     One version of a package has the same Python files for every Python; only the compiled ones
@@ -92,55 +66,31 @@ def install_wheels(
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".wheels.", dir=folder.parent) as aside:
-        _pip(
-            *("install", "--no-compile", "--target", aside),
-            *_choice(version, platform),
-            *_source(wheels),
-            version=version,
-        )
+        _pip("install", "--no-compile", "--target", aside, python=python, wheels=wheels)
         shutil.copytree(aside, folder, dirs_exist_ok=True)
 
 
-def collect_wheels(folder: Path, versions: tuple[str, ...], wheels: Path | None = None) -> None:
+def collect_wheels(folder: Path, pythons: Sequence[str], wheels: Path | None = None) -> None:
     """Download the locked wheels for these Pythons, so that plugins can be installed offline."""
-    for version in versions:
-        _pip(
-            "download", "--dest", str(folder), *_choice(version), *_source(wheels), version=version
-        )
+    for python in pythons:
+        _pip("download", "--dest", str(folder), python=python, wheels=wheels)
 
 
-def _choice(version: str, platform: str | None = None) -> tuple[str, ...]:
-    """What tells pip for which Python and platform."""
-    chosen = ("--python-version", version, "--implementation", "cp", "--only-binary", ":all:")
-    return (*chosen, "--platform", platform) if platform else chosen
-
-
-def _source(wheels: Path | None) -> tuple[str, ...]:
-    """What tells pip which packages, and where they lie."""
-    locked = ("--no-deps", "--require-hashes", "--requirement", str(LOCK))
-    return (*locked, "--no-index", "--find-links", str(wheels)) if wheels else locked
-
-
-def _pip(*arguments: str, version: str) -> None:
-    inherited = bare_environment()
-    if "--no-index" not in arguments:
-        listing = _run_pip("config", "list", inherited=asking_environment(), version=version)
-        inherited |= settings_of_pip(listing)
-    _run_pip(*arguments, inherited=inherited, version=version)
-
-
-def _run_pip(*arguments: str, inherited: dict[str, str], version: str) -> str:
-    """Run pip to its end; what it printed."""
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
-    done = subprocess.run(command, env=inherited, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
-    if done.returncode:
-        _, sentence, hint = explain(done.stdout + done.stderr)
+def _pip(*arguments: str, python: str, wheels: Path | None) -> None:
+    """Have pip take what is locked, for one Python."""
+    own = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
+    chosen = ["--python-version", python, "--implementation", "cp", "--only-binary", ":all:"]
+    locked = ["--no-deps", "--require-hashes", "--requirement", str(LOCK)]
+    offline = ["--no-index", "--find-links", str(wheels)] if wheels else []
+    try:
+        inherited = bare_environment() if wheels else pip_environment(sys.executable)
+        run([*own, *chosen, *locked, *offline], inherited)
+    except InstallationFailed as error:
         names = " and ".join(f"{name} {number}" for name, number in locked_versions().items())
         raise VendoringFailed(
-            f"pip could not install {names} for Python {version}; nothing was changed. {sentence}",
-            hint,
-        )
-    return done.stdout
+            f"pip could not install {names} for Python {python}; nothing was changed. {error}",
+            error.hint,
+        ) from error
 
 
 def copy_package(package: str, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the dialog offers, from what the daemon reports: models, classes, and why one is not there.
+"""What the dialog offers, from what the daemon reports and what is selected.
 
 Texts of the choices only; labels and tool tips of the fields stand in `texts`.
 """
@@ -43,36 +43,59 @@ class Choice:
     tip: str = ""
 
 
-def model_choices(welcome: Welcome | None, role: str, device: str | None) -> tuple[Choice, ...]:
-    """Models of a role, those that can be used first, each with the device it runs on.
+def model_choices(welcome: Welcome | None, role: str) -> tuple[Choice, ...]:
+    """Models of a role that can be used; what cannot be used is not offered.
 
     Args:
         welcome: from the daemon; None while it is being looked for.
         role: COLORIZER or SEGMENTER.
-        device: where networks run, if known.
     """
-    models = [model for model in (welcome.models if welcome else ()) if model.role == role]
-    models.sort(key=lambda model: model.state not in USABLE)
-    return tuple(_model_choice(model, device) for model in models)
-
-
-def _model_choice(model: ModelSummary, device: str | None) -> Choice:
-    if model.state in USABLE:
-        label = f"{model.name} ({device})" if device else model.name
-        return Choice(model.name, label, True, _("Ready to use"))
-    if model.state is ModelState.AVAILABLE:
-        return Choice(
-            model.name,
-            _("{model} (not downloaded)").format(model=model.name),
-            False,
-            _("Run `selcolor models get {model}` in a terminal").format(model=model.name),
-        )
-    return Choice(
-        model.name,
-        _("{model} (not installed)").format(model=model.name),
-        False,
-        _("Run `selcolor models` in a terminal to see how to get it"),
+    models = welcome.models if welcome else ()
+    return tuple(
+        Choice(model.name, model_title(model.name))
+        for model in models
+        if model.role == role and model.state in USABLE
     )
+
+
+def model_title(name: str) -> str:
+    """How a model is called; one that nobody has thought of by its name in the registry."""
+    known = {
+        DEFAULT_COLORIZER: _("Built-in"),
+        DEFAULT_SEGMENTER: _("Built-in"),
+        "ddcolor-tiny": _("DDColor, small"),
+        "ddcolor-large": _("DDColor, large"),
+        "ddcolor-artistic": _("DDColor, artistic"),
+        "deeplabv3-resnet101": _("DeepLab, twenty kinds of things"),
+        "birefnet-lite": _("BiRefNet, small"),
+        "birefnet-lite-2k": _("BiRefNet, fine hair"),
+        "siggraph17": _("Real-time user-guided, 2017"),
+    }
+    return known.get(name, name)
+
+
+def subject_choices(has_selection: bool) -> tuple[Choice, ...]:
+    """What can be colored, but for classes, which depend on the segmenter."""
+    select_first = "" if has_selection else _("Select something in the image first")
+    return (
+        Choice(SubjectKind.MAIN.value, _("Main subject")),
+        Choice(SubjectKind.EVERYTHING.value, _("Everything")),
+        Choice(SubjectKind.SELECTION.value, _("Selection"), has_selection, select_first),
+        Choice(
+            SubjectKind.NOTHING.value,
+            _("Nothing yet"),
+            tip=_("The mask comes empty: paint it white where there shall be color"),
+        ),
+    )
+
+
+def prefilled(options: ColorizeOptions, has_selection: bool) -> ColorizeOptions:
+    """Options as a dialog begins with them: what is selected is probably meant."""
+    if has_selection:
+        return replace(options, subject=Subject(SubjectKind.SELECTION))
+    if options.subject.kind is SubjectKind.SELECTION:
+        return replace(options, subject=Subject())
+    return options
 
 
 def class_choices(welcome: Welcome | None, segmenter: str) -> tuple[Choice, ...]:
@@ -100,6 +123,20 @@ def class_label(name: str) -> str:
         "horse": _("Horse"),
         "bird": _("Bird"),
         "car": _("Car"),
+        "airplane": _("Airplane"),
+        "bicycle": _("Bicycle"),
+        "boat": _("Boat"),
+        "bottle": _("Bottle"),
+        "bus": _("Bus"),
+        "chair": _("Chair"),
+        "cow": _("Cow"),
+        "dining table": _("Dining table"),
+        "motorbike": _("Motorbike"),
+        "potted plant": _("Potted plant"),
+        "sheep": _("Sheep"),
+        "sofa": _("Sofa"),
+        "train": _("Train"),
+        "tv monitor": _("TV or monitor"),
         "object": _("Object"),
     }
     return known.get(name, name.replace("_", " ").capitalize())
@@ -121,10 +158,17 @@ def usable_options(options: ColorizeOptions, welcome: Welcome) -> ColorizeOption
     """
     colorizer = _usable(welcome.models, COLORIZER, options.colorizer, DEFAULT_COLORIZER)
     segmenter = _usable(welcome.models, SEGMENTER, options.segmenter, DEFAULT_SEGMENTER)
-    offered = {choice.value for choice in class_choices(welcome, segmenter)}
-    known = tuple(name for name in options.subject.classes if name in offered)
-    subject = Subject(SubjectKind.CLASSES, known) if known else Subject()
+    subject = usable_subject(options.subject, welcome, segmenter)
     return replace(options, colorizer=colorizer, segmenter=segmenter, subject=subject)
+
+
+def usable_subject(subject: Subject, welcome: Welcome | None, segmenter: str) -> Subject:
+    """A subject without the classes that a segmenter does not know."""
+    if subject.kind is not SubjectKind.CLASSES:
+        return subject
+    offered = {choice.value for choice in class_choices(welcome, segmenter)}
+    known = tuple(name for name in subject.classes if name in offered)
+    return Subject(SubjectKind.CLASSES, known) if known else Subject()
 
 
 def _usable(models: Sequence[ModelSummary], role: str, wanted: str, default: str) -> str:

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from selcolor_plugin.folders import config_folder, write_atomically
 from selcolor_plugin.translation import translate as _
 from selcolor_plugin.version import VERSION
-from selcolor_protocol.environment import outside_environment
+from selcolor_protocol.environment import in_flatpak, outside_environment
 from selcolor_protocol.errors import DaemonNotFound
-from selcolor_protocol.launch import Opening, start_detached
+from selcolor_protocol.launch import Opening
+from selcolor_protocol.starting import Starting, ring, start_detached
 
 RECORD_NAME = "daemon.json"
 PROGRAM = "selcolor"
@@ -60,9 +60,16 @@ def daemon_command() -> list[str]:
             ),
             _("Install Selective Colorize again. Your image is unchanged."),
         )
-    raise DaemonNotFound(
+    raise _only_the_plugin()
+
+
+def _only_the_plugin() -> DaemonNotFound:
+    return DaemonNotFound(
         _("Only the plugin is installed here, not the program that colorizes."),
-        _("Install Selective Colorize as its README says. Your image is unchanged."),
+        _(
+            "Run `python3 selective-colorize-installer.pyz`, a file that is published beside the "
+            "plugin, then try again. Your image is unchanged."
+        ),
     )
 
 
@@ -78,14 +85,28 @@ def _read_record(path: Path) -> list[str]:
     return command
 
 
-def start() -> subprocess.Popen[bytes]:
-    """Start a daemon that outlives the editor.
+def start() -> Starting:
+    """Start a daemon that outlives the editor; in a sandbox, have it started outside.
 
     Raises:
         DaemonNotFound: there is no program to start.
         ConnectionFileError: the runtime folder cannot be trusted.
     """
+    if in_flatpak():
+        return _start_outside()
     return start_detached(daemon_command(), outside_environment())
+
+
+def _start_outside() -> Starting:
+    if not _read_record(record_path()):
+        raise _only_the_plugin()
+    try:
+        return ring()
+    except OSError as error:
+        raise DaemonNotFound(
+            _("The program that colorizes does not run, and a Flatpak like this cannot start it."),
+            _("Log out and in again, then try again. Your image is unchanged."),
+        ) from error
 
 
 def open_session(editor: str) -> Opening:

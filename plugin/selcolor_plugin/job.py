@@ -158,7 +158,8 @@ class Job:
         elif isinstance(message, Cancelled):
             self._fail(
                 JobCancelled(
-                    _("The daemon ended the job; your image is unchanged."), _("Try again.")
+                    _("The program that colorizes ended the job; your image is unchanged."),
+                    _("Try again."),
                 )
             )
 
@@ -177,5 +178,6 @@ class Job:
 
 def _connection_closed() -> SelectiveColorizeError:
     return DaemonGone(
-        _("The connection to the daemon was closed; your image is unchanged."), _("Try again.")
+        _("The connection to the program that colorizes was closed; your image is unchanged."),
+        _("Try again."),
     )

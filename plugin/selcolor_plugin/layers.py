@@ -1,15 +1,17 @@
 """The layer plan: which layers a result becomes, how they are called, and whose mask is whose.
 
-    Selective Colorize (models, device)     group, directly above the source layer
-        Blended                             hidden     the finished composite
-        Colorized (model, device)           visible    the whole photo in color, carrying
-            Mask (model, device)            its native, editable mask
+    Selective Colorize      group, directly above the source layer
+        Color Hints         visible    empty: what is painted on it says which color something has
+        Blended             hidden     the finished composite
+        Colorized           visible    the whole photo in color, carrying
+            Mask            its native, editable mask
 
-How a layer is made is left to each editor's adapter.
+How a layer is made is left to each editor's adapter. Which networks made it stands in the record.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -22,6 +24,7 @@ class Role(str, Enum):
     """What a layer is for."""
 
     GROUP = "group"
+    HINTS = "hints"
     BLENDED = "blended"
     COLORIZED = "colorized"
     MASK = "mask"
@@ -35,14 +38,14 @@ class PlannedLayer:
     Attributes:
         role: what it is for.
         name: what the editor shows.
-        raster: its pixels, all of the source's size.
+        raster: its pixels, all of the source's size; None for an empty layer.
         visible: whether it is shown.
         mask_of: whose native mask it is; None for a layer of pixels.
     """
 
     role: Role
     name: str
-    raster: Raster
+    raster: Raster | None
     visible: bool = True
     mask_of: Role | None = None
 
@@ -63,15 +66,15 @@ class LayerPlan:
     left: int
     top: int
 
-    def layer(self, role: Role) -> PlannedLayer:
-        """The planned layer of a role.
+    def raster(self, role: Role) -> Raster:
+        """The pixels of a role.
 
         Raises:
-            KeyError: the plan has none.
+            KeyError: the plan has no pixels for it.
         """
         for layer in self.layers:
-            if layer.role is role:
-                return layer
+            if layer.role is role and layer.raster is not None:
+                return layer.raster
         raise KeyError(role)
 
 
@@ -85,31 +88,43 @@ def plan_layers(done: Done, left: int, top: int) -> LayerPlan:
     """
     assert done.colorized is not None, "a Blend has no colorized layer"
     assert done.mask is not None, "a Blend has no mask"
-    models = " + ".join(name for name in (done.colorizer, done.segmenter) if name)
-    return LayerPlan(
-        group_name=_named(_("Selective Colorize"), models, done.device),
-        layers=(
-            PlannedLayer(Role.BLENDED, blended_name(), done.blended, visible=False),
-            PlannedLayer(
-                Role.COLORIZED, _named(_("Colorized"), done.colorizer, done.device), done.colorized
-            ),
-            PlannedLayer(
-                Role.MASK,
-                _named(_("Mask"), done.segmenter, done.device if done.segmenter else ""),
-                done.mask,
-                mask_of=Role.COLORIZED,
-            ),
-        ),
-        left=left,
-        top=top,
+    names = layer_names()
+    pixels = {
+        Role.HINTS: None,
+        Role.BLENDED: done.blended,
+        Role.COLORIZED: done.colorized,
+        Role.MASK: done.mask,
+    }
+    return LayerPlan(names[Role.GROUP], planned(pixels, names), left, top)
+
+
+def planned(
+    pixels: Mapping[Role, Raster | None], names: Mapping[Role, str]
+) -> tuple[PlannedLayer, ...]:
+    """Layers of a group, top to bottom.
+
+    Args:
+        pixels: of each layer; None for an empty one.
+        names: what they are called.
+    """
+    return tuple(
+        PlannedLayer(
+            role,
+            names[role],
+            raster,
+            visible=role is not Role.BLENDED,
+            mask_of=Role.COLORIZED if role is Role.MASK else None,
+        )
+        for role, raster in pixels.items()
     )
 
 
-def blended_name() -> str:
-    """The name of the finished composite."""
-    return _("Blended")
-
-
-def _named(what: str, model: str, device: str) -> str:
-    details = ", ".join(part for part in (model, device) if part)
-    return f"{what} ({details})" if details else what
+def layer_names() -> dict[Role, str]:
+    """What layers are called: short, for layer lists are narrow."""
+    return {
+        Role.GROUP: _("Selective Colorize"),
+        Role.HINTS: _("Color Hints"),
+        Role.BLENDED: _("Blended"),
+        Role.COLORIZED: _("Colorized"),
+        Role.MASK: _("Mask"),
+    }

@@ -26,12 +26,14 @@ class Settings:
 
     Attributes:
         options: of Selective Colorize.
-        refine_again: whether Recomposite refines and feathers the edited mask as `options.mask`
+        refine_again: whether Update refines and feathers the edited mask as `options.mask`
             says; otherwise it takes the mask exactly as it was painted.
+        knows_hints: whether it was said what the layer Color Hints is for.
     """
 
     options: ColorizeOptions = field(default_factory=ColorizeOptions)
     refine_again: bool = False
+    knows_hints: bool = False
 
 
 def settings_path() -> Path:
@@ -68,7 +70,15 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
 
 def as_content(settings: Settings) -> dict[str, Any]:
     """Settings as they stand in the file."""
-    options = settings.options
+    return {
+        **option_content(settings.options),
+        "refine_again": settings.refine_again,
+        "knows_hints": settings.knows_hints,
+    }
+
+
+def option_content(options: ColorizeOptions) -> dict[str, Any]:
+    """Options as they stand in a file."""
     return {
         "gain": options.gain,
         "saturation": options.saturation,
@@ -79,7 +89,6 @@ def as_content(settings: Settings) -> dict[str, Any]:
         "background": options.background.value,
         "colorizer": options.colorizer,
         "segmenter": options.segmenter,
-        "refine_again": settings.refine_again,
     }
 
 
@@ -145,4 +154,5 @@ _ADOPT: dict[str, Callable[[Settings, Any], Settings]] = {
     "colorizer": _option("colorizer", _name),
     "segmenter": _option("segmenter", _name),
     "refine_again": lambda settings, value: replace(settings, refine_again=_flag(value)),
+    "knows_hints": lambda settings, value: replace(settings, knows_hints=_flag(value)),
 }

@@ -23,6 +23,8 @@ class Change(str, Enum):
     LAYER_GONE = "layer gone"
     LAYER_MOVED = "layer moved"
     LAYER_EDITED = "layer edited"
+    RESULT_GONE = "result gone"
+    RESULT_EDITED = "result edited"
 
 
 @dataclass(frozen=True)
@@ -72,24 +74,26 @@ def describe_change(change: Change) -> str:
         Change.LAYER_GONE: _("The photo's layer was removed while it was colorized."),
         Change.LAYER_MOVED: _("The photo's layer was moved or resized while it was colorized."),
         Change.LAYER_EDITED: _("The photo's layer was edited while it was colorized."),
+        Change.RESULT_GONE: _("Layers of the result were removed while it was updated."),
+        Change.RESULT_EDITED: _("The mask or the hints were painted on while it was updated."),
     }[change]
 
 
-def describe_recomposite_change(change: Change) -> str:
-    """The same when a result was recomposited meanwhile."""
+def describe_update_change(change: Change) -> str:
+    """The same when a result was updated meanwhile."""
     return {
         Change.CLOSED: _("The image was closed while Blended was rendered."),
-        Change.LAYER_GONE: _("Layers of the result were removed while Blended was rendered."),
+        Change.RESULT_GONE: _("Layers of the result were removed while Blended was rendered."),
     }.get(change, _("The layers were edited while Blended was rendered; nothing was changed."))
 
 
-def describe_recomposite_offer(change: Change) -> str:
-    """What can be done with a recomposited result that comes too late."""
+def describe_update_offer(change: Change) -> str:
+    """What can be done with an update that comes too late."""
     if change is Change.CLOSED:
         return describe_offer(change)
     return _(
         "The result shows the layers as they were. It can be inserted as a new group, or "
-        "discarded. Recomposite again for the layers as they are now."
+        "discarded. Update again for the layers as they are now."
     )
 
 

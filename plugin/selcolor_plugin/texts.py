@@ -8,17 +8,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from selcolor_plugin.error_sentences import GENERAL_SENTENCES
+from selcolor_plugin.daemon_sentences import in_users_words
 from selcolor_plugin.job import Job, JobPhase
 from selcolor_plugin.link import Link, LinkState
+from selcolor_plugin.translation import sentences
 from selcolor_plugin.translation import translate as _
 from selcolor_plugin.version import VERSION
-from selcolor_protocol.connection import ConnectionInfo
-from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.options import FEATHER, GAIN, SATURATION
 
 LONGEST_WORD = 44
 """Characters of a word that still fit into a line of a small window."""
+
+WORD = re.compile("[^\\s\u2e80-\uffff]+")
 
 
 def colorize_action() -> str:
@@ -31,9 +32,62 @@ def again_action() -> str:
     return _("Selective Colorize Again")
 
 
-def recomposite_action() -> str:
-    """Renders Blended again from the edited mask."""
-    return _("Recomposite")
+def update_action() -> str:
+    """Takes what was painted on the mask and on the hints into the result."""
+    return _("Update Selective Colorize")
+
+
+def action_tips() -> tuple[str, str, str]:
+    """What the three actions do, in the order of Krita's menu."""
+    return (
+        _("Color the main subject, or chosen kinds of things, of a black-and-white photo"),
+        _("Colorize with the last settings, without asking"),
+        _("Take what was painted on the mask and on Color Hints into the result"),
+    )
+
+
+def done_text(mask_is_kept: bool) -> str:
+    """Said in passing when a result is there."""
+    if mask_is_kept:
+        return _("Updated. The mask stays as you painted it.")
+    return _("Done. Paint on the mask: white shows color, black hides it.")
+
+
+def updated() -> str:
+    """Said in passing after Update."""
+    return _("Updated.")
+
+
+def waiting_for_stroke() -> str:
+    """Why nothing happens while the user paints."""
+    return _("Waiting until you have finished your stroke…")
+
+
+def inserting() -> str:
+    """What is done when the daemon has answered."""
+    return _("Inserting the layers…")
+
+
+@dataclass(frozen=True)
+class DockerTexts:
+    """What stands on a docker.
+
+    Attributes:
+        edit_mask: makes the mask the layer that is painted on.
+        paint_hints: the same for the hints.
+        update: takes what has changed.
+        show_blended: shows the composite in place of the layers that it was made of.
+    """
+
+    edit_mask: str
+    paint_hints: str
+    update: str
+    show_blended: str
+
+
+def docker_texts() -> DockerTexts:
+    """What stands on a docker."""
+    return DockerTexts(_("Edit Mask"), _("Paint Hints"), _("Update"), _("Show the layer Blended"))
 
 
 def title() -> str:
@@ -49,26 +103,31 @@ class FieldText:
     tip: str
 
 
+def before_field(label: str) -> str:
+    """A field's label where it stands before the field."""
+    return _("{label}:").format(label=label)
+
+
 def field_texts() -> dict[str, FieldText]:
     """Texts of the dialog's fields, by the option that they set, in tab order."""
     return {
         "classes": FieldText(
-            _("Color"),
-            _("What gets its color: the main subject, or everything of the chosen kinds"),
+            _("What to color"),
+            _("What gets its color; the mask can be painted on afterwards"),
         ),
         "invert": FieldText(_("Everything but that"), _("Color what is not chosen instead")),
-        "colorizer": FieldText(_("Colorizer"), _("The network that guesses the colors")),
-        "segmenter": FieldText(_("Segmenter"), _("The network that finds the subject")),
+        "colorizer": FieldText(_("Colors by"), _("The network that guesses the colors")),
+        "segmenter": FieldText(_("Subject finder"), _("The network that finds the subject")),
         "gain": FieldText(
-            _("Gain"),
+            _("Brightness"),
             _(
-                "Brightens ({lowest:g} to {highest:g}) what the colorizer sees, not the photo; "
+                "Brightens ({lowest:n} to {highest:n}) what the colorizer sees, not the photo; "
                 "below 1 helps a burnt-out sky"
             ).format(lowest=GAIN.lowest, highest=GAIN.highest),
         ),
         "saturation": FieldText(
-            _("Saturation"),
-            _("Strength of color, {lowest:g} to {highest:g}").format(
+            _("Strength"),
+            _("Strength of color, {lowest:n} to {highest:n}; 1 is what the network says").format(
                 lowest=SATURATION.lowest, highest=SATURATION.highest
             ),
         ),
@@ -77,21 +136,65 @@ def field_texts() -> dict[str, FieldText]:
         ),
         "feather": FieldText(
             _("Feather"),
-            _("Width of the mask's soft edge in pixels, 0 to {highest:g}").format(
+            _("Width of the mask's soft edge in pixels, 0 to {highest:n}").format(
                 highest=FEATHER.highest
             ),
         ),
         "background": FieldText(
             _("Background"), _("What the layer Blended shows where nothing is colored")
         ),
+        "find_anew": FieldText(
+            _("Find the subject anew"), _("Give up what was painted on the mask")
+        ),
+        "beside": FieldText(
+            _("A second result beside it"), _("Leave the result that is there as it is")
+        ),
         "refine_again": FieldText(
-            _("Also when recompositing"),
+            _("Also a mask that was painted"),
             _(
-                "Recomposite follows edges and feathers again; "
+                "Update follows edges and feathers again; "
                 "otherwise it takes the mask exactly as it was painted"
             ),
         ),
     }
+
+
+def earlier_note() -> str:
+    """Said of a photo that has a result."""
+    return _(
+        "This photo has a result already: it is updated. What you painted on its mask and on "
+        "Color Hints is kept."
+    )
+
+
+def preview_captions() -> tuple[str, str, str]:
+    """Below the three pictures of the preview."""
+    return _("Photo"), _("Mask"), _("Result")
+
+
+def preview_line(trouble: str, is_current: bool) -> str:
+    """Below the preview: what there is to say of it."""
+    if trouble:
+        return in_users_words(trouble)
+    return _("Preview") if is_current else _("Preview, being made…")
+
+
+def hints_note() -> str:
+    """Said once, before the first result."""
+    return _(
+        "The result has a layer Color Hints. If you know which color a thing has, paint a stroke "
+        "of it there, then use Update."
+    )
+
+
+def manual_button() -> str:
+    """Opens the manual."""
+    return _("Manual")
+
+
+def more_button() -> str:
+    """Shows what is seldom needed."""
+    return _("More")
 
 
 def colorize_button() -> str:
@@ -112,6 +215,11 @@ def cancel_button() -> str:
 def cancel_tip() -> str:
     """Of the progress window's button."""
     return _("End the work now; the image stays as it is")
+
+
+def close_button() -> str:
+    """Closes a message. Qt has the same, but its translations are not everywhere."""
+    return _("Close")
 
 
 def defaults_button() -> str:
@@ -168,27 +276,35 @@ def stage_text(job: Job) -> str:
         }
         return stages.get(job.stage, job.stage)
     return {
-        JobPhase.FINDING: _("Looking for the daemon…"),
-        JobPhase.STARTING: _("Starting the daemon…"),
-        JobPhase.WAITING: _("Waiting for the daemon…"),
-        JobPhase.DONE: _("Inserting the layers…"),
+        JobPhase.FINDING: _("Getting ready…"),
+        JobPhase.STARTING: _("Starting the program that colorizes…"),
+        JobPhase.WAITING: _("Waiting for its turn…"),
+        JobPhase.DONE: inserting(),
         JobPhase.FAILED: _("Failed"),
         JobPhase.CANCELLED: _("Cancelled"),
     }[job.phase]
+
+
+def status_text(link: Link) -> str:
+    """The status line; of a daemon that is not there, also what to do."""
+    text = link_text(link)
+    return sentences(text, in_users_words(link.error.hint)) if link.error is not None else text
 
 
 def link_text(link: Link) -> str:
     """The status line: where the daemon runs, or what is being done to find it."""
     if link.state is LinkState.OPEN and link.welcome is not None:
         version = link.welcome.daemon_version
-        place = daemon_text(link.client.info, version, link.device)
-        return f"{place}. {version_note(version)}" if version != VERSION else place
+        place = daemon_text(link.device)
+        if version == VERSION:
+            return place
+        return sentences(_("{text}.").format(text=place), version_note(version))
     if link.state is LinkState.LOST and link.error is not None:
-        return link.error.sentence
+        return in_users_words(link.error.sentence)
     return {
-        LinkState.STARTING: _("Starting the daemon…"),
+        LinkState.STARTING: _("Starting the program that colorizes…"),
         LinkState.CLOSED: _("Not connected"),
-    }.get(link.state, _("Looking for the daemon…"))
+    }.get(link.state, _("Getting ready…"))
 
 
 def place_text(job: Job) -> str:
@@ -196,15 +312,13 @@ def place_text(job: Job) -> str:
     return link_text(job.link) if job.link.state is LinkState.OPEN else ""
 
 
-def daemon_text(info: ConnectionInfo, version: str, device: str | None) -> str:
-    """Where the daemon runs and what it computes on."""
+def daemon_text(device: str | None) -> str:
+    """What the networks run on."""
     if device is None:
-        return _("Daemon {version} on this computer (process {pid}), preparing…").format(
-            version=version, pid=info.pid
-        )
-    return _("Daemon {version} on this computer (process {pid}), computing on {device}").format(
-        version=version, pid=info.pid, device=device
-    )
+        return _("Getting ready on this computer")
+    if device == "cpu":
+        return _("Ready on this computer, computing on its processor")
+    return _("Ready on this computer, computing on {device}").format(device=device)
 
 
 def version_note(daemon: str) -> str:
@@ -223,26 +337,18 @@ def _numbers(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version)]
 
 
+def words(text: str) -> list[str]:
+    """What no end of a line may divide; in Chinese and Japanese a line may end anywhere."""
+    return WORD.findall(text)
+
+
 def shortened(text: str) -> str:
     """A text without words that are too long for a line: their middle becomes an ellipsis."""
     half = LONGEST_WORD // 2
-    return " ".join(
-        word if len(word) <= LONGEST_WORD else f"{word[: half - 1]}…{word[-half:]}"
-        for word in text.split(" ")
-    )
-
-
-def error_text(error: SelectiveColorizeError) -> tuple[str, str]:
-    """What happened, and what to do, for a message box.
-
-    What the daemon says is English. In another language a general sentence for the error's code
-    goes before it, where the translation has one.
-    """
-    english = GENERAL_SENTENCES.get(error.code, "")
-    general = _(english) if english else ""
-    if general == english:
-        return error.sentence, error.hint
-    return general, f"{error.sentence} {error.hint}"
+    for word in words(text):
+        if len(word) > LONGEST_WORD:
+            text = text.replace(word, f"{word[: half - 1]}…{word[-half:]}")
+    return text
 
 
 def unexpected(error: BaseException) -> tuple[str, str]:

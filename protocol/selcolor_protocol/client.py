@@ -23,6 +23,7 @@ from selcolor_protocol.messages import (
     Colorize,
     Done,
     Failed,
+    Fetch,
     Goodbye,
     Hello,
     Progress,
@@ -36,7 +37,7 @@ from selcolor_protocol.messages import (
 )
 from selcolor_protocol.versions import check_same_protocol
 
-AnyRequest = TypeVar("AnyRequest", Colorize, Blend)
+AnyRequest = TypeVar("AnyRequest", Colorize, Blend, Fetch)
 
 HELLO_SECONDS = 5.0
 
@@ -152,8 +153,16 @@ class Client:
         """Send layers to be blended anew and return the job number, as `colorize` does."""
         return self._submit(request)
 
+    def fetch(self, model: str) -> int:
+        """Ask for a network to be downloaded and return the job number; Fetched comes with `poll`.
+
+        Only on the user's word: nothing else makes the daemon use the internet.
+        """
+        return self._submit(Fetch("", 0, model))
+
     def cancel(self, job: int) -> None:
-        """Ask for a job's end; Cancelled follows, unless it had ended."""
+        """Ask for a job's end; Cancelled follows, unless it had ended. No more of it is sent."""
+        self._lanes.withhold(job)
         self._lanes.send(Cancel(self.welcome.session, job))
 
     def status(self, timeout: float = HELLO_SECONDS) -> Status:

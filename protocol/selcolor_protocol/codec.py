@@ -1,8 +1,9 @@
 """Messages to frames and back.
 
-A message is one msgpack header of at most 64 KiB, then raw frames: for each raster its pixels
-and, where the header says `curve: nil`, its ICC profile. The header's shape follows from the
-message's dataclass; every length, count and range is checked before anything is taken.
+A message is one msgpack header of at most 64 KiB, then its parts: for each raster its pixels and,
+where the header says `curve: nil`, its ICC profile. The header announces how many bytes each part
+has, for they travel apart from it, in pieces (`pieces`). Its shape follows from the message's
+dataclass; every length, count and range is checked before anything is taken.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ import msgpack
 
 from selcolor_protocol import limits
 from selcolor_protocol.errors import InvalidOptions, ProtocolError, VersionMismatch
-from selcolor_protocol.messages import AnyMessage, Hello, Message, Refused
-from selcolor_protocol.raster import Buffer, Raster, RasterFormat
+from selcolor_protocol.messages import AnyMessage, Hello, Message, Piece, Refused
+from selcolor_protocol.raster import Buffer, Coming, Raster, RasterFormat, byte_count
 
 VERSION_FREE = frozenset({Hello, Refused})
 """Messages whose shape never changes, so that two versions can still tell each other why not."""
 
 
 def encode(message: Message) -> list[Buffer]:
-    """Turn a message into its frames; pixels are passed on, never copied.
+    """Turn a message into its header and its parts; pixels are passed on, never copied.
 
     Raises:
         ProtocolError: the header is larger than MAX_HEADER_BYTES, or a text is no Unicode.
@@ -35,6 +36,8 @@ def encode(message: Message) -> list[Buffer]:
     frames: list[Buffer] = []
     header = {"protocol": limits.PROTOCOL_VERSION, "kind": message.kind}
     header |= _pack_fields(message, frames)
+    if frames and not isinstance(message, Piece):
+        header["parts"] = [memoryview(frame).nbytes for frame in frames]
     try:
         packed = msgpack.packb(header)
     except ValueError as error:
@@ -51,6 +54,9 @@ def _pack_fields(instance: Any, frames: list[Buffer]) -> dict[str, Any]:
 
 
 def _pack(value: Any, frames: list[Buffer]) -> Any:
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        frames.append(value)
+        return None
     if isinstance(value, Raster):
         frames.append(value.pixels)
         if value.icc_profile is not None:
@@ -69,14 +75,15 @@ def decode(frames: Sequence[Buffer], known: Mapping[str, type[AnyMessage]]) -> A
     """Turn frames into a message.
 
     Args:
-        frames: a header and the pixel frames; these are referred to, not copied.
+        frames: a header and its parts, which are referred to, not copied; or a header alone, and
+            `Coming` stands for the parts that it announces.
         known: the kinds that may come here, such as `messages.REQUESTS[Lane.CONTROL]`.
 
     Raises:
         VersionMismatch: the header is of another protocol version.
         ProtocolError: anything else is wrong. No other exception leaves this function.
     """
-    if not 1 <= len(frames) <= limits.MAX_FRAMES:
+    if not 1 <= len(frames) <= 1 + limits.MAX_PARTS:
         raise ProtocolError(
             f"A message of {len(frames)} frames came; 1 to {limits.MAX_FRAMES} may."
         )
@@ -87,11 +94,30 @@ def decode(frames: Sequence[Buffer], known: Mapping[str, type[AnyMessage]]) -> A
         raise ProtocolError("A message of a kind came that is not known here.")
     if message_type not in VERSION_FREE:
         _check_version(header.get("protocol"))
-    rest = iter(frames[1:])
+    announced = [Coming(size) for size in _parts(header)] if len(frames) == 1 else frames[1:]
+    rest: Iterator[Any] = iter(announced)
     message: AnyMessage = _build(message_type, header, rest, message_type.kind)
     if next(rest, None) is not None:
         raise ProtocolError(f"A {message.kind} message came with more frames than it names.")
     return message
+
+
+def parts_of(header: Buffer) -> tuple[int, ...]:
+    """Bytes of each part that a header announces; none for most messages.
+
+    Raises:
+        ProtocolError: it cannot be read, or announces what may not come.
+    """
+    return _parts(_unpack_header(header))
+
+
+def _parts(header: Mapping[str, Any]) -> tuple[int, ...]:
+    sizes = header.get("parts", [])
+    if not isinstance(sizes, list) or len(sizes) > limits.MAX_PARTS:
+        raise ProtocolError("A header announces parts in a way that is not known here.")
+    if not all(type(size) is int and 0 <= size <= limits.MAX_PART_BYTES for size in sizes):
+        raise ProtocolError("A header announces a part of a size that may not come.")
+    return tuple(sizes)
 
 
 def job_of(frames: Sequence[Buffer]) -> int | None:
@@ -164,6 +190,8 @@ def _required(field: Field[Any], path: str) -> bool:
 
 
 def _unpack(wanted: Any, value: Any, frames: Iterator[Buffer], path: str) -> Any:
+    if wanted == Buffer:
+        return _unpack_piece(frames, path)
     if get_origin(wanted) in (Union, types.UnionType):
         inner = next(kind for kind in get_args(wanted) if kind is not type(None))
         return None if value is None else _unpack(inner, value, frames, path)
@@ -178,15 +206,24 @@ def _unpack(wanted: Any, value: Any, frames: Iterator[Buffer], path: str) -> Any
     return _unpack_scalar(wanted, value, path)
 
 
+def _unpack_piece(frames: Iterator[Buffer], path: str) -> Buffer:
+    piece = next(frames, None)
+    if piece is None or byte_count(piece) > limits.PIECE_BYTES:
+        raise ProtocolError(f"{path} did not come, or is larger than a piece.")
+    return piece
+
+
 def _unpack_raster(value: Any, frames: Iterator[Buffer], path: str) -> Raster:
     raster_format: RasterFormat = _build(RasterFormat, value, frames, path)
     pixels = next(frames, None)
     profile = next(frames, None) if raster_format.curve is None else None
     if pixels is None or (raster_format.curve is None and profile is None):
         raise ProtocolError(f"{path} is described, but its pixels or its profile did not come.")
-    if profile is not None and memoryview(profile).nbytes > limits.MAX_PROFILE_BYTES:
+    if profile is not None and byte_count(profile) > limits.MAX_PROFILE_BYTES:
         raise ProtocolError(f"{path} has an ICC profile of more than 4 MiB.")
-    return Raster(raster_format, pixels, None if profile is None else bytes(profile))
+    if isinstance(profile, (bytearray, memoryview)):
+        profile = bytes(profile)
+    return Raster(raster_format, pixels, profile)
 
 
 def _unpack_scalar(wanted: Any, value: Any, path: str) -> Any:

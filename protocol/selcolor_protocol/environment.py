@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
+FLATPAK = Path("/.flatpak-info")
+"""In every Flatpak, and nowhere else (Flatpak's documentation, "Sandbox permissions")."""
 EDITORS_OWN = frozenset({"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONNOUSERSITE"})
 """Variables that an editor sets for its own Python and that would mislead another one."""
+
+
+def in_flatpak() -> bool:
+    """Whether this runs in a sandbox, in which no program of the machine can be started."""
+    return FLATPAK.exists()
 
 
 def outside_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:

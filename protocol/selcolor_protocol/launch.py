@@ -6,23 +6,24 @@ others leave with EXIT_ALREADY_RUNNING, and every client connects to the winner.
 
 from __future__ import annotations
 
+import json
 import os
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from selcolor_protocol.client import Client
-from selcolor_protocol.connection import (
-    RUNTIME_DIR_VARIABLE,
-    ConnectionInfo,
-    connection_path,
-    private_runtime_folder,
-    read_connection,
-)
+from selcolor_protocol.connection import ConnectionInfo, connection_path, read_connection
 from selcolor_protocol.errors import DaemonGone, DaemonNotFound, SelectiveColorizeError
+from selcolor_protocol.listening import is_listening
+from selcolor_protocol.processes import beginning, is_elsewhere, still_runs
+from selcolor_protocol.runtime import default_runtime_folder, private_runtime_folder
+from selcolor_protocol.starting import Starting, start_detached
 
 EXIT_ALREADY_RUNNING = 3
+HOLDER_NAME = "daemon.pid"
 START_SECONDS = 30.0
 ANSWER_SECONDS = 2.0
 LOOK_SECONDS = 0.05
@@ -30,33 +31,64 @@ RESTART_SECONDS = 0.5
 
 
 def find_daemon() -> ConnectionInfo | None:
-    """The daemon that the connection file names, if its process lives; it may still not answer.
+    """The daemon that the connection file names, if it lives; it may still not answer.
 
     Raises:
         ConnectionFileError: the file cannot be trusted or read.
     """
     private_runtime_folder()
     info = read_connection(connection_path())
-    return info if info is not None and process_lives(info.pid) else None
+    return info if info is not None and is_alive(info) else None
 
 
-def process_lives(pid: int) -> bool:
-    """Whether a process of this number exists; assumed on Windows, where asking is harmful."""
-    if sys.platform == "win32":
-        return True
+def is_alive(info: ConnectionInfo) -> bool:
+    """Whether a daemon lives; its socket is asked where its process's number tells nothing."""
+    if is_elsewhere(info.began):
+        return is_listening(info.control)
+    return still_runs(info.pid, info.began)
+
+
+def holder_path() -> Path:
+    """Where the daemon that holds the lock writes down which process it is."""
+    return default_runtime_folder() / HOLDER_NAME
+
+
+def write_holder() -> None:
+    """Write down that this process holds the lock, for whoever must find it without more.
+
+    Raises:
+        OSError: the folder is missing or full.
+    """
+    pid = os.getpid()
+    holder_path().write_text(json.dumps({"pid": pid, "began": beginning(pid)}))
+
+
+def _read_holder() -> tuple[int, str]:
+    """What the last daemon wrote down; 0 for its number where nothing can be read."""
     try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
+        content = json.loads(holder_path().read_text())
+        return int(content["pid"]), str(content["began"])
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return 0, ""
+
+
+def left_behind() -> int:
+    """For whoever has just taken the lock: who had it and did not clear up; 0 for nobody."""
+    return _read_holder()[0]
+
+
+def holder() -> int | None:
+    """The process that holds the lock, as it wrote down; None when it has ended, or never did."""
+    pid, began = _read_holder()
+    # Where nothing but a number can be known, it may be another process's by now.
+    return pid if began and still_runs(pid, began) else None
 
 
 def connect(name: str, version: str) -> Client | None:
-    """Open a session with the running daemon; None when none runs or answers.
+    """Open a session with the running daemon; None when none runs.
 
     Raises:
+        DaemonGone: one runs, but does not answer.
         ConnectionFileError: the connection file cannot be trusted or read.
         VersionMismatch: a daemon runs, but of another protocol version.
         RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
@@ -66,8 +98,20 @@ def connect(name: str, version: str) -> Client | None:
         return None
     try:
         return Client.open(info, name, version, ANSWER_SECONDS)
-    except DaemonGone:
-        return None
+    except DaemonGone as error:
+        # A number without its process's beginning may be another process's by now.
+        if not info.began:
+            return None
+        raise hangs(info.pid, ANSWER_SECONDS) from error
+
+
+def hangs(pid: int, seconds: float) -> DaemonGone:
+    """What a user is told of a daemon that runs and is silent."""
+    return DaemonGone(
+        f"The daemon runs (process {pid}), but has not answered for {seconds:g} s: "
+        "it hangs, or the machine is very busy.",
+        "Wait a little and try again, or run `selcolor stop --force` to end it.",
+    )
 
 
 def connect_or_start(name: str, version: str, command: Sequence[str]) -> Client:
@@ -80,12 +124,16 @@ def connect_or_start(name: str, version: str, command: Sequence[str]) -> Client:
 
     Raises:
         DaemonNotFound: it could not be started.
+        DaemonGone: one runs, but does not answer.
         ConnectionFileError: the connection file cannot be trusted or read.
         VersionMismatch: a daemon runs, but of another protocol version.
         RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
     """
-    if (client := connect(name, version)) is not None:
-        return client
+    with suppress(
+        DaemonGone
+    ):  # a busy machine may need longer, and a daemon that hangs is told then
+        if (client := connect(name, version)) is not None:
+            return client
     return start_daemon(name, version, command)[0]
 
 
@@ -97,6 +145,7 @@ def start_daemon(name: str, version: str, command: Sequence[str]) -> tuple[Clien
 
     Raises:
         DaemonNotFound: none answers after START_SECONDS, or it gave up.
+        DaemonGone: one runs, but has not answered for so long.
         ConnectionFileError: the runtime folder or the connection file cannot be trusted.
         VersionMismatch: a daemon runs, but of another protocol version.
         RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
@@ -116,19 +165,19 @@ class Opening:
         starting: whether a daemon had to be started.
     """
 
-    def __init__(self, name: str, version: str, start: Callable[[], subprocess.Popen[bytes]]):
+    def __init__(self, name: str, version: str, start: Callable[[], Starting]):
         """Prepare; nothing happens before the first `poll`.
 
         Args:
             name: of this client.
             version: of this client.
-            start: starts a daemon, as `start_detached` does; called only if none answers.
+            start: starts a daemon, as `start_detached` or `ring`; called only if none answers.
         """
         self.starting = False
         self._name = name
         self._version = version
         self._start = start
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Starting | None = None
         self._greeted: Client | None = None
         self._answer_by = 0.0
         self._start_from = 0.0
@@ -139,6 +188,7 @@ class Opening:
 
         Raises:
             DaemonNotFound: none answers after START_SECONDS, or it gave up.
+        DaemonGone: one runs, but has not answered for so long.
             ConnectionFileError: the runtime folder or the connection file cannot be trusted.
             VersionMismatch: a daemon runs, but of another protocol version.
             RelayFailed: this Python needs a relay to the daemon, and it cannot be started.
@@ -185,6 +235,8 @@ class Opening:
         return None
 
     def _keep_starting(self, now: float) -> None:
+        if now >= self._give_up_at:
+            raise self._why_not()
         if self._process is None:
             if now >= self._start_from:
                 self.starting = True
@@ -195,8 +247,11 @@ class Opening:
             self._start_from = now + RESTART_SECONDS
         elif self._process.poll() is not None:
             raise _not_started()
-        if now >= self._give_up_at:
-            raise _not_started()
+
+    def _why_not(self) -> SelectiveColorizeError:
+        running = find_daemon()
+        pid = running.pid if running is not None and running.began else holder()
+        return _not_started() if pid is None else hangs(pid, START_SECONDS)
 
 
 def _not_started() -> DaemonNotFound:
@@ -204,40 +259,3 @@ def _not_started() -> DaemonNotFound:
         "The daemon of Selective Colorize could not be started.",
         "Run `selcolor daemon --foreground` in a terminal to see why, or `selcolor doctor`.",
     )
-
-
-def start_detached(
-    command: Sequence[str], environment: Mapping[str, str] | None = None
-) -> subprocess.Popen[bytes]:
-    """Start a process that outlives this one and has no terminal.
-
-    It runs in the runtime folder, not in the caller's: `python -m` would import modules from
-    there, and a folder in use cannot be unmounted.
-
-    Args:
-        command: the program and its arguments.
-        environment: what the process inherits instead of this one's environment.
-
-    Raises:
-        DaemonNotFound: there is no such program.
-        ConnectionFileError: the runtime folder cannot be trusted.
-    """
-    folder = private_runtime_folder()
-    flags = getattr(subprocess, "DETACHED_PROCESS", 0)
-    try:
-        return subprocess.Popen(  # noqa: S603 (our own command)
-            list(command),
-            cwd=folder,
-            env={**(environment or os.environ), RUNTIME_DIR_VARIABLE: str(folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            creationflags=flags,
-            close_fds=True,
-        )
-    except OSError as error:
-        raise DaemonNotFound(
-            f"The program {command[0]} that starts the daemon cannot be run ({error.strerror}).",
-            "Install Selective Colorize again, or run `selcolor doctor`.",
-        ) from error

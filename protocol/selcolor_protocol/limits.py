@@ -6,8 +6,18 @@ PROTOCOL_VERSION = 1
 """Both sides speak exactly this version, or refuse each other."""
 
 MAX_HEADER_BYTES = 64 * 1024
-MAX_FRAMES = 9
-"""Frames of one message: the header, and pixels and profile of at most four rasters."""
+MAX_FRAMES = 2
+"""Frames of one message on the wire: the header, and where it brings one, a piece of a picture."""
+
+MAX_PARTS = 8
+"""What a header may announce: pixels and profile of at most four rasters."""
+
+PIECE_BYTES = 1024 * 1024
+"""Bytes of a piece of a picture, the last one of a part excepted. Before a client has proven that
+it may come in, the daemon holds no more than this of each connection."""
+
+WINDOW_PIECES = 32
+"""Pieces of a picture that may be under way: enough for an editor that looks 20 times a second."""
 
 MAX_SIDE = 65_500
 """Pixels along one side of a raster."""
@@ -26,7 +36,8 @@ MAX_PROFILE_BYTES = 4 * 1024 * 1024
 
 MAX_SAMPLE_BYTES = 4
 MAX_CHANNELS = 4
-MAX_FRAME_BYTES = MAX_PIXELS * MAX_CHANNELS * MAX_SAMPLE_BYTES
+MAX_PART_BYTES = MAX_PIXELS * MAX_CHANNELS * MAX_SAMPLE_BYTES
+MAX_FRAME_BYTES = PIECE_BYTES
 
 MAX_TEXT = 2_000
 """Characters of any string in a header."""
@@ -47,6 +58,9 @@ MAX_SESSIONS = 64
 PING_SECONDS = 1.0
 MISSED_PINGS = 3
 """A daemon that answers none of this many pings in a row is gone."""
+
+UNHEARD_SECONDS = 15.0
+"""A job of which a daemon that answers has said nothing for so long is lost."""
 
 CLIENT_GONE_SECONDS = 30.0
 """A client that says nothing for so long has its jobs cancelled, though still connected."""

@@ -56,6 +56,12 @@ class Note(str, Enum):
     SEGMENTER_LEFT_DEVICE = "segmenter_left_device"
     """The segmenter ran on the processor, because the graphics card's memory did not suffice."""
 
+    MEMORY_WAS_SHORT = "memory_was_short"
+    """Memory ran out, so that work was done again in smaller parts."""
+
+    NETWORK_SAW_LESS = "network_saw_less"
+    """Memory ran out, so that a network was shown the photo at half of its size, or less."""
+
     FLOATS_BECAME_INTEGERS = "floats_became_integers"
     """The files cannot hold the photo's floating-point numbers."""
 
@@ -133,6 +139,14 @@ _SENTENCES = {
     ),
     Note.SEGMENTER_LEFT_DEVICE: (
         "The segmenter ran on the processor, because the graphics card's memory did not suffice."
+    ),
+    Note.MEMORY_WAS_SHORT: (
+        "Memory was short, so the work was done in smaller parts, which takes longer and changes "
+        "nothing."
+    ),
+    Note.NETWORK_SAW_LESS: (
+        "Memory was short, so a network saw the photo at half of the usual size or less: colors "
+        "and edges may be coarser."
     ),
     Note.FLOATS_BECAME_INTEGERS: (
         "Floats became integers, cut to the range from 0 to 1; TIFF keeps them."

@@ -4,7 +4,7 @@ A message is cut into packets, so that a control message passes between two piec
 
     packet: lane (1 byte) | frames after this one (1) | bytes left of this frame (8) | a piece of it
 
-A piece has PIECE_BYTES, the last one of a frame what is left; numbers are big-endian. The frames
+A packet has PACKET_BYTES of a frame, the last one what is left; numbers are big-endian. The frames
 are those of the daemon's wire, unchanged.
 """
 
@@ -22,7 +22,7 @@ from selcolor_protocol.messages import Lane
 from selcolor_protocol.raster import Buffer
 
 HEADER = struct.Struct("!BBQ")
-PIECE_BYTES = 256 * 1024
+PACKET_BYTES = 256 * 1024
 """Small enough that a cancel waits a millisecond, large enough to fill a pipe's buffer."""
 
 
@@ -87,9 +87,9 @@ def _packets(lane: Lane, frames: Sequence[Buffer]) -> Iterator[tuple[bytes, memo
     for index, frame in enumerate(frames):
         view = memoryview(frame).cast("B")
         more = len(frames) - index - 1
-        for start in range(0, max(1, view.nbytes), PIECE_BYTES):
+        for start in range(0, max(1, view.nbytes), PACKET_BYTES):
             left = view.nbytes - start
-            yield HEADER.pack(lane, more, left), view[start : start + PIECE_BYTES]
+            yield HEADER.pack(lane, more, left), view[start : start + PACKET_BYTES]
 
 
 def _write_all(pipe: FileIO, part: Buffer) -> None:
@@ -118,7 +118,7 @@ def read_messages(pipe: FileIO) -> Iterator[tuple[Lane, list[bytearray]]]:
             frames.append(bytearray(left))
         elif expected[lane] != left:
             raise ProtocolError("A picture came between the editor and its relay with a gap.")
-        size, done = min(left, PIECE_BYTES), len(frames[-1]) - left
+        size, done = min(left, PACKET_BYTES), len(frames[-1]) - left
         if not _read_all(pipe, memoryview(frames[-1])[done : done + size]):
             return
         expected[lane] = left - size

@@ -15,6 +15,20 @@ from selcolor_protocol.errors import ProtocolError
 Buffer = bytes | bytearray | memoryview
 
 
+@dataclass(frozen=True)
+class Coming:
+    """Stands for bytes that were announced and have not come: their number is all there is to know.
+
+    Attributes:
+        nbytes: how many.
+    """
+
+    nbytes: int
+
+    def __len__(self) -> int:
+        return self.nbytes
+
+
 class Channels(str, Enum):
     """Which samples a pixel has, in memory order. Krita's integer RGBA is `BGRA`."""
 
@@ -122,6 +136,11 @@ class RasterFormat:
         return self.width * self.height * self.channels.samples * self.sample_type.bytes
 
 
+def byte_count(data: Buffer | Coming) -> int:
+    """Bytes that are here or coming."""
+    return data.nbytes if isinstance(data, Coming) else memoryview(data).nbytes
+
+
 @dataclass(frozen=True)
 class Raster:
     """Pixels and what they mean.
@@ -140,7 +159,7 @@ class Raster:
     icc_profile: bytes | None = None
 
     def __post_init__(self) -> None:
-        size = memoryview(self.pixels).nbytes
+        size = byte_count(self.pixels)
         if size != self.format.byte_count:
             raise ProtocolError(
                 f"A raster of {self.format.width} × {self.format.height} pixels needs "

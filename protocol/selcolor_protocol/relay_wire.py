@@ -14,16 +14,13 @@ from collections.abc import Sequence
 from io import FileIO
 from typing import Any, cast
 
-from selcolor_protocol.connection import (
-    RUNTIME_DIR_VARIABLE,
-    ConnectionInfo,
-    private_runtime_folder,
-)
-from selcolor_protocol.environment import outside_environment
+from selcolor_protocol.connection import ConnectionInfo
+from selcolor_protocol.environment import in_flatpak, outside_environment
 from selcolor_protocol.errors import RelayFailed, SelectiveColorizeError
 from selcolor_protocol.messages import Lane
 from selcolor_protocol.packets import PacketWriter, read_messages
 from selcolor_protocol.raster import Buffer
+from selcolor_protocol.runtime import RUNTIME_DIR_VARIABLE, private_runtime_folder
 
 HINT = "Try again; if it happens again, `selcolor doctor` tells more."
 
@@ -100,9 +97,15 @@ def start_relay(command: Sequence[str]) -> subprocess.Popen[bytes]:
         command: from the connection file.
 
     Raises:
-        RelayFailed: the daemon names none, or it cannot be run.
+        RelayFailed: the daemon names none, or it cannot be run, as in a Flatpak.
         ConnectionFileError: the runtime folder cannot be trusted.
     """
+    if in_flatpak():
+        raise RelayFailed(
+            "This editor comes as a Flatpak, and the plugin in it lacks a part that only the "
+            "installer of Selective Colorize puts there; your photo is untouched.",
+            "Run the installer again: it finds this editor. Then restart the editor.",
+        )
     if not command:
         raise RelayFailed(
             "The daemon that runs is too old for this editor, whose Python has no pyzmq.",

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from daemon_home import DaemonHome, drawn_photo
+from daemon_home import DaemonHome, drawn_photo, own_home
 from PIL import Image
 from skimage import data
+from weight_server import Server, serving
 
-from selcolor_protocol.connection import RUNTIME_DIR_VARIABLE
 from selcolor_protocol.raster import Raster
 
 # Threads that wait for each other take the processors from whatever else computes: beside busy
@@ -36,19 +33,6 @@ def shared_home() -> Iterator[DaemonHome]:
     """The same for all tests of a file that leave the daemon as it is."""
     with own_home() as home:
         yield home
-
-
-@contextmanager
-def own_home() -> Iterator[DaemonHome]:
-    folder = Path(tempfile.mkdtemp(prefix="selcolor-"))
-    home = DaemonHome(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(RUNTIME_DIR_VARIABLE, str(home.runtime))
-        try:
-            yield home
-        finally:
-            home.end()
-            shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -71,3 +55,9 @@ def folder(tmp_path: Path) -> Path:
     """Where photos lie; results go to `folder / out`."""
     Image.fromarray(data.camera()).resize((160, 160)).save(tmp_path / "photo.png")
     return tmp_path
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as running:
+        yield running

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import psutil
+import pytest
 
 from selcolor_protocol import launch
 from selcolor_protocol.client import Client
-from selcolor_protocol.connection import (
-    RUNTIME_DIR_VARIABLE,
-    connection_path,
-    read_connection,
-)
+from selcolor_protocol.connection import connection_path, read_connection
 from selcolor_protocol.messages import Colorize, JobState, Message, Progress
 from selcolor_protocol.options import ColorizeOptions, MaskOptions
 from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType
+from selcolor_protocol.runtime import RUNTIME_DIR_VARIABLE
 
 START_SECONDS = 30.0
+PATIENCE = 60.0
+"""Seconds for an answer that takes a moment, but must come, on however busy a machine."""
 
 
 def drawn_photo(width: int, height: int) -> Raster:
@@ -57,11 +60,21 @@ class DaemonHome:
         }
         self.processes: list[subprocess.Popen[str]] = []
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a daemon in the foreground and do not wait for it."""
+    def start(
+        self, *arguments: str, limits: str = "", stderr: int = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
+        """Start a daemon in the foreground and do not wait for it.
+
+        Args:
+            arguments: of `selcolor daemon`.
+            limits: as of `ulimit`.
+            stderr: where its log goes; a pipe that nobody reads stops it when it is full.
+        """
         command = [sys.executable, "-m", "selcolor_backend", "daemon", "--foreground", *arguments]
+        if limits:
+            command = ["bash", "-c", f'ulimit {limits} && exec "$@"', "bash", *command]
         process = subprocess.Popen(
-            command, env=self.environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command, env=self.environment, stderr=stderr, stdout=subprocess.PIPE, text=True
         )
         self.processes.append(process)
         return process
@@ -101,6 +114,20 @@ def kill_tree(pid: int) -> None:
         return
 
 
+@contextmanager
+def own_home() -> Iterator[DaemonHome]:
+    """Folders and daemons of a test's own, which are gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="selcolor-"))
+    home = DaemonHome(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(RUNTIME_DIR_VARIABLE, str(home.runtime))
+        try:
+            yield home
+        finally:
+            home.end()
+            shutil.rmtree(folder)
+
+
 MATTE = MaskOptions(refine=False)
 
 
@@ -109,8 +136,8 @@ def colorize(photo: Raster, **options: object) -> Colorize:
     return Colorize("", 0, chosen, photo, mask=left_half(photo))
 
 
-def until(client: Client, seconds: float, wanted: type[Message]) -> Message:
-    deadline = time.monotonic() + seconds
+def until(client: Client, wanted: type[Message]) -> Message:
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         for message in client.poll(0.05):
             if isinstance(message, wanted):

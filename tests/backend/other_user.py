@@ -13,7 +13,8 @@ import pytest
 from daemon_home import DaemonHome
 
 NOBODY = 65534
-STARTS = "import subprocess, sys; subprocess.run([sys.executable, '-c', '1'], check=True)"
+IMPORTS = "import selcolor_backend"
+STARTS = f"import subprocess, sys; subprocess.run([sys.executable, '-c', '{IMPORTS}'], check=True)"
 """Fails where what it starts may not be run, although it may itself: root's powers end late."""
 
 HERE = Path(__file__).parents[2]
@@ -26,9 +27,16 @@ def ordinary_python() -> list[str]:
     for candidate in (sys.executable, shutil.which(version, path="/usr/bin")):
         if candidate is not None:
             command = ["setpriv", f"--reuid={NOBODY}", "--clear-groups", candidate, "-c", STARTS]
-            if subprocess.run(command, capture_output=True).returncode == 0:
+            started = subprocess.run(command, env=os.environ | module_path(), capture_output=True)
+            if started.returncode == 0:
                 return [candidate]
-    pytest.skip("no Python here that another user may run")
+    pytest.skip("no Python here that another user may run, or no checkout that he may read")
+
+
+def module_path() -> dict[str, str]:
+    """Where that Python finds our packages and those that this one has."""
+    folders = [str(HERE / part) for part in ("protocol", "backend", "plugin", "installer")]
+    return {"PYTHONPATH": os.pathsep.join([*folders, *sys.path])}
 
 
 def run_as_ordinary_user(home: DaemonHome, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -40,11 +48,7 @@ def run_as_ordinary_user(home: DaemonHome, *arguments: str) -> subprocess.Comple
     python = ordinary_python()
     user = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     os.chown(home.folder, NOBODY, NOBODY)
-    folders = [str(HERE / part) for part in ("protocol", "backend", "plugin", "installer")]
-    environment = home.environment | {
-        "HOME": str(home.folder),
-        "PYTHONPATH": os.pathsep.join([*folders, *sys.path]),
-    }
+    environment = home.environment | {"HOME": str(home.folder)} | module_path()
     return subprocess.run(
         [*user, *python, "-m", "selcolor_backend", *arguments],
         env=environment,

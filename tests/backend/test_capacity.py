@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -96,3 +97,9 @@ def test_swap_counts_as_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_small_photos_are_never_refused_for_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     has_memory(monkeypatch, 0)
     check_capacity("a.jpg", PhotoSize(6000, 4000, False, 1))
+
+
+def test_hints_and_masks_that_come_with_a_photo_count() -> None:
+    with_hints = replace(PLATE, beside=4 * PLATE.width * PLATE.height)
+
+    assert with_hints.bytes_needed - PLATE.bytes_needed == 819_200_000

@@ -17,13 +17,9 @@ from PIL import Image
 
 from selcolor_backend.version import VERSION
 from selcolor_protocol import launch
-from selcolor_protocol.connection import (
-    ConnectionInfo,
-    connection_path,
-    private_runtime_folder,
-    write_connection,
-)
+from selcolor_protocol.connection import ConnectionInfo, connection_path, write_connection
 from selcolor_protocol.notes import Note
+from selcolor_protocol.runtime import private_runtime_folder
 
 pytestmark = pytest.mark.slow
 

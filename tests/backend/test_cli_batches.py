@@ -12,8 +12,8 @@ import pytest
 from daemon_home import DaemonHome, assert_failed
 from PIL import Image
 
-from selcolor_backend.cli.batch import Found, find_photos, names_apart
 from selcolor_backend.cli.options import layers_from
+from selcolor_backend.cli.photos import Found, find_photos, names_apart
 from selcolor_backend.pictures.xmp import is_marked
 
 # Which photos

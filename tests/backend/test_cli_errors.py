@@ -19,7 +19,7 @@ from daemon_home import DaemonHome, assert_failed
 from PIL import Image
 from skimage import data
 
-from selcolor_backend.cli import blend, colorize
+from selcolor_backend.cli import blend, coloring
 from selcolor_backend.cli.main import ended_in_order, main
 from selcolor_protocol import launch
 from selcolor_protocol.connection import connection_path
@@ -243,7 +243,7 @@ def test_a_refusal_of_the_system_is_not_taken_for_one_of_the_output(home: Daemon
 
     result = home.run("daemon", "--foreground")
 
-    assert_failed(result, "The system refused", "daemon.lock")
+    assert_failed(result, f"The daemon cannot write in {home.runtime}", "directory")
     assert "output" not in result.stderr
 
 
@@ -262,8 +262,8 @@ def test_what_goes_wrong_with_one_photo_does_not_end_the_batch(
             raise error
         return reading(path, wanted)
 
-    reading = colorize.read_photo
-    monkeypatch.setattr(colorize, "read_photo", read)
+    reading = coloring.read_photo
+    monkeypatch.setattr(coloring, "read_photo", read)
     home.start()
     home.client().close()  # once it answers
     photos = [str(folder / name) for name in ("heavy.png", "photo.png")]

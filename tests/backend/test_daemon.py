@@ -27,7 +27,6 @@ from selcolor_protocol.client import Client
 from selcolor_protocol.connection import (
     ConnectionInfo,
     connection_path,
-    private_runtime_folder,
     read_connection,
     write_connection,
 )
@@ -47,6 +46,7 @@ from selcolor_protocol.messages import (
     Status,
 )
 from selcolor_protocol.raster import Raster
+from selcolor_protocol.runtime import private_runtime_folder
 from selcolor_protocol.sockets import IO_THREADS, connect_socket
 
 pytestmark = pytest.mark.slow

@@ -1,101 +1,19 @@
-import contextlib
 import hashlib
 import socket
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from weight_server import CONTENT, Server
 
 from selcolor_backend import folders
 from selcolor_backend.models import download as download_module
 from selcolor_backend.models import registry, store
 from selcolor_backend.models.digest import Fingerprint
-from selcolor_backend.models.download import download, part_path
+from selcolor_backend.models.download import download, only_here, part_path
 from selcolor_protocol.errors import DownloadFailed
 
-CONTENT = bytes(range(256)) * 2000
 EXPECTED = Fingerprint(len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
 HALF = len(CONTENT) // 2
-
-
-class Server(ThreadingHTTPServer):
-    """A weight server whose honesty the test decides.
-
-    Attributes:
-        body: what it serves.
-        honors_range: answers Range with 206.
-        break_after: bytes after which it hangs up; None for never.
-        claimed_length: what it says in Content-Length; None for the truth.
-        range_shift: how far off its Content-Range is.
-        status: an error to answer with instead.
-    """
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.body = CONTENT
-        self.honors_range = True
-        self.break_after: int | None = None
-        self.claimed_length: int | None = None
-        self.range_shift = 0
-        self.status: int | None = None
-        self.asked: list[str | None] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/weights.bin"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        server = self.server
-        wanted = self.headers.get("Range")
-        server.asked.append(wanted)
-        if server.status is not None:
-            self.send_error(server.status)
-            return
-        start = 0
-        if wanted and server.honors_range:
-            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
-            if start >= len(server.body):
-                self.send_error(416)
-                return
-        body = server.body[start:]
-        self.send_response(206 if start else 200)
-        if start:
-            shown = start + server.range_shift
-            self.send_header(
-                "Content-Range", f"bytes {shown}-{len(server.body) - 1}/{len(server.body)}"
-            )
-        claimed = len(body) if server.claimed_length is None else server.claimed_length
-        self.send_header("Content-Length", str(claimed))
-        self.end_headers()
-        self.wfile.write(body[: server.break_after])
-        self.close_connection = True
-
-    def handle(self) -> None:
-        # The client may have what it wanted and hang up.
-        with contextlib.suppress(ConnectionError):
-            super().handle()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        pass
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -287,3 +205,27 @@ description = ""
     assert not store.verify_models(["tiny"])[0].sound
     store.get_model("tiny")
     assert store.verify_models(["tiny"])[0].sound
+
+
+def test_one_program_at_a_time_fetches_a_file(tmp_path: Path) -> None:
+    target = tmp_path / "models" / "weights.bin"
+    with (
+        only_here(target),
+        pytest.raises(DownloadFailed, match="another program"),
+        only_here(target),
+    ):
+        pytest.fail("both write into one file")
+
+    with only_here(target):
+        pass
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("a file")
+
+    with (
+        pytest.raises(DownloadFailed, match="cannot be written"),
+        only_here(tmp_path / "models" / "weights.bin"),
+    ):
+        pytest.fail("there is no such folder")

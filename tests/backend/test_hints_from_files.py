@@ -19,6 +19,7 @@ from selcolor_backend.cli.tasks import with_own_hints
 from selcolor_backend.pictures.arrays import to_array
 from selcolor_backend.pictures.hints import read_hints
 from selcolor_protocol.errors import PictureNotFound, UnreadablePicture, UnsupportedPicture
+from selcolor_protocol.hints_names import HINTS_NAMES
 from selcolor_protocol.raster import Channels, TransferCurve
 
 LAYER = '<layer name="{name}" src="data/layer0.png" x="{x}" y="{y}"/>'
@@ -89,8 +90,9 @@ def test_no_file_is_told_as_such(tmp_path: Path) -> None:
         read(tmp_path / "h.png")
 
 
-def test_the_layer_of_that_name_is_read_out_of_any_group(tmp_path: Path) -> None:
-    np.testing.assert_array_equal(read(layered(tmp_path / "h.ora", drawn(4))), drawn(4))
+@pytest.mark.parametrize("name", HINTS_NAMES)
+def test_the_layer_of_that_name_is_read_out_of_any_group(tmp_path: Path, name: str) -> None:
+    np.testing.assert_array_equal(read(layered(tmp_path / "h.ora", drawn(4), name)), drawn(4))
 
 
 @pytest.mark.parametrize("place", [(5, 3), (-5, -3), (5, -3), (WIDTH, 0), (-WIDTH, -HEIGHT)])

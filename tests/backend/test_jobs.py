@@ -19,13 +19,14 @@ from selcolor_backend.paint import Layers, paint
 from selcolor_backend.pixels import tiles
 from selcolor_backend.pixels.photo import Photo
 from selcolor_backend.plan import Given, Networks, Stage, make_plan
-from selcolor_backend.sketch import make_sketch
+from selcolor_backend.shortage import note_seen_smaller
+from selcolor_backend.sketch import Sketch, make_sketch
 from selcolor_protocol.errors import (
     InvalidOptions,
     JobCancelled,
     UnsupportedRaster,
 )
-from selcolor_protocol.messages import Blend
+from selcolor_protocol.messages import Blend, Colorize
 from selcolor_protocol.notes import Note
 from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions, Point, Subject
 from selcolor_protocol.raster import ByteOrder, ChannelOrder, Channels, SampleType, TransferCurve
@@ -313,6 +314,32 @@ def test_changing_the_mask_or_saturation_runs_no_network_again() -> None:
     assert (len(colorizer.seen), segmenter.calls) == (1, 1)
     run(photo, ColorizeOptions(gain=1.5), used)
     assert (len(colorizer.seen), segmenter.calls) == (2, 1)
+
+
+class ShortOfMemory(WarmColorizer):
+    """A colorizer that saw less than it wanted, so many times."""
+
+    name = "vit-lsgan-lite"
+    times = 1
+
+    def predict(self, sketch: Sketch) -> torch.Tensor:
+        if self.times:
+            self.times -= 1
+            note_seen_smaller()
+        return super().predict(sketch)
+
+    def open(self, *_: object) -> WarmColorizer:
+        return self
+
+
+def test_a_result_says_that_a_network_saw_less_and_the_next_one_does_not() -> None:
+    models: Any = ShortOfMemory()
+    photo = make_raster(smooth_picture(1), Channels.GRAY)
+    request = Colorize("", 1, ColorizeOptions(subject=Subject.named("everything")), photo)
+
+    notes = [jobs.do(request, models, Decisions(0), quiet).layers.notes for _ in range(2)]
+
+    assert notes == [(Note.NETWORK_SAW_LESS,), ()]
 
 
 def test_decisions_not_used_for_longest_are_forgotten() -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from selcolor_backend import logs
 from selcolor_backend.daemon import main
+from selcolor_backend.daemon.presence import Presence
 from selcolor_backend.daemon.server import Server
 from selcolor_backend.daemon.worker_handle import how_it_ended
-from selcolor_protocol.connection import RUNTIME_DIR_VARIABLE
+from selcolor_protocol.runtime import RUNTIME_DIR_VARIABLE
 
 
 @pytest.fixture
@@ -29,8 +30,13 @@ def test_an_error_in_the_event_loop_reaches_the_log(
     monkeypatch.setenv(RUNTIME_DIR_VARIABLE, str(tmp_path))
     monkeypatch.setattr(main, "stop_on_signals", lambda server: None)
     monkeypatch.setattr(Server, "run", fail)
-    with caplog.at_level(logging.INFO), pytest.raises(ZeroDivisionError):
-        main.serve(tmp_path, "ipc", stay=False)
+    tmp_path.chmod(0o700)
+    with (
+        caplog.at_level(logging.INFO),
+        pytest.raises(ZeroDivisionError),
+        Presence(tmp_path) as presence,
+    ):
+        main.serve(tmp_path, "ipc", stay=False, presence=presence)
 
     (record,) = [record for record in caplog.records if record.exc_info]
     assert record.getMessage() == "daemon failed"

@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from selcolor_backend import mask as masks
 from selcolor_backend.feather import feather
+from selcolor_backend.models.registry import find_model
 from selcolor_backend.pixels.tiles import Tile, tiles
 from selcolor_backend.sketch import Sketch
 from selcolor_backend.subjects import (
@@ -53,8 +54,16 @@ def test_classes_are_added_and_count_once() -> None:
 
 
 def test_an_unknown_class_names_those_that_are_known() -> None:
-    with pytest.raises(InvalidOptions, match=r"main, person, dog.*deeplabv3-resnet101"):
-        class_indices(Subject.named("cat"), CLASSES)
+    with pytest.raises(InvalidOptions, match=r"main, person, dog.*no other segmenter"):
+        class_indices(Subject.named("unicorn"), CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("name", "who"), [("person", "foreground-lite"), ("sofa", "deeplabv3-resnet101")]
+)
+def test_a_segmenter_that_lacks_a_class_says_who_has_it(name: str, who: str) -> None:
+    with pytest.raises(InvalidOptions, match=rf"main, object.*--segmenter {who}"):
+        class_indices(Subject.named(name), find_model("birefnet-lite").classes)
 
 
 def soft_mask(count: int, likely: float, height: int = 100, width: int = 100) -> torch.Tensor:

@@ -19,6 +19,7 @@ from selcolor_backend.networks.foreground import ForegroundDeepLab
 from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
 from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer, agree, hint_cells
 from selcolor_backend.networks.mirrored import Mirrored
+from selcolor_backend.networks.multiscale import MultiScaleColorizer, MultiScaleSegmenter
 from selcolor_backend.networks.sizes import exactly, long_side, short_side
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
 from selcolor_backend.networks.vit_generator import ViTGenerator, ViTSize
@@ -116,11 +117,15 @@ def test_a_mirrored_network_predicts_the_mirror_image_mirrored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "mirrored"),
-    [("vit-lsgan-lite", True), ("foreground-lite", True), ("deeplabv3-resnet101", False)],
+    ("name", "ensemble"),
+    [
+        ("vit-lsgan-lite", MultiScaleColorizer),
+        ("foreground-lite", MultiScaleSegmenter),
+        ("deeplabv3-resnet101", None),
+    ],
 )
-def test_small_networks_see_the_mirror_image_too(name: str, mirrored: bool) -> None:
-    assert find_architecture(find_model(name).architecture).mirrored == mirrored
+def test_small_networks_see_the_mirror_image_too(name: str, ensemble: type | None) -> None:
+    assert find_architecture(find_model(name).architecture).ensemble == ensemble
 
 
 @pytest.mark.parametrize("name", ["vit-lsgan-lite", "foreground-lite"])
@@ -307,21 +312,6 @@ def test_the_lite_family_is_scaled_as_its_authors_scale_it(
     assert tuple(level.shape[1] for level in pyramid) == tuple(pyramid_channels(size))
     assert pyramid.stride32.shape == (1, stride32, 2, 3)
     assert sum(len(stage) for stage in network.stages) == blocks
-
-
-@torch.no_grad()
-def test_a_mirror_image_is_predicted_with_mirrored_hints() -> None:
-    network, luminance = colorizer_of(), torch.rand(1, 1, 64, 64)
-    for convolution in (network.hint_tokens, network.hint_quarter, network.hint_head):
-        nn.init.normal_(convolution.weight)
-    hints = torch.zeros(1, 3, 16, 16)
-    hints[..., 2:5, 3:5] = torch.tensor([0.3, -0.2, 1.0]).view(3, 1, 1)
-    both = Mirrored(network)
-
-    turned = both(luminance.flip(-1), hints.flip(-1))
-
-    assert not torch.equal(both(luminance, hints), both(luminance))
-    assert torch.allclose(turned.flip(-1), both(luminance, hints), atol=1e-5)
 
 
 def test_hints_are_averaged_over_the_cells_that_a_network_sees() -> None:

@@ -16,7 +16,8 @@ from selcolor_backend.cli.session import daemon_command
 from selcolor_protocol import launch
 from selcolor_protocol.client import Client
 from selcolor_protocol.errors import DaemonNotFound, VersionMismatch
-from selcolor_protocol.launch import Opening, start_detached
+from selcolor_protocol.launch import Opening
+from selcolor_protocol.starting import start_detached
 
 
 def open_by_polling(opening: Opening, seconds: float = 60.0) -> Client:

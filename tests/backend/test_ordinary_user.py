@@ -118,7 +118,8 @@ def tiny_disk(place: Path) -> Iterator[Path]:
     folder = place / "disk"
     folder.mkdir()
     options = ["-t", "tmpfs", "-o", f"size=64k,uid={NOBODY}", "none", str(folder)]
-    if os.getuid() != 0 or subprocess.run(["mount", *options], capture_output=True).returncode:
+    can_mount = os.getuid() == 0 and shutil.which("mount") is not None
+    if not can_mount or subprocess.run(["mount", *options], capture_output=True).returncode:
         pytest.skip("no disk can be mounted here")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)

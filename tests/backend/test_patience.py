@@ -82,6 +82,20 @@ def test_a_worker_that_ignores_a_cancel_is_ended(
         assert stopped not in client.status().workers
 
 
+def test_a_worker_that_does_not_take_its_job_is_ended(
+    start: Start, patience: SimpleNamespace, photo: Raster
+) -> None:
+    connect = start(patience)
+    with connect() as client:
+        client.wait(client.colorize(colorize(photo)))
+        os.kill(client.status().workers[0], signal.SIGSTOP)
+        patience.take = 0.5
+        job = client.colorize(colorize(photo))
+
+        with pytest.raises(WorkerCrashed, match=r"no word for 0\.5 s"):
+            client.wait(job)
+
+
 def test_a_worker_that_hangs_is_ended(
     start: Start, patience: SimpleNamespace, large_photo: Raster
 ) -> None:
@@ -126,9 +140,12 @@ def test_a_client_that_falls_silent_loses_its_jobs(
         for _ in range(3):
             silent.colorize(colorize(large_photo))
         until_running(silent)
-        patience.silent_client = 1.5
+        # What hangs does not end by itself while the test waits.
+        os.kill(watcher.status().workers[0], signal.SIGSTOP)
+        patience.cancel, patience.silent_client = 0.3, 1.5
 
-        assert wait_until(lambda: watcher.status().jobs == ())
+        assert wait_until(lambda: len(watcher.status().sessions) == 1)
+        assert watcher.status().jobs == ()
 
 
 def test_a_session_with_nothing_to_do_is_forgotten_in_the_end(start: Start) -> None:

@@ -18,7 +18,7 @@ def session(name: str) -> Session:
 
 def fill(queue: JobQueue, owner: Session, *numbers: int, work: Work = Work.COLORIZE) -> None:
     for number in numbers:
-        queue.add(Job(owner, number, work, ()), running=0)
+        queue.add(Job(owner, number, work, []))
 
 
 def test_sessions_take_turns() -> None:
@@ -43,26 +43,16 @@ def test_only_allowed_work_is_taken() -> None:
     assert queue.take({Work.BLEND}) is None
 
 
-def test_a_session_may_wait_with_so_many_jobs_and_no_more() -> None:
-    queue, owner = JobQueue(), session("one")
-    fill(queue, owner, *range(limits.MAX_QUEUED_JOBS))
+def test_a_job_that_may_not_run_lets_another_session_pass() -> None:
+    queue, held, free = JobQueue(), session("held"), session("free")
+    fill(queue, held, 1)
+    fill(queue, free, 1)
 
-    with pytest.raises(Busy):
-        fill(queue, owner, 99)
+    job = queue.take(ALL, lambda job: job.session is free)
 
-
-def test_running_jobs_count_too() -> None:
-    with pytest.raises(Busy):
-        JobQueue().add(Job(session("one"), 1, Work.COLORIZE, ()), running=limits.MAX_QUEUED_JOBS)
-
-
-def test_one_full_session_does_not_stop_another() -> None:
-    queue = JobQueue()
-    fill(queue, session("full"), *range(limits.MAX_QUEUED_JOBS))
-
-    fill(queue, session("other"), 1)
-
-    assert len(queue) == limits.MAX_QUEUED_JOBS + 1
+    assert job is not None
+    assert job.session is free
+    assert len(queue) == 1
 
 
 def test_a_job_is_removed_from_its_own_session_only() -> None:

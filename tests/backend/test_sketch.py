@@ -77,3 +77,8 @@ def test_a_photo_of_usual_proportions_is_seen_as_a_whole() -> None:
     seen: list[Sketch] = []
     predict_in_parts(sketch, lambda part: seen.append(part) or part.luminance[None])
     assert seen == [sketch]
+
+
+def test_a_sketch_is_as_large_as_a_network_that_finds_more_wants_it() -> None:
+    assert sketch_size(3000, 4000, 2560) == (1920, 2560)
+    assert sketch_size(600, 800, 2560) == (600, 800), "never larger than the photo"

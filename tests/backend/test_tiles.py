@@ -9,6 +9,8 @@ import torch
 
 from selcolor_backend.pixels import tiles
 from selcolor_backend.pixels.tiles import Tile
+from selcolor_backend.shortage import shortages
+from selcolor_protocol.notes import Note
 
 
 @pytest.fixture
@@ -75,3 +77,26 @@ def test_what_work_or_report_raise_ends_the_work() -> None:
     with pytest.raises(ValueError, match="no"):
         tiles.each(range(1000), work, report)
     assert len(begun) < 1000
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("not enough memory")])
+def test_where_memory_runs_out_what_is_left_is_done_one_by_one(error: Exception) -> None:
+    failures, done, before = [error], set(), shortages()[Note.MEMORY_WAS_SHORT]
+
+    def work(part: int) -> None:
+        if part == 2 and failures:
+            raise failures.pop()
+        done.add(part)
+
+    tiles.each(range(4), work, lambda _: None)
+
+    assert done == set(range(4))
+    assert shortages()[Note.MEMORY_WAS_SHORT] == before + 1
+
+
+def test_what_one_part_alone_has_no_memory_for_is_an_error() -> None:
+    def work(_part: int) -> None:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        tiles.each(range(4), work, lambda _: None)

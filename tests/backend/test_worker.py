@@ -7,14 +7,15 @@ import logging
 import time
 import weakref
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from daemon_home import MATTE, drawn_photo, left_half
 
 from selcolor_backend.worker import serving
 from selcolor_backend.worker.serving import Worker
-from selcolor_protocol import codec
-from selcolor_protocol.messages import Blend, Colorize, Message
+from selcolor_protocol import codec, pieces
+from selcolor_protocol.messages import Blend, Colorize, Message, Piece
 from selcolor_protocol.options import Background, ColorizeOptions
 
 
@@ -25,8 +26,13 @@ class NoMoreJobs(Exception):
 class OneJob:
     """A socket through which one request comes; then it looks at what is still held."""
 
-    def __init__(self, request: Message) -> None:
-        self._waiting = [[SimpleNamespace(buffer=frame) for frame in codec.encode(request)]]
+    def __init__(self, request: Blend | Colorize) -> None:
+        header, *parts = codec.encode(request)
+        messages = [[header]]
+        messages += [codec.encode(Piece(request.job, data)) for data in pieces.cut(parts)]
+        self._waiting = [
+            [SimpleNamespace(buffer=frame) for frame in frames] for frames in reversed(messages)
+        ]
         self.held: list[Message] = []
         self.met: list[weakref.ref[Message]] = []
 
@@ -36,6 +42,9 @@ class OneJob:
         gc.collect()
         self.held = [message for ref in self.met if (message := ref()) is not None]
         raise NoMoreJobs
+
+    def send(self, frame: bytes) -> None:
+        """Nobody listens."""
 
     def send_multipart(self, frames: object, copy: bool) -> None:
         """Nobody listens."""
@@ -55,10 +64,11 @@ def test_a_worker_that_waits_holds_neither_the_last_request_nor_its_result(
         kinds.append(message.kind)
         socket.met.append(weakref.ref(message))
 
-    receive, send = Worker._receive, Worker._send
+    gather, send = Worker._gather, Worker._send
 
-    def receive_and_note(worker: Worker) -> Message:
-        message = receive(worker)
+    def gather_and_note(worker: Worker, *announced: Any) -> Message | None:
+        message = gather(worker, *announced)
+        assert message is not None
         note(message)
         return message
 
@@ -66,7 +76,7 @@ def test_a_worker_that_waits_holds_neither_the_last_request_nor_its_result(
         note(message)
         send(worker, message)
 
-    monkeypatch.setattr(serving.Worker, "_receive", receive_and_note)
+    monkeypatch.setattr(serving.Worker, "_gather", gather_and_note)
     monkeypatch.setattr(serving.Worker, "_send", send_and_note)
     with pytest.raises(NoMoreJobs):
         Worker(socket).serve()

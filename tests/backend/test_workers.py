@@ -69,7 +69,7 @@ def test_blends_wait_for_the_network_worker_where_the_light_one_cannot_start(
     workers.warm_up()
     (network,) = workers
     network.state = WorkerState.BUSY
-    queue.add(Job(owner, 1, Work.BLEND, ()), running=0)
+    queue.add(Job(owner, 1, Work.BLEND, []))
     try:
         assert workers.dispatch(queue) == []
         light = next(worker for worker in workers if worker.name == LIGHT)

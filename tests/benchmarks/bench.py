@@ -28,16 +28,17 @@ from drawing import draw
 from PIL import Image
 from processes import ProgramFailed, Run, busy_program, run
 from skimage import data
+from transport import bench_transport
 
 from selcolor_backend.folders import LOG_DIR_VARIABLE
 from selcolor_backend.pictures.reading import read_picture
 from selcolor_backend.version import VERSION
 from selcolor_protocol import launch
 from selcolor_protocol.client import Client
-from selcolor_protocol.connection import RUNTIME_DIR_VARIABLE
 from selcolor_protocol.messages import Blend, Colorize, Done
 from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions
 from selcolor_protocol.raster import Raster
+from selcolor_protocol.runtime import RUNTIME_DIR_VARIABLE
 
 ALL_SIZES = (1, 12, 24, 50, 100, 250)
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "bench.png"
@@ -278,6 +279,8 @@ def bench(sizes: list[float], folder: Path) -> dict[float, tuple[Cost | str, Cos
         print(f"\n{usual:g} MP beside a busy program:")
         with busy_program():
             print_row(usual, color(usual, warm, folder), "")
+    print()
+    bench_transport()
     return results
 
 

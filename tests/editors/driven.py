@@ -8,11 +8,14 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -180,6 +183,17 @@ def selcolor(place: Path, *arguments: str) -> None:
         check=True,
         timeout=COMMAND_SECONDS,
     )
+
+
+@contextmanager
+def short_folder(prefix: str) -> Iterator[Path]:
+    """A folder with a short path (sockets are in it), which ends with the daemon in its `run`."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
+    try:
+        yield folder
+    finally:
+        end_daemon(folder / "run")
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def end_daemon(runtime: Path) -> None:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import sys
 import zipfile
 from argparse import Namespace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-from install_script import load, write_program
+from install_script import write_program
 from wheel_files import write_wheel
 
 from selcolor_installer import vendor
 from selcolor_installer.machine import Machine, System
 
 STANDINS = {"pyzmq": "26.0.0", "msgpack": "1.1.0"}
-SETTINGS = ("XDG_", "SELCOLOR_", "PIP_", "UV_", "PYTHONPATH")
-UV = Path(sys.executable).with_name("uv")
+SETTINGS = ("XDG_", "SELCOLOR_", "PIP_", "PYTHONPATH")
 
 
 @pytest.fixture
@@ -54,12 +51,6 @@ def unpacked(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def script() -> ModuleType:
-    """`install.py` as a module of its own for each test."""
-    return load("install")
-
-
-@pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home folder of a user who has nothing yet; the platform's folders lie in it."""
     home = tmp_path / "root" / "home" / "ann"
@@ -68,9 +59,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     # The drawn packages take no room, however full this machine's disk is.
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: Namespace(free=10**12))
-    # What this machine's own pip and uv are told is no matter here.
+    # What this machine's own pip is told is no matter here.
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("UV_NO_CONFIG", "1")
     monkeypatch.setenv("HOME", str(home))
     # pip asks for the version of rustc, and rustup would then write into the home folder.
     monkeypatch.setenv("RUSTUP_HOME", str(tmp_path / "rustup"))
@@ -86,14 +76,6 @@ def machine(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mach
     drawn = Machine(System.LINUX, home, {}, tmp_path / "root")
     monkeypatch.setattr(Machine, "this", classmethod(lambda _cls: drawn))
     return drawn
-
-
-@pytest.fixture
-def quick(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The home of a user who has uv: it makes environments quicker than venv and pip."""
-    monkeypatch.setenv("PATH", f"{UV.parent}:{os.environ['PATH']}")
-    monkeypatch.setenv("UV_CACHE_DIR", str(home.parents[2] / "uv"))
-    return home
 
 
 @pytest.fixture

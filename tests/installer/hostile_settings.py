@@ -1,4 +1,4 @@
-"""A person's settings of pip, uv and Python, made for another occasion: each would mislead us."""
+"""A person's settings of pip and Python, made for another occasion: each would mislead us."""
 
 from __future__ import annotations
 
@@ -25,24 +25,10 @@ def of_pip(folder: Path) -> dict[str, str]:
     }
 
 
-def of_uv(folder: Path) -> dict[str, str]:
-    """Variables of uv of the same kind."""
-    constraints = folder / "constraints-of-uv.txt"
-    constraints.write_text("torch==99\n")
-    return {
-        "UV_CONSTRAINT": str(constraints),
-        "UV_EXCLUDE_NEWER": "2000-01-01",
-        "UV_OVERRIDE": str(constraints),
-        "UV_REQUIRE_HASHES": "true",
-    }
-
-
 def set_variables(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """The settings as variables, and a module path with a broken pip and a broken start."""
     for name, value in of_pip(folder).items():
         monkeypatch.setenv("PIP_" + name.upper().replace("-", "_"), value)
-    for name, value in of_uv(folder).items():
-        monkeypatch.setenv(name, value)
     modules = folder / "modules"
     for name in ("pip", "skimage", "sitecustomize"):
         (modules / name).mkdir(parents=True)
@@ -57,19 +43,9 @@ def write_files(home: Path, folder: Path, **needed: str) -> None:
     pip.parent.mkdir(parents=True)
     of_all = "".join(f"{name.replace('_', '-')} = {value}\n" for name, value in needed.items())
     pip.write_text(f"[global]\nquiet = 3\n{of_all}[install]\n{of_installing}")
-    uv = home / ".config/uv/uv.toml"
-    uv.parent.mkdir(parents=True)
-    elsewhere = folder / "elsewhere"
-    uv.write_text(
-        'constraint-dependencies = ["torch==99"]\n'
-        'exclude-newer = "2000-01-01T00:00:00Z"\n'
-        f'[[index]]\nname = "ours"\ndefault = true\nurl = "{needed["index_url"]}"\n'
-        f'[pip]\nno-index = true\ntarget = "{elsewhere}"\nno-binary = [":all:"]\n'
-    )
 
 
 def read_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let pip and uv find their configuration files, those of this machine below them."""
+    """Let pip find their configuration files, those of this machine below them."""
     monkeypatch.delenv("PIP_CONFIG_FILE")
-    monkeypatch.delenv("UV_NO_CONFIG")
     monkeypatch.setenv("XDG_CONFIG_DIRS", os.devnull)

@@ -1,13 +1,11 @@
-"""`installer/install.py` as a module, and a stand-in for the program that it installs."""
+"""Where `installer/install.py` is, and a stand-in for the program that it installs."""
 
 from __future__ import annotations
 
 import ensurepip
-import importlib.util
 import shutil
 import sysconfig
 from pathlib import Path
-from types import ModuleType
 
 from wheel_files import write_wheel
 
@@ -20,6 +18,7 @@ command, *rest = sys.argv[1:]
 log = pathlib.Path(os.environ["HOME"], "calls.txt")
 log.open("a").write(f"{VERSION} {command}\\n")
 if command == "colorize":
+    import torch
     assert pathlib.Path(rest[0]).read_text() == "photo"
     assert "SELCOLOR_RUNTIME_DIR" in os.environ
 if command == BROKEN:
@@ -35,14 +34,11 @@ class io:
 """
 
 
-def load(name: str) -> ModuleType:
-    """A script of the installer as a module: `install` or `pack`."""
-    spec = importlib.util.spec_from_file_location(name, FILE.with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+DEVICES = """\
+def best_device():
+    import torch
+    return torch.DEVICE
+"""
 
 
 def bundled_pip() -> Path:
@@ -50,6 +46,13 @@ def bundled_pip() -> Path:
     debians = sysconfig.get_config_var("WHEEL_PKG_DIR")
     folder = Path(debians) if debians else Path(ensurepip.__file__).parent / "_bundled"
     return next(folder.glob("pip-*.whl"))
+
+
+def write_torch(folder: Path, version: str = "1.0", source: str = "DEVICE = 'cpu'") -> None:
+    """The wheels of a stand-in for PyTorch, in a build that has this source."""
+    files = {"torch_stub.py": "", "torch/__init__.py": source}
+    write_wheel(folder, "torch", version, files)
+    write_wheel(folder, "torchvision", version)
 
 
 def write_program(folder: Path, version: str = "1.0", broken: str = "nothing") -> Path:
@@ -60,11 +63,15 @@ def write_program(folder: Path, version: str = "1.0", broken: str = "nothing") -
         version: of the stand-in.
         broken: the command that fails.
     """
-    for name in ("torch", "torchvision"):
-        write_wheel(folder, name, "1.0")
+    write_torch(folder)
     write_wheel(folder, "scikit_image", "1.0", {"skimage/__init__.py": PHOTOS})
     shutil.copy(bundled_pip(), folder)
     main = f"VERSION, BROKEN = {version!r}, {broken!r}\n{PROGRAM}"
-    files = {"selcolor_backend/__init__.py": "", "selcolor_backend/__main__.py": main}
+    files = {
+        "selcolor_backend/__init__.py": "",
+        "selcolor_backend/__main__.py": main,
+        "selcolor_backend/models/__init__.py": "",
+        "selcolor_backend/models/devices.py": DEVICES,
+    }
     needs = ("pip", "torch", "torchvision", "scikit-image")
     return write_wheel(folder, "selective_colorize", version, files, needs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -276,3 +277,16 @@ def test_findings_can_be_written_as_json(in_krita: Place, look: Look) -> None:
     (in_krita.folder / "actions/selective_colorize.action").unlink()
 
     assert json.loads(json.dumps([as_record(finding) for finding in look()]))[0]["mendable"] is True
+
+
+def test_a_flatpaks_plugin_from_the_zip_lacks_what_only_the_installer_puts_in(
+    machine: Machine, unpacked: Path, look: Look
+) -> None:
+    files = "var/lib/flatpak/app/org.kde.krita/current/active/files"
+    draw(machine.root, {f"{files}/lib/kritaplugins/kritapykrita.so": b"libpython3.13.so"})
+    place = place_of(machine)
+    install_plugin(place, unpacked)
+    assert look() == []
+    shutil.rmtree(place.folder / "pykrita/selective_colorize/vendor/zmq")
+
+    assert_mended(look, "wrong_abi")

@@ -12,22 +12,26 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from selcolor_backend import folders
 from selcolor_backend.cli import doctor
 from selcolor_backend.cli.doctor import Finding
 from selcolor_backend.models import store
 from selcolor_backend.version import VERSION
-from selcolor_installer import environments
 from selcolor_installer.checks import daemon, gpu, installation
+from selcolor_installer.machine import Machine
+from selcolor_installer.standalone import environments
+from selcolor_installer.standalone.torch_builds import read_nvidia
 from selcolor_plugin.daemon import record_path, write_record
 from selcolor_protocol import launch
 from selcolor_protocol.connection import ConnectionInfo, connection_path, write_connection
 from selcolor_protocol.errors import DaemonNotFound
+from selcolor_protocol.runtime import shared_folder
 
 
 def a_connection(pid: int, version: str = VERSION) -> ConnectionInfo:
-    return ConnectionInfo("ipc://x", "ipc://y", 1, version, pid, 0.0)
+    return ConnectionInfo("ipc:///x", "ipc:///y", 1, version, pid, 0.0)
 
 
 @pytest.fixture
@@ -60,17 +64,10 @@ def test_without_an_nvidia_driver_there_is_nothing_to_say(programs: Path) -> Non
     assert list(gpu.examine()) == []
 
 
-def test_a_driver_that_does_not_answer_counts_as_none(programs: Path) -> None:
-    add_nvidia_smi(programs, "NVIDIA-SMI has failed")
-
-    assert gpu.nvidia_driver() is None
-
-
 def test_the_installed_pytorch_tells_its_cuda() -> None:
     import torch
 
-    expected = torch.version.cuda
-    assert gpu.torch_cuda() == (int(expected.split(".")[0]) if expected else None)
+    assert gpu.torch_cuda() == torch.version.cuda
 
 
 def test_a_missing_pytorch_has_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,27 +77,56 @@ def test_a_missing_pytorch_has_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_pytorch_without_the_gpu_is_recognized(
-    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_nvidia_smi(programs, "580.82.07")
+    add_nvidia_smi(programs, "8.9, 580.82.07, NVIDIA GeForce RTX 4090")
     build = gpu.torch_cuda(torch_version(tmp_path, "None"))
     monkeypatch.setattr(gpu, "torch_cuda", lambda: build)
 
     (finding,) = gpu.examine()
 
     assert (finding.well, finding.code) == (False, "torch_without_gpu")
-    assert "driver 580" in finding.detail
+    assert "RTX 4090 with driver 580" in finding.detail
+    assert "(cu130)" in finding.advice
 
 
-def test_a_driver_that_is_too_old_is_recognized(tmp_path: Path) -> None:
-    finding = gpu.compare(535, gpu.torch_cuda(torch_version(tmp_path, "'13.0'")))
+@pytest.mark.parametrize(
+    ("card", "cuda", "told", "advice"),
+    [
+        ("6.1, 580.95.05, GTX 1080", "13.2", "has no programs for GTX 1080", "(cu126)"),
+        ("12.0, 572.16, RTX 5090", "12.6", "has no programs for RTX 5090", "(cu128)"),
+        ("8.6, 535.183.01, RTX 3090", "13.0", "needs a newer driver than RTX 3090", "(cu126)"),
+        ("3.7, 470.256.02, Tesla K80", "12.6", "no programs for Tesla K80", "(cpu)"),
+    ],
+)
+def test_a_build_that_does_not_fit_is_recognized_with_the_one_that_does(
+    card: str, cuda: str, told: str, advice: str
+) -> None:
+    finding = gpu.compare(read_nvidia(card), cuda)
 
-    assert finding.code == "driver_too_old"
-    assert "CUDA 13, which needs 580" in finding.detail
+    assert (finding.well, finding.code) == (False, "torch_does_not_fit")
+    assert told in finding.detail
+    assert advice in finding.advice
 
 
-def test_a_fitting_driver_is_well() -> None:
-    assert gpu.compare(580, 13).well
+@pytest.mark.parametrize(
+    ("card", "cuda"),
+    [("8.6, 580.82.07, A", "13.2"), ("6.1, 535.1.1, B", "12.6"), ("12.0, 572.1, C", "12.8")],
+)
+def test_a_build_that_fits_is_well(card: str, cuda: str) -> None:
+    assert gpu.compare(read_nvidia(card), cuda).well
+
+
+def test_that_the_cpu_computes_is_well_where_nothing_else_can(home: Path) -> None:
+    assert "too old" in gpu.compare(read_nvidia("", "470.1"), None).detail
+    environment = environments.root() / "1"
+    environment.mkdir(parents=True)
+    environments.switch_over(environment, environments.Identity("x", "cu130", "cpu"))
+
+    finding = gpu.compare(read_nvidia("8.6, 580.82.07, A"), None)
+
+    assert finding.well
+    assert "--torch cu130" in finding.advice
 
 
 @pytest.mark.parametrize("text", ["not json", "{}"])
@@ -146,10 +172,26 @@ def test_a_daemon_of_another_version_is_to_be_stopped(home: Path) -> None:
     write_connection(a_connection(os.getpid(), "0.0.9"), connection_path())
     (fault,) = daemon.examine_connection()
 
-    assert (fault.code, fault.mend) == ("daemon_version", daemon.stop)
+    assert (fault.code, fault.mend) == ("daemon_version", daemon.stop_daemon)
     assert "0.0.9" in fault.detail
     assert VERSION in fault.detail
     assert "selcolor stop" in fault.advice
+
+
+def test_flatpaks_whose_knocks_nobody_hears_are_told(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert list(daemon.examine_bell()) == [], "nobody has one"
+    shared_folder().mkdir(parents=True)
+    begun: list[Machine] = []
+    monkeypatch.setattr(daemon, "start_for_flatpaks", begun.append)
+
+    (fault,) = daemon.examine_bell()
+
+    assert fault.code == "nothing_listens"
+    assert fault.mend is not None
+    fault.mend()
+    assert begun == [machine]
 
 
 def test_a_lock_that_nobody_holds_is_no_fault(home: Path) -> None:
@@ -304,3 +346,10 @@ def test_the_doctor_says_what_could_not_be_mended(
     (record,) = json.loads(capsys.readouterr().out)
     assert record["detail"] == "broken. Mending it failed: No."
     assert record["advice"] == "Do that."
+
+
+def test_a_lock_of_a_daemon_that_says_nothing_of_itself_is_told(home: Path) -> None:
+    with FileLock(connection_path().parent / "daemon.lock"):
+        (fault,) = daemon.examine_lock()
+
+    assert fault.code == "stale_lock"

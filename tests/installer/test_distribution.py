@@ -11,9 +11,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from install_script import CHECKOUT, load
+from install_script import CHECKOUT
 
 from selcolor_backend.version import VERSION
+from selcolor_installer.standalone.packing import pack
 from selcolor_plugin.version import VERSION as PLUGIN_VERSION
 
 INSIDE = (
@@ -25,6 +26,8 @@ INSIDE = (
     "selcolor_installer/krita_plugin/selective_colorize/extension.py",
     "selcolor_installer/gimp_plugin/selective-colorize/selective-colorize.py",
     "selcolor_plugin/job.py",
+    "selcolor_plugin/manual/en/gimp-help.xml",
+    "selcolor_plugin/manual/en/manual.html",
     "selcolor_protocol/client.py",
 )
 
@@ -59,16 +62,16 @@ def test_the_sdist_can_be_built_from(built: Path) -> None:
     assert "plugin/gimp/selective-colorize/selective-colorize.py" in names
 
 
-def test_the_installer_can_be_packed_into_one_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # hatchling is installed here: so pip need not fetch it.
-    monkeypatch.setenv("PIP_NO_BUILD_ISOLATION", "false")
-    file = load("pack").pack(tmp_path / "installer.pyz")
+def test_the_installer_is_one_file_that_needs_nothing(built: Path, tmp_path: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    file = pack(tmp_path / "installer.pyz", wheel)
 
     with zipfile.ZipFile(file) as archive:
-        assert {name for name in archive.namelist() if not name.endswith(".whl")} == {"__main__.py"}
-    done = subprocess.run([sys.executable, str(file), "--help"], capture_output=True, text=True)
+        names = archive.namelist()
+    assert wheel.name in names
+    assert "selcolor_installer/standalone/constraints.txt" in names
+    command = [sys.executable, "-I", "-S", str(file), "--help"]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert "Install Selective Colorize" in done.stdout
     assert os.access(file, os.X_OK)
 

@@ -120,7 +120,6 @@ def test_a_system_krita_and_an_appimage_share_one_plugin_for_all_pythons(tmp_pat
 
     assert len(place.editors) == 2
     assert place.pythons == ("3.10", "3.11", "3.12", "3.13", "3.14")
-    assert place.embedded.versions == place.pythons
 
 
 def test_steams_krita_may_lie_in_another_library(tmp_path: Path) -> None:
@@ -143,7 +142,7 @@ def test_a_steam_without_a_list_of_libraries_has_one(tmp_path: Path) -> None:
     assert [krita.program for krita in found(tmp_path, {program: ""})] == [tmp_path / program]
 
 
-def test_a_flatpak_krita_is_refused_with_a_reason_and_an_alternative(tmp_path: Path) -> None:
+def test_a_flatpak_krita_has_folders_of_its_own(tmp_path: Path) -> None:
     tree: Tree = {
         f"{FLATPAK_KRITA}/share/metainfo/org.kde.krita.appdata.xml": '<release version="5.2.14"/>',
         f"{FLATPAK_KRITA}/lib/kritaplugins/kritapykrita.so": b"libpython3.13.so.1.0",
@@ -153,10 +152,8 @@ def test_a_flatpak_krita_is_refused_with_a_reason_and_an_alternative(tmp_path: P
     assert (krita.version, krita.python) == ("5.2.14", "3.13")
     assert krita.folder == tmp_path / "home/ann/.var/app/org.kde.krita/data/krita"
     assert krita.config == tmp_path / "home/ann/.var/app/org.kde.krita/config/kritarc"
-    assert krita.obstacle is not None
-    assert "sandbox of the Flatpak" in krita.obstacle.sentence
-    assert "AppImage" in krita.obstacle.hint
-    assert places([krita]) == []
+    assert krita.settings == tmp_path / "home/ann/.var/app/org.kde.krita/config"
+    assert krita.obstacle is None
 
 
 @pytest.mark.parametrize(
@@ -177,7 +174,8 @@ def test_a_flatpak_gimp_uses_the_common_folder_where_there_is_one(
 
     assert gimp.folder == tmp_path / "home/ann" / folder
     assert gimp.python == "3.13"
-    assert gimp.obstacle is not None
+    assert gimp.settings == tmp_path / "home/ann/.var/app/org.gimp.GIMP/config"
+    assert gimp.obstacle is None
 
 
 def test_snaps_are_refused_with_a_reason(tmp_path: Path) -> None:
@@ -191,7 +189,10 @@ def test_snaps_are_refused_with_a_reason(tmp_path: Path) -> None:
     assert krita.folder == tmp_path / "home/ann/snap/krita/current/.local/share/krita"
     assert gimp.folder == tmp_path / "home/ann/snap/gimp/current/.config/GIMP/3.0"
     assert krita.obstacle is not None
+    assert "sandbox of the Snap" in krita.obstacle.sentence
+    assert "AppImage" in krita.obstacle.hint
     assert gimp.obstacle is not None
+    assert places([krita, gimp]) == []
 
 
 def test_a_python_without_wheels_is_an_obstacle(tmp_path: Path) -> None:

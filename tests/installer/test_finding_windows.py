@@ -9,7 +9,6 @@ from drawn_machine import Tree, machine
 from selcolor_installer.editors import Editor, EditorName, Packaging, places
 from selcolor_installer.finding import find_editors
 from selcolor_installer.machine import System
-from selcolor_installer.vendor import EditorPython
 
 KRITA: Tree = {
     "Program Files/Krita (x64)/bin/krita.exe": "",
@@ -88,4 +87,4 @@ def test_gimp_3_gets_a_relay_because_its_python_has_no_wheels(tmp_path: Path) ->
     assert (store.packaging, store.version) == (Packaging.STORE, "3.0")
     (place,) = places([new, old, store])
     assert place.editors == (new, store)
-    assert place.embedded == EditorPython(None)
+    assert place.pythons == ()

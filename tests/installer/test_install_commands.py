@@ -8,19 +8,21 @@ import sys
 from pathlib import Path
 
 import pytest
+from drawn_machine import draw
 from editors_at_home import add_gimp, add_krita, snapshot
 
 from selcolor_backend import folders
 from selcolor_backend.cli.main import main
-from selcolor_backend.daemon.main import LOCK_NAME
-from selcolor_installer import environments, plugins
+from selcolor_backend.daemon.presence import LOCK_NAME
+from selcolor_installer import plugins, removal, service
 from selcolor_installer.commands import install, login
 from selcolor_installer.editors import EditorName, Place
 from selcolor_installer.finding import find_editors
 from selcolor_installer.machine import Machine
-from selcolor_installer.plugins import NothingWritten, install_plugin, uninstall_plugins
+from selcolor_installer.plugins import NothingWritten, install_plugin
+from selcolor_installer.standalone import environments
 from selcolor_plugin.settings import Settings, save_settings, settings_path
-from selcolor_protocol.connection import default_runtime_folder
+from selcolor_protocol.runtime import default_runtime_folder
 
 PLUGIN = "pykrita/selective_colorize"
 PLUG_IN = ".config/GIMP/3.0/plug-ins/selective-colorize/selective-colorize.py"
@@ -29,7 +31,7 @@ PLUG_IN = ".config/GIMP/3.0/plug-ins/selective-colorize/selective-colorize.py"
 @pytest.fixture(autouse=True)
 def no_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
     """No daemon runs in the home folders of these tests; asking costs seconds."""
-    monkeypatch.setattr(install, "stop_daemon", lambda: None)
+    monkeypatch.setattr(service, "stop_daemon", lambda *_run: True)
 
 
 @pytest.fixture
@@ -145,7 +147,30 @@ def test_an_editor_without_a_python_for_it_is_named_with_the_reason(
 
     printed = capsys.readouterr()
     assert "skipped. This Krita brings Python 3.8" in printed.out
-    assert "No Krita was found that the plugin works in. Krita (system package)" in printed.err
+    assert "No Krita was found that the plugin works in." in printed.err
+
+
+def test_a_flatpak_is_served_from_the_next_login_on_where_systemd_does_not_run(
+    machine: Machine,
+    home: Path,
+    unpacked: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(service, "IPC_PATH_BYTES", 1000)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/nowhere")
+    files = "var/lib/flatpak/app/org.kde.krita/current/active/files"
+    draw(machine.root, {f"{files}/lib/kritaplugins/kritapykrita.so": b"libpython3.13.so"})
+    before = snapshot(home)
+
+    assert main(["install", "krita", "--wheels", str(unpacked)]) == 0
+
+    own = home / ".var/app/org.kde.krita"
+    assert "Log out and in again, start Krita" in capsys.readouterr().out
+    assert (own / "data/krita" / PLUGIN / "vendor/selcolor_plugin").is_dir()
+    assert sys.executable in (own / "config/selective-colorize/daemon.json").read_text()
+    assert main(["uninstall"]) == 0
+    assert snapshot(home) == before
 
 
 def test_without_an_editor_the_hint_names_some(
@@ -155,7 +180,7 @@ def test_without_an_editor_the_hint_names_some(
 
     printed = capsys.readouterr().err
     assert "No Krita or GIMP was found" in printed
-    assert "GIMP (3.0 or newer)" in printed
+    assert "GIMP 3.0 or newer" in printed
 
 
 def test_one_editor_that_fails_does_not_keep_the_other_from_its_plugin(
@@ -168,7 +193,7 @@ def test_one_editor_that_fails_does_not_keep_the_other_from_its_plugin(
 
     assert main(["install", "--wheels", str(unpacked)]) == 1
 
-    assert "could not be written" in capsys.readouterr().err
+    assert "cannot be written" in capsys.readouterr().err
     assert (home / PLUG_IN).exists()
 
 
@@ -180,10 +205,10 @@ def test_a_plugin_that_cannot_be_removed_is_told(
     def refuse(record: object) -> None:
         raise PermissionError(13, "Permission denied", "x")
 
-    monkeypatch.setattr(plugins, "remove_paths", refuse)
+    monkeypatch.setattr(removal, "remove_paths", refuse)
 
     with pytest.raises(NothingWritten, match="x could not be removed"):
-        uninstall_plugins([EditorName.KRITA])
+        list(removal.remove_plugins([EditorName.KRITA]))
 
 
 def test_a_repair_replaces_what_was_damaged(krita: Machine, home: Path, unpacked: Path) -> None:
@@ -222,8 +247,6 @@ def test_uninstalling_removes_the_private_environments_and_the_link(
     link.parent.mkdir()
     link.symlink_to(environment / "bin/selcolor")
     other.symlink_to("/usr/bin/true")
-    made = {"folders": [str(home / ".local/bin")], "launchers": [str(link), str(other)]}
-    (environments.root() / environments.MADE).write_text(json.dumps(made))
 
     assert main(["uninstall"]) == 0
 
@@ -234,9 +257,10 @@ def test_uninstalling_removes_the_private_environments_and_the_link(
 def test_on_windows_the_running_environment_is_left_and_named(
     krita: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
     program = environments.root() / "1" / "Scripts" / "python.exe"
     program.parent.mkdir(parents=True)
-    monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(sys, "executable", str(program))
 
     (sentence,) = environments.remove_all()

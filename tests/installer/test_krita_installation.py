@@ -8,41 +8,43 @@ from pathlib import Path
 
 import pytest
 
-from selcolor_installer import krita, vendor
-from selcolor_installer.krita import KritaFolders, enabled, install
-from selcolor_installer.vendor import EditorPython, VendoringFailed, fill_vendor
+from selcolor_installer import vendor
+from selcolor_installer.krita import disable, enabled, install
+from selcolor_installer.putting import source_folder
+from selcolor_installer.vendor import VendoringFailed, fill_vendor
 
-PYTHON = EditorPython(f"{sys.version_info.major}.{sys.version_info.minor}")
+PYTHON = (f"{sys.version_info.major}.{sys.version_info.minor}",)
 
 
 @pytest.fixture
-def folders(tmp_path: Path) -> KritaFolders:
-    return KritaFolders.of_home(tmp_path / "home")
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """Krita's resources, and its kritarc."""
+    return tmp_path / "home/.local/share/krita", tmp_path / "home/.config/kritarc"
 
 
-def test_an_installation_looks_as_krita_wants_it(folders: KritaFolders, wheels: Path) -> None:
-    place = install(folders, PYTHON, wheels)
+def test_an_installation_looks_as_krita_wants_it(folders: tuple[Path, Path], wheels: Path) -> None:
+    place = install(*folders, PYTHON, wheels)
 
-    assert place == folders.resources / "pykrita" / "selective_colorize"
+    assert place == folders[0] / "pykrita" / "selective_colorize"
     for path in (
         place / "__init__.py",
         place / "vendor" / "pyzmq_stub.py",
         place / "vendor" / "msgpack_stub.py",
         place / "vendor" / "selcolor_protocol" / "client.py",
         place / "vendor" / "selcolor_plugin" / "job.py",
-        folders.resources / "pykrita" / "selective_colorize.desktop",
-        folders.resources / "actions" / "selective_colorize.action",
+        folders[0] / "pykrita" / "selective_colorize.desktop",
+        folders[0] / "actions" / "selective_colorize.action",
     ):
         assert path.is_file(), path
     assert not list(place.rglob("__pycache__"))
-    assert "enable_selective_colorize=true" in folders.config.read_text()
+    assert "enable_selective_colorize=true" in folders[1].read_text()
 
 
-def test_a_second_installation_replaces_the_first(folders: KritaFolders, wheels: Path) -> None:
-    place = install(folders, PYTHON, wheels)
+def test_a_second_installation_replaces_the_first(folders: tuple[Path, Path], wheels: Path) -> None:
+    place = install(*folders, PYTHON, wheels)
     (place / "left over.py").write_text("")
 
-    install(folders, PYTHON, wheels)
+    install(*folders, PYTHON, wheels)
 
     assert not (place / "left over.py").exists()
     assert sorted(path.name for path in place.parent.iterdir()) == [
@@ -52,14 +54,14 @@ def test_a_second_installation_replaces_the_first(folders: KritaFolders, wheels:
 
 
 def test_without_wheels_the_old_plugin_is_kept(
-    folders: KritaFolders, wheels: Path, tmp_path: Path
+    folders: tuple[Path, Path], wheels: Path, tmp_path: Path
 ) -> None:
-    place = install(folders, PYTHON, wheels)
+    place = install(*folders, PYTHON, wheels)
     (place / "old").write_text("")
     (tmp_path / "none").mkdir()
 
     with pytest.raises(VendoringFailed, match="pip could not install"):
-        install(folders, PYTHON, tmp_path / "none")
+        install(*folders, PYTHON, tmp_path / "none")
 
     assert (place / "old").exists()
 
@@ -92,10 +94,16 @@ def test_the_packages_of_ours_are_copied_whole(tmp_path: Path, wheels: Path) -> 
 
 
 def test_the_shortcuts_belong_to_the_actions_of_the_extension() -> None:
-    source = krita.source_folder()
+    source = source_folder("krita")
     extension = (source / "selective_colorize" / "extension.py").read_text()
     actions = (source / "selective_colorize.action").read_text()
 
     names = re.findall(r'<Action name="(\w+)">', actions)
     assert len(names) == 3
     assert all(f'"{name}"' in extension for name in names)
+
+
+def test_without_a_kritarc_there_is_nothing_to_switch_off(tmp_path: Path) -> None:
+    disable(tmp_path / "kritarc")
+
+    assert not (tmp_path / "kritarc").exists()

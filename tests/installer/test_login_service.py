@@ -1,4 +1,4 @@
-"""Starting at login: what each system gets written, and that it goes again."""
+"""Starting at login and for Flatpaks: what each system gets written, and that it goes again."""
 
 from __future__ import annotations
 
@@ -10,15 +10,22 @@ from pathlib import Path
 import pytest
 from editors_at_home import snapshot
 
+from selcolor_installer import service
 from selcolor_installer.machine import Machine, System
 from selcolor_installer.plugins import NothingWritten
 from selcolor_installer.service import (
-    LoginRefused,
+    FLATPAKS,
+    LOGIN,
+    ServiceRefused,
+    bell_for,
+    end,
+    login_for,
+    renew,
     run_quietly,
-    service_for,
     start_at_login,
-    stop_at_login,
+    start_for_flatpaks,
 )
+from selcolor_protocol.runtime import shared_folder
 
 PYTHON = "/home/ann/my env/50%/bin/python"
 
@@ -32,7 +39,7 @@ def fail(command: Sequence[str]) -> int:
 
 
 def test_systemd_gets_a_unit_that_is_enabled_by_a_link(home: Path) -> None:
-    service = service_for(Machine(System.LINUX, home), PYTHON)
+    service = login_for(Machine(System.LINUX, home), PYTHON)
 
     ((path, text),) = service.files.items()
     unit = configparser.ConfigParser(interpolation=None)
@@ -47,7 +54,7 @@ def test_systemd_gets_a_unit_that_is_enabled_by_a_link(home: Path) -> None:
 
 
 def test_launchd_gets_an_agent(home: Path) -> None:
-    service = service_for(Machine(System.MACOS, home), PYTHON)
+    service = login_for(Machine(System.MACOS, home), PYTHON)
 
     ((path, text),) = service.files.items()
     content = plistlib.loads(text.encode())
@@ -58,7 +65,7 @@ def test_launchd_gets_an_agent(home: Path) -> None:
 
 
 def test_windows_gets_a_task_without_a_window(home: Path) -> None:
-    service = service_for(Machine(System.WINDOWS, home), r"C:\my env\Scripts\python.exe")
+    service = login_for(Machine(System.WINDOWS, home), r"C:\my env\Scripts\python.exe")
 
     create = service.begin[0]
     assert create[:6] == ("schtasks", "/Create", "/F", "/SC", "ONLOGON", "/TN")
@@ -72,8 +79,8 @@ def test_it_is_written_and_removed_without_a_trace(machine: Machine, home: Path)
     assert "ExecStart" in link.read_text()
     assert start_at_login(machine, succeed)
 
-    assert stop_at_login(machine, succeed)
-    assert not stop_at_login(machine, succeed)
+    assert end(machine, LOGIN, run=succeed)
+    assert not end(machine, LOGIN, run=succeed)
     assert snapshot(home) == {}
 
 
@@ -84,10 +91,10 @@ def test_without_systemd_it_begins_at_the_next_login(machine: Machine) -> None:
 def test_a_refused_task_leaves_nothing(home: Path, tmp_path: Path) -> None:
     machine = Machine(System.WINDOWS, home, {}, tmp_path)
 
-    with pytest.raises(LoginRefused):
+    with pytest.raises(ServiceRefused):
         start_at_login(machine, fail)
 
-    assert not stop_at_login(machine, succeed)
+    assert not end(machine, LOGIN, run=succeed)
 
 
 def test_a_folder_that_cannot_be_written_is_told(machine: Machine, home: Path) -> None:
@@ -101,3 +108,56 @@ def test_a_folder_that_cannot_be_written_is_told(machine: Machine, home: Path) -
 def test_commands_of_the_system_may_be_missing() -> None:
     assert run_quietly(["true"]) == 0
     assert run_quietly(["no-such-program-of-any-system"]) == 127
+
+
+@pytest.fixture
+def short_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Sockets fit in it, however long the test's own folder is."""
+    monkeypatch.setattr(service, "IPC_PATH_BYTES", 1000)
+    return home
+
+
+def test_systemd_listens_for_flatpaks_in_the_home_folder(home: Path) -> None:
+    bell, rung = bell_for(Machine(System.LINUX, home), PYTHON).files.values()
+
+    assert "ListenStream=%h/.local/state/selective-colorize/run/start\n" in bell
+    assert "SocketMode=0600\n" in bell
+    assert '"/home/ann/my env/50%%/bin/python" "-m" "selcolor_backend"' in rung
+    assert "--stay" not in rung
+
+
+def test_flatpaks_are_served_and_forgotten_without_a_trace(
+    machine: Machine, short_home: Path
+) -> None:
+    commands: list[Sequence[str]] = []
+    assert start_for_flatpaks(machine, lambda command: commands.append(command) or 0)
+    assert next(command[-2:] for command in commands) == ("stop", "--force"), "it moves"
+    assert shared_folder().stat().st_mode & 0o777 == 0o700
+    commands.clear()
+
+    renew(machine, lambda command: commands.append(command) or 0)
+
+    assert ("systemctl", "--user", "start", "selective-colorize.socket") in commands
+    assert not [command for command in commands if "stop" in command], "it has moved already"
+    assert end(machine, FLATPAKS, run=succeed)
+    assert snapshot(short_home) == {}
+
+
+def test_an_upgrade_renews_only_what_was_asked_for(machine: Machine, home: Path) -> None:
+    renew(machine, fail)
+    assert snapshot(home) == {}
+
+
+@pytest.mark.parametrize("why", ["too long a name", "shared"])
+def test_a_home_without_room_for_a_socket_is_refused(
+    machine: Machine, short_home: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    if why == "shared":
+        monkeypatch.setattr(service, "file_system_of", lambda _folder: "nfs4")
+    else:
+        monkeypatch.setattr(service, "IPC_PATH_BYTES", 5)
+
+    with pytest.raises(ServiceRefused, match=why):
+        start_for_flatpaks(machine, succeed)
+
+    assert snapshot(short_home) == {}

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from selcolor_installer import checks
-from selcolor_installer.commands import install
+from selcolor_installer import checks, service
 from selcolor_installer.machine import Machine, System
 
 
@@ -32,4 +31,4 @@ def test_the_doctor_looks_at_this_machine(machine: Machine) -> None:
 
 
 def test_that_no_daemon_runs_is_no_fault_when_it_is_stopped(home: Path) -> None:
-    install.stop_daemon()
+    assert service.stop_daemon()

@@ -36,8 +36,8 @@ def test_without_an_action_the_table_is_shown(
     assert main(["models"]) == 0
 
     table = capsys.readouterr().out.splitlines()
-    assert table[0].split() == ["NAME", "DOES", "WEIGHTS", "SIZE", "LICENSE"]
-    assert any("244.5 MB  BSD-3-Clause" in line for line in table)
+    assert table[0].split() == ["NAME", "DOES", "WEIGHTS", "SIZE", "A", "PHOTO", "LICENSE"]
+    assert any("244.5 MB" in line and line.endswith("  BSD-3-Clause") for line in table)
 
 
 def test_a_bundle_carries_a_model_to_another_machine(
@@ -65,6 +65,14 @@ def test_a_bundle_that_cannot_be_written_is_told(
     assert main(["models", "bundle", str(tmp_path / "bundle"), "deeplabv3-resnet101"]) == 1
 
     assert "could not be copied" in capsys.readouterr().err
+
+
+def test_a_bundle_of_nothing_says_how_to_name_something(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", "bundle", str(tmp_path / "bundle")]) == 1
+
+    assert "selcolor models bundle DIR NAME" in capsys.readouterr().err
 
 
 def test_what_nobody_published_cannot_be_bundled(

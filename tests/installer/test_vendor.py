@@ -10,7 +10,6 @@ from wheel_files import write_wheel
 
 from selcolor_installer import vendor
 from selcolor_installer.vendor import (
-    EditorPython,
     VendoringFailed,
     collect_wheels,
     copy_package,
@@ -19,7 +18,7 @@ from selcolor_installer.vendor import (
 )
 
 PROJECT = Path(__file__).parents[2]
-PYTHON = EditorPython("3.11")
+PYTHON = ("3.11",)
 
 
 def test_the_locked_versions_are_within_the_bounds_of_the_distribution() -> None:
@@ -38,7 +37,7 @@ def test_every_locked_version_has_digests() -> None:
 
 
 def test_one_folder_serves_several_pythons(tmp_path: Path, wheels: Path) -> None:
-    fill_vendor(tmp_path / "vendor", EditorPython("3.10", others=("3.13",)), wheels)
+    fill_vendor(tmp_path / "vendor", ("3.10", "3.13"), wheels)
 
     assert (tmp_path / "vendor" / "pyzmq_stub.py").is_file()
     assert not list(tmp_path.glob(".wheels.*"))
@@ -55,7 +54,7 @@ def test_a_platform_without_wheels_is_told(tmp_path: Path, wheels: Path) -> None
     write_wheel(tmp_path / "other", "msgpack", "1.1.0")
 
     with pytest.raises(VendoringFailed, match="cannot be had") as caught:
-        fill_vendor(tmp_path / "vendor", EditorPython("3.11", "win_amd64"), tmp_path / "other")
+        fill_vendor(tmp_path / "vendor", ("3.11",), tmp_path / "other")
 
     assert "same kind" in caught.value.hint
 

@@ -19,7 +19,15 @@ MODELS = (
     ModelSummary(
         "foreground-lite", "segmenter", ModelState.EMBEDDED, ("background", "person", "cat")
     ),
-    ModelSummary("deeplabv3-resnet101", "segmenter", ModelState.AVAILABLE, ("background", "dog")),
+    ModelSummary(
+        "deeplabv3-resnet101",
+        "segmenter",
+        ModelState.AVAILABLE,
+        ("background", "dog"),
+        244_545_539,
+        "BSD-3-Clause",
+        "Twenty kinds of things.",
+    ),
 )
 WELCOME = Welcome("token", VERSION, None, MODELS)
 
@@ -43,6 +51,10 @@ class ScriptedClient:
         return 1
 
     blend = colorize
+
+    def fetch(self, model: str) -> int:
+        self.calls.append(("fetch", model))
+        return 5
 
     def ask_status(self) -> None:
         self.calls.append("status")

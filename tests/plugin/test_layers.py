@@ -27,26 +27,31 @@ PHOTO = Raster(RasterFormat(2, 1, Channels.GRAY, SampleType.U8), b"ab")
 DONE = Done(1, "vit", "fg", "cpu", (), PHOTO, PHOTO, PHOTO)
 RECORD = GroupRecord(
     {Role.GROUP: ("g",), Role.BLENDED: ("b",), Role.SOURCE: ("s",)},
-    MaskOptions(True, 3.0),
-    Background.GRAY,
+    ColorizeOptions(
+        gain=0.5,
+        saturation=2.0,
+        subject=Subject.named("person,cat"),
+        invert=True,
+        mask=MaskOptions(True, 3.0),
+        background=Background.GRAY,
+        colorizer="vit",
+        segmenter="fg",
+    ),
 )
 BEFORE = Snapshot((10, 10), ("RGBA", "U8"), "layer", (0, 0, 2, 1), b"ab")
 
 
-def test_the_plan_is_blended_over_colorized_with_its_mask() -> None:
+def test_the_plan_is_hints_over_blended_over_colorized_with_its_mask() -> None:
     plan = plan_layers(DONE, -3, 4)
 
-    assert plan.group_name == "Selective Colorize (vit + fg, cpu)"
+    assert plan.group_name == "Selective Colorize"
     assert [(layer.role, layer.name, layer.visible, layer.mask_of) for layer in plan.layers] == [
+        (Role.HINTS, "Color Hints", True, None),
         (Role.BLENDED, "Blended", False, None),
-        (Role.COLORIZED, "Colorized (vit, cpu)", True, None),
-        (Role.MASK, "Mask (fg, cpu)", True, Role.COLORIZED),
+        (Role.COLORIZED, "Colorized", True, None),
+        (Role.MASK, "Mask", True, Role.COLORIZED),
     ]
     assert (plan.left, plan.top) == (-3, 4)
-
-
-def test_a_mask_of_ones_own_names_no_model() -> None:
-    assert plan_layers(replace(DONE, segmenter=""), 0, 0).layer(Role.MASK).name == "Mask"
 
 
 def test_a_record_survives_being_stored() -> None:
@@ -73,7 +78,7 @@ def test_a_result_knows_its_photo_but_has_not_made_it() -> None:
 
 
 def test_the_active_layer_tells_which_result_is_meant() -> None:
-    other = GroupRecord({Role.GROUP: ("h",)}, MaskOptions(), Background.KEEP)
+    other = GroupRecord({Role.GROUP: ("h",)}, ColorizeOptions())
 
     assert find_record([other, RECORD], ["b", "g", "root"]) is RECORD
     assert find_record([other], ["elsewhere"]) is other
@@ -126,17 +131,31 @@ def test_a_change_of_the_image_is_noticed(after: Snapshot | None, wanted: Change
     assert wanted is None or describe_change(wanted).endswith(".")
 
 
-def test_models_that_cannot_be_used_are_shown_with_the_reason() -> None:
-    usable, local = choices.model_choices(WELCOME, choices.COLORIZER, "cpu")
-    _, available = choices.model_choices(WELCOME, choices.SEGMENTER, None)
+def test_models_that_cannot_be_used_are_not_offered() -> None:
+    (colorizer,) = choices.model_choices(WELCOME, choices.COLORIZER)
+    (segmenter,) = choices.model_choices(WELCOME, choices.SEGMENTER)
 
-    assert (usable.value, usable.label, usable.enabled) == (
-        "vit-lsgan-lite",
-        "vit-lsgan-lite (cpu)",
-        True,
-    )
-    assert (local.value, local.enabled) == ("vit-lsgan", False)
-    assert "selcolor models get deeplabv3-resnet101" in available.tip
+    assert (colorizer.value, colorizer.label) == ("vit-lsgan-lite", "Built-in")
+    assert (segmenter.value, segmenter.label) == ("foreground-lite", "Built-in")
+    assert choices.model_title("mine") == "mine"
+
+
+@pytest.mark.parametrize("has_selection", [True, False])
+def test_a_selection_can_be_chosen_only_where_there_is_one(has_selection: bool) -> None:
+    offered = {each.value: each for each in choices.subject_choices(has_selection)}
+
+    assert list(offered) == ["main", "everything", "selection", "nothing"]
+    assert offered["selection"].enabled is has_selection
+    assert bool(offered["selection"].tip) is not has_selection
+
+
+def test_what_is_selected_is_what_a_dialog_begins_with() -> None:
+    remembered = ColorizeOptions(subject=Subject.named("everything"), gain=2.0)
+
+    assert choices.prefilled(remembered, False) == remembered
+    selected = choices.prefilled(remembered, True)
+    assert (selected.subject.name, selected.gain) == ("selection", 2.0)
+    assert choices.prefilled(selected, False).subject == Subject()
 
 
 def test_classes_are_those_of_the_chosen_segmenter() -> None:

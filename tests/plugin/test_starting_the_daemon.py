@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from selcolor_plugin.daemon import daemon_command, record_path, write_record
+from selcolor_plugin.daemon import daemon_command, record_path, start, write_record
+from selcolor_protocol import environment
 from selcolor_protocol.environment import outside_environment
-from selcolor_protocol.errors import DaemonNotFound
+from selcolor_protocol.errors import DaemonNotFound, RelayFailed
+from selcolor_protocol.relay_wire import start_relay
+from selcolor_protocol.runtime import bell_path
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +57,7 @@ def test_with_neither_a_sentence_says_that_only_the_plugin_is_there() -> None:
     with pytest.raises(DaemonNotFound, match="Only the plugin") as caught:
         daemon_command()
 
-    assert "Install" in caught.value.hint
+    assert "installer" in caught.value.hint
 
 
 def test_a_program_that_is_gone_is_named() -> None:
@@ -73,3 +79,43 @@ def test_libraries_of_an_appimage_do_not_leak_into_the_daemon() -> None:
     assert outside_environment(inherited)["LD_LIBRARY_PATH"] == "/opt"
     assert "LD_LIBRARY_PATH" not in outside_environment({"APPDIR": "/k", "LD_LIBRARY_PATH": "/m"})
     assert outside_environment({"LD_LIBRARY_PATH": "/own"}) == {"LD_LIBRARY_PATH": "/own"}
+
+
+@pytest.fixture
+def flatpak(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A sandbox as Flatpak marks it, and a home with a name that is short enough for a socket."""
+    with tempfile.TemporaryDirectory(prefix="selcolor-", dir="/tmp") as home:
+        mark = Path(home, ".flatpak-info")
+        mark.touch()
+        monkeypatch.setattr(environment, "FLATPAK", mark)
+        monkeypatch.setenv("HOME", home)
+        yield
+
+
+@pytest.mark.usefixtures("flatpak")
+@pytest.mark.skipif(sys.platform != "linux", reason="Flatpak is Linux's")
+def test_in_a_flatpak_the_system_is_asked_to_start_it() -> None:
+    with pytest.raises(DaemonNotFound, match="Only the plugin"):
+        start()
+    write_record(["/not/seen/in/there", "-m", "selcolor_backend"])
+    with pytest.raises(DaemonNotFound) as caught:
+        start()
+    assert "Log out and in again" in caught.value.hint
+
+    bell_path().parent.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(bell_path()))
+        listener.listen()
+        begun = start()
+        listener.accept()[0].close()
+
+    assert begun.poll() is None
+    assert begun.pid == 0
+
+
+@pytest.mark.usefixtures("flatpak")
+def test_in_a_flatpak_there_is_no_relay() -> None:
+    with pytest.raises(RelayFailed) as caught:
+        start_relay([sys.executable])
+
+    assert "Run the installer again" in caught.value.hint

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gettext
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -12,26 +12,16 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from selcolor_backend.plan import Stage
-from selcolor_plugin import texts, translation
-from selcolor_plugin.error_sentences import GENERAL_SENTENCES
+from selcolor_plugin import texts
 from selcolor_plugin.job import Job, JobPhase
 from selcolor_plugin.staleness import (
     Change,
-    describe_recomposite_change,
-    describe_recomposite_offer,
+    describe_update_change,
+    describe_update_offer,
 )
-from selcolor_protocol.errors import Busy, SelectiveColorizeError, error_from_code
 
 PLUGIN = Path(__file__).parents[2] / "plugin"
 TEMPLATE = PLUGIN / "selcolor_plugin" / "locale" / "selcolor.pot"
-BUSY = Busy("This session has 4 jobs waiting.", "Wait for one of them.")
-
-
-class Loud(gettext.NullTranslations):
-    """A language in which everything is shouted."""
-
-    def gettext(self, message: str) -> str:
-        return message.upper()
 
 
 def test_the_template_has_every_text_of_the_plugins() -> None:
@@ -43,36 +33,6 @@ def test_the_template_has_every_text_of_the_plugins() -> None:
 
 
 KEYWORDS = {"_": None, "marked": None}
-
-
-def test_every_general_sentence_is_for_an_error_of_the_tree() -> None:
-    for code, sentence in GENERAL_SENTENCES.items():
-        error = error_from_code(code, sentence, "")
-        assert error.code == code, code
-        assert type(error) is not SelectiveColorizeError, code
-
-
-def test_in_english_an_error_is_told_in_its_own_words() -> None:
-    assert texts.error_text(BUSY) == (BUSY.sentence, BUSY.hint)
-
-
-def test_in_another_language_a_general_sentence_goes_before_the_daemons_words(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(translation, "_chosen", Loud())
-
-    sentence, hint = texts.error_text(BUSY)
-
-    assert sentence == GENERAL_SENTENCES["busy"].upper()
-    assert hint == f"{BUSY.sentence} {BUSY.hint}"
-
-
-def test_an_error_of_the_plugin_itself_is_told_in_its_own_words_in_every_language(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(translation, "_chosen", Loud())
-
-    assert texts.error_text(SelectiveColorizeError("a", "b")) == ("a", "b")
 
 
 def test_a_word_too_long_for_a_window_loses_its_middle() -> None:
@@ -87,9 +47,9 @@ def test_a_word_too_long_for_a_window_loses_its_middle() -> None:
 
 
 @pytest.mark.parametrize("change", list(Change))
-def test_a_recomposited_result_that_comes_too_late_is_offered(change: Change) -> None:
-    assert describe_recomposite_change(change).endswith(".")
-    assert "discarded" in describe_recomposite_offer(change)
+def test_an_updated_result_that_comes_too_late_is_offered(change: Change) -> None:
+    assert describe_update_change(change).endswith(".")
+    assert "discarded" in describe_update_offer(change)
 
 
 def test_every_stage_that_the_daemon_tells_has_words() -> None:
@@ -97,3 +57,35 @@ def test_every_stage_that_the_daemon_tells_has_words() -> None:
         job = cast(Job, SimpleNamespace(phase=JobPhase.RUNNING, stage=stage.value))
 
         assert texts.stage_text(job) != stage.value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        texts.colorize_action,
+        texts.again_action,
+        texts.update_action,
+        texts.title,
+        texts.earlier_note,
+        texts.more_button,
+        texts.colorize_button,
+        texts.nothing_chosen,
+        texts.cancel_button,
+        texts.cancel_tip,
+        texts.defaults_button,
+        texts.gray_image_note,
+        texts.waiting_for_stroke,
+    ],
+)
+def test_what_users_read_has_no_programmers_words(text: Callable[[], str]) -> None:
+    words = text().lower()
+
+    assert words
+    for word in ("daemon", "cpu", "segmenter", "vit-", "`", "recomposite"):
+        assert word not in words
+
+
+def test_the_fields_have_no_programmers_words_either() -> None:
+    for field in texts.field_texts().values():
+        for word in ("daemon", "segmenter", "recomposit"):
+            assert word not in f"{field.label} {field.tip}".lower()

@@ -28,6 +28,7 @@ from selcolor_protocol.options import (
 from selcolor_protocol.raster import (
     ChannelOrder,
     Channels,
+    Coming,
     Raster,
     RasterFormat,
     SampleType,
@@ -58,6 +59,16 @@ OPTIONS = ColorizeOptions(
     background=Background.GRAY,
 )
 
+FETCHED = ModelSummary(
+    "ddcolor-tiny",
+    "colorizer",
+    ModelState.INSTALLED,
+    (),
+    220_372_845,
+    "Apache-2.0",
+    "Vivid colors.",
+)
+
 EXAMPLES: dict[str, Message] = {
     "hello": messages.Hello("krita", "0.1.0"),
     "ping": messages.Ping(TOKEN),
@@ -71,6 +82,8 @@ EXAMPLES: dict[str, Message] = {
         "cpu",
         (ModelSummary("foreground-lite", "segmenter", ModelState.EMBEDDED, ("background", "cat")),),
     ),
+    "fetch": messages.Fetch(TOKEN, 5, "ddcolor-tiny"),
+    "fetched": messages.Fetched(5, (FETCHED,)),
     "pong": messages.Pong(),
     "status": messages.Status(
         "0.1.0",
@@ -79,7 +92,12 @@ EXAMPLES: dict[str, Message] = {
         None,
         (43,),
         ("krita 0.1.0",),
-        (JobSummary("krita 0.1.0", 3, "colorize", JobState.RUNNING, 0.5),),
+        (JobSummary("krita 0.1.0", 3, "colorize", JobState.RUNNING, 0.5, "paint", 0.75, 24.0),),
+        300_000_000,
+        200_000_000,
+        4_000_000_000,
+        7,
+        80.5,
     ),
     "stopping": messages.Stopping(),
     "refused": messages.Refused("busy", "What happened.", "What to do."),
@@ -89,6 +107,10 @@ EXAMPLES: dict[str, Message] = {
     ),
     "colorize with hints": messages.Colorize(TOKEN, 4, ColorizeOptions(), PHOTO, hints=HINTS),
     "blend": messages.Blend(TOKEN, 3, MaskOptions(), Background.KEEP, FLOAT, PHOTO, MASK),
+    "piece of a photo": messages.Piece(1, b"pixels", TOKEN),
+    "piece of a result": messages.Piece(1, b"pixels"),
+    "grant of a photo": messages.Grant(1, 32),
+    "grant of a result": messages.Grant(1, 16, TOKEN),
     "progress": messages.Progress(1, JobState.RUNNING, "colorize", 0.25),
     "done": messages.Done(
         1,
@@ -99,6 +121,7 @@ EXAMPLES: dict[str, Message] = {
         PHOTO,
         PHOTO,
         MASK,
+        ("vit-lsgan-lite sha256:0123", "foreground-lite sha256:4567"),
     ),
     "done after blend": messages.Done(3, "", "", "cpu", (), PHOTO),
     "cancelled": messages.Cancelled(1),
@@ -169,13 +192,37 @@ def test_the_job_of_a_message_that_cannot_be_taken_is_read_where_it_can() -> Non
     assert codec.job_of([]) is None
 
 
-def test_every_message_travels_on_one_lane_and_in_one_direction() -> None:
+def test_every_message_travels_on_one_lane_and_two_kinds_in_both_directions() -> None:
+    kinds = [{*messages.REQUESTS[lane], *messages.REPLIES[lane]} for lane in Lane]
     listed = [kind for lane in Lane for kind in (*messages.REQUESTS[lane], *messages.REPLIES[lane])]
 
-    assert len(listed) == len(set(listed)) == len(ALL_KINDS)
-    assert set(messages.REQUESTS[Lane.DATA]) == {"colorize", "blend"}
+    assert not kinds[Lane.CONTROL] & kinds[Lane.DATA]
+    assert {kind for kind in listed if listed.count(kind) > 1} == {"grant", "piece"}
+    assert set(messages.REQUESTS[Lane.DATA]) == {"colorize", "blend", "fetch", "piece"}
     assert "cancel" in messages.REQUESTS[Lane.CONTROL]
-    assert set(messages.REPLIES[Lane.DATA]) == {"progress", "done", "cancelled", "failed"}
+    assert set(messages.REPLIES[Lane.DATA]) == {
+        *("progress", "done", "fetched", "cancelled", "failed", "piece")
+    }
+
+
+def test_an_announcement_is_understood_before_its_pixels_come() -> None:
+    header = codec.encode(EXAMPLES["colorize with mask, selection and profile"])[0]
+    announced = codec.decode([header], ALL_KINDS)
+
+    assert isinstance(announced, messages.Colorize)
+    assert announced.photo.pixels == Coming(8)
+    assert codec.parts_of(header) == (8, 9, 2, 2)
+
+
+@pytest.mark.parametrize("parts", [[5], [6, 1], [-1], ["6"], 6, [2**60], [6] * 9, [True]])
+def test_an_announcement_of_other_parts_is_refused(parts: object) -> None:
+    with pytest.raises(ProtocolError):
+        decode_header(header_of(EXAMPLES["colorize"]) | {"parts": parts})
+
+
+def test_a_piece_that_is_too_large_is_refused() -> None:
+    with pytest.raises(ProtocolError, match="larger than a piece"):
+        decode_header(header_of(EXAMPLES["piece of a photo"]), bytes(limits.PIECE_BYTES + 1))
 
 
 def test_a_hello_of_any_version_is_understood() -> None:
@@ -240,7 +287,7 @@ def test_an_impossible_raster_is_refused(change: dict[str, object]) -> None:
         decode_header(header, bytes(6))
 
 
-@pytest.mark.parametrize("frames", [[], [bytes(5)], [bytes(7)], [bytes(6), b"one too many"]])
+@pytest.mark.parametrize("frames", [[bytes(5)], [bytes(7)], [bytes(6), b"one too many"]])
 def test_pixel_frames_must_be_what_the_header_says(frames: list[bytes]) -> None:
     with pytest.raises(ProtocolError):
         decode_header(header_of(EXAMPLES["colorize"]), *frames)
@@ -260,7 +307,7 @@ def test_a_header_larger_than_the_limit_is_refused_unread() -> None:
 
 def test_a_message_of_too_many_frames_is_refused() -> None:
     with pytest.raises(ProtocolError):
-        codec.decode([b""] * (limits.MAX_FRAMES + 1), ALL_KINDS)
+        codec.decode([b""] * (limits.MAX_PARTS + 2), ALL_KINDS)
 
 
 def nested(depth: int) -> bytes:

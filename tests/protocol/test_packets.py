@@ -13,7 +13,7 @@ import pytest
 from selcolor_protocol import limits
 from selcolor_protocol.errors import ProtocolError
 from selcolor_protocol.messages import Lane
-from selcolor_protocol.packets import HEADER, PIECE_BYTES, PacketWriter, read_messages
+from selcolor_protocol.packets import HEADER, PACKET_BYTES, PacketWriter, read_messages
 
 Pipe = tuple[FileIO, FileIO]
 
@@ -26,9 +26,9 @@ def pipe() -> Iterator[Pipe]:
         yield reader, writer
 
 
-@pytest.mark.parametrize("size", [0, 1, PIECE_BYTES - 1, PIECE_BYTES, 3 * PIECE_BYTES + 7])
+@pytest.mark.parametrize("size", [0, 1, PACKET_BYTES - 1, PACKET_BYTES, 3 * PACKET_BYTES + 7])
 def test_a_message_arrives_as_it_was_sent(pipe: Pipe, size: int) -> None:
-    frames = [b"header", os.urandom(size), bytearray(b"\0profile")]
+    frames = [b"header", os.urandom(size)]
     writer = PacketWriter(pipe[1])
     writer.put(Lane.DATA, frames)
     writer.finish()
@@ -53,7 +53,7 @@ def test_messages_of_a_lane_keep_their_order(pipe: Pipe) -> None:
 
 def test_a_short_message_overtakes_a_picture_that_is_half_sent(pipe: Pipe) -> None:
     writer = PacketWriter(pipe[1])
-    writer.put(Lane.DATA, [bytes(40 * PIECE_BYTES)])
+    writer.put(Lane.DATA, [bytes(4 * PACKET_BYTES)])
     writer.start()
     assert select.select([pipe[0]], [], [], 10)[0], "the picture is on its way"
     writer.put(Lane.CONTROL, [b"cancel"])
@@ -68,7 +68,7 @@ def test_nobody_waits_for_a_reader_that_does_not_read(pipe: Pipe) -> None:
     writer = PacketWriter(pipe[1])
     writer.start()
     for _ in range(20):
-        writer.put(Lane.DATA, [bytes(PIECE_BYTES)])
+        writer.put(Lane.DATA, [bytes(PACKET_BYTES)])
     pipe[0].close()
     writer.join(10)
 
@@ -88,7 +88,7 @@ def test_a_pipe_that_ends_in_mid_message_ends_the_messages(pipe: Pipe) -> None:
         HEADER.pack(2, 0, 1),
         HEADER.pack(0, limits.MAX_FRAMES, 1),
         HEADER.pack(1, 0, limits.MAX_FRAME_BYTES + 1),
-        HEADER.pack(1, 0, PIECE_BYTES + 9) + bytes(PIECE_BYTES) + HEADER.pack(1, 0, 8),
+        HEADER.pack(1, 0, PACKET_BYTES + 9) + bytes(PACKET_BYTES) + HEADER.pack(1, 0, 8),
     ],
 )
 def test_nonsense_is_refused_before_memory_is_taken(pipe: Pipe, packets: bytes) -> None:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
 from selcolor_training.bins import count_bins, start_bins
 from selcolor_training.colorizer import ColorLearner, reduced_to
+from selcolor_training.discriminators import FeatureDiscriminator
 from selcolor_training.foreground import MaskLearner, make_segmenter
 from selcolor_training.photos import Photos
 from selcolor_training.recipe import ColorRecipe, Optimizer
@@ -33,7 +34,7 @@ def quick(recipe: ColorRecipe) -> ColorRecipe:
     return replace(recipe, aged_share=0.0, smallest_crop=1.0, optimizer=QUICK)
 
 
-def learner_of(photos: Photos, **adversarial: float) -> ColorLearner:
+def learner_of(photos: Photos, **adversarial: float | str) -> ColorLearner:
     torch.manual_seed(0)
     network = HybridViTColorizer()
     start_stem(network, "")
@@ -106,6 +107,21 @@ def test_an_adversarial_step_moves_both_networks(four: Photos) -> None:
     assert {"generator", "discriminator", "entropy", "mean"} == set(losses)
     assert moved(before, learner.network) > 0.9
     assert moved(judge_before, judge) > 0.9
+
+
+def test_a_frozen_network_that_judges_stays_as_it_is(four: Photos) -> None:
+    learner = learner_of(four, start=0.5, discriminator="features")
+    judge = learner.discriminator
+    assert isinstance(judge, FeatureDiscriminator)
+    backbone, heads = tensors(judge.backbone), tensors(judge.heads)
+    statistics = [values.clone() for values in judge.backbone.buffers()]
+
+    for number in range(2):
+        learner.learn(step(number))
+
+    assert moved(backbone, judge.backbone) == 0
+    assert all(map(torch.equal, statistics, judge.backbone.buffers()))
+    assert moved(heads, judge.heads) > 0.9
 
 
 def test_the_discriminator_rests_before_its_part_begins(four: Photos) -> None:

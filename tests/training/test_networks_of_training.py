@@ -21,7 +21,11 @@ from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
 from selcolor_backend.networks.vit_generator import ViTSize
 from selcolor_training.descent import Descent, cosine, parameter_groups, rate_of
-from selcolor_training.discriminators import PatchDiscriminator, ViTDiscriminator
+from selcolor_training.discriminators import (
+    FeatureDiscriminator,
+    PatchDiscriminator,
+    ViTDiscriminator,
+)
 from selcolor_training.errors import PretrainedMissing
 from selcolor_training.losses import (
     cross_entropy,
@@ -136,6 +140,17 @@ def test_the_patch_discriminator_scores_patches_and_the_vit_whole_pictures() -> 
 
     assert patches.shape == (2, 1, 26, 26)
     assert whole.shape == (2, 1)
+
+
+def test_the_feature_discriminator_scores_four_levels_of_what_a_frozen_network_sees() -> None:
+    picture = torch.rand(2, 3, 64, 96, requires_grad=True)
+
+    scores = FeatureDiscriminator()(picture)
+    scores.sum().backward()
+
+    assert scores.shape == (2, 4, 4, 6)
+    assert picture.grad is not None
+    assert picture.grad[:, 1:].abs().sum() > 0
 
 
 @pytest.mark.parametrize("size", [LITE0, LITE1, LITE2])

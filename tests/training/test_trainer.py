@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from selcolor_training import trainer as trainers
 from selcolor_training.colorizer import ColorLearner
+from selcolor_training.errors import Diverged
 from selcolor_training.journal import read_history
 from selcolor_training.photos import Photos
 from selcolor_training.recipe import Stage
@@ -240,3 +241,26 @@ def test_the_journal_forgets_what_came_after_the_checkpoint(photos: Photos, tmp_
 
     steps = [step for step, name, _ in curve(tmp_path / "run") if name == "color"]
     assert steps == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_training_that_diverges_keeps_what_it_had(photos: Photos, tmp_path: Path) -> None:
+    """Its second step gives nonsense; weights and checkpoint from before it stay."""
+    kept: list[State] = []
+    begun = trainer(photos, tmp_path, export=lambda _network, state: kept.append(replace(state)))
+    begun.save()
+    checkpoint = begun.checkpoint.read_bytes()
+    learn = begun.learner.learn
+
+    def learn_nonsense(step: Step) -> dict[str, Tensor]:
+        losses = learn(step)
+        return (
+            {name: loss * float("nan") for name, loss in losses.items()} if step.first else losses
+        )
+
+    begun.learner.learn = learn_nonsense  # type: ignore[method-assign]
+    with pytest.raises(Diverged, match="not a number") as told:
+        begun.train()
+
+    assert "--start" in told.value.hint
+    assert begun.checkpoint.read_bytes() == checkpoint
+    assert all(state.samples <= STAGES[0].batch for state in kept)

@@ -140,7 +140,7 @@ def test_a_training_that_is_stopped_is_not_measured_but_its_weights_are_there(
 
     def stop_after(run: Trainer) -> None:
         step(run)
-        run.stopped = True
+        run.asked = True
 
     monkeypatch.setattr(Trainer, "step", stop_after)
     recipe, bare = small_color_recipe(), replace(options, pretrained="none")

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from selcolor_backend.pixels.color import srgb_to_linear, y_to_luminance
+from selcolor_training.blur import blurred
 
 GRAIN_SIZES = (1, 2, 4)
 """Grains in pixels: fine film, coarse film, a print of it enlarged."""
@@ -172,18 +173,3 @@ def cosine_matrix(device: torch.device) -> Tensor:
     matrix = angles.cos() * 0.5
     matrix[0] = math.sqrt(0.125)
     return matrix
-
-
-def blurred(picture: Tensor, radius: int) -> Tensor:
-    """Two box filters one after another, nearly a Gaussian; `[N, C, H, W]`, any side may be 1."""
-    for _ in range(2):
-        for dimension in (2, 3):
-            reach = min(radius, picture.shape[dimension] - 1)
-            if reach:
-                kernel = [1, 1]
-                kernel[dimension - 2] = 2 * reach + 1
-                padding = [side // 2 for side in kernel]
-                picture = functional.avg_pool2d(
-                    picture, tuple(kernel), 1, tuple(padding), count_include_pad=False
-                )
-    return picture

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from selcolor_training.descent import SCHEDULES
 from selcolor_training.errors import RecipeError
 from selcolor_training.losses import COLOR_LOSSES, CRITERIA, DISTRIBUTION
+from selcolor_training.processes import count
 from selcolor_training.recipe import ColorRecipe, Recipe
 from selcolor_training.systems import DISCRIMINATORS, GENERATORS
 
@@ -58,6 +59,8 @@ def wrong_in(recipe: Recipe) -> Iterator[str]:
             yield f"size must be a multiple of {SIDE_STEP}, not {stage.size}"
         if stage.batch < 1:
             yield f"batch must be at least 1, not {stage.batch}"
+        if stage.batch % count():
+            yield f"batch must be a multiple of the {count()} processes, not {stage.batch}"
     if isinstance(recipe, ColorRecipe):
         yield from wrong_in_color(recipe)
     else:

@@ -28,6 +28,7 @@ from selcolor_training.descent import Descent
 from selcolor_training.hints import simulated
 from selcolor_training.losses import COLOR_LOSSES, CRITERIA, distribution_losses
 from selcolor_training.photos import Photos, open_photos
+from selcolor_training.processes import share_of, share_statistics
 from selcolor_training.recipe import ColorRecipe, Recipe
 from selcolor_training.systems import DISCRIMINATORS, device_of
 from selcolor_training.trainer import Step
@@ -140,6 +141,7 @@ class ColorLearner:
     def __init__(
         self, network: nn.Module, recipe: ColorRecipe, photos: Photos, validation: Photos
     ) -> None:
+        share_statistics(network)
         self.network: nn.Module = network.to(memory_format=torch.channels_last)
         self.recipe, self.photos, self.validation = recipe, photos, validation
         self.order = Order(emphasis_of(photos, recipe), recipe.seed)
@@ -149,6 +151,7 @@ class ColorLearner:
             torch.manual_seed(recipe.seed)
             make = DISCRIMINATORS[recipe.adversarial.discriminator]
             self.discriminator = make(recipe.stages[-1].size).to(device_of(network))
+            share_statistics(self.discriminator)
             self.criterion = CRITERIA[recipe.adversarial.criterion]
             rate = recipe.adversarial.rate
             constant = replace(recipe.optimizer, rate=rate, schedule="constant", clip=0.0)
@@ -186,7 +189,7 @@ class ColorLearner:
 
     def learn(self, step: Step) -> dict[str, Tensor]:
         """One step; of both networks once the adversarial part has begun."""
-        batch = self.batch(step)
+        batch = share_of(self.batch(step))
         with self.precision():
             chroma, losses = self.predict_and_compare(batch)
         if self.discriminator is None or step.progress < self.recipe.adversarial.start:
@@ -203,7 +206,7 @@ class ColorLearner:
             hinted = None if batch.hints is None else batch.hints[:, 2:]
             losses = distribution_losses(self.network, logits, truth, self.recipe.balance, hinted)
             adversarial = self.discriminator is not None
-            return self.network.decode(logits) if adversarial else truth, losses
+            return self.network.read(logits, batch.seen) if adversarial else truth, losses
         chroma = self.network(batch.seen).float()
         loss = COLOR_LOSSES[self.recipe.loss](chroma, reduced_to(batch.chroma, chroma))
         return chroma, {"color": loss}

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from selcolor_training.processes import average_gradients
 from selcolor_training.recipe import Optimizer
 
 WARM_UP_STEPS = 200
@@ -87,6 +88,7 @@ class Descent:
             group["lr"] = group["base_rate"] * factor
         self.optimizer.zero_grad()
         loss.backward()
+        average_gradients(self.network)
         if self.settings.clip:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
         self.optimizer.step()

@@ -26,6 +26,7 @@ from selcolor_training.mask_figures import intersection_over_union
 from selcolor_training.mask_losses import class_loss, main_losses
 from selcolor_training.mask_samples import MaskSamples
 from selcolor_training.photos import Photos, open_photos
+from selcolor_training.processes import share_of, share_statistics
 from selcolor_training.recipe import MaskRecipe
 from selcolor_training.subjects import BACKGROUND, CLASSES
 from selcolor_training.systems import device_of, start_stem
@@ -117,6 +118,7 @@ class MaskLearner:
         backgrounds: Photos | None,
         validation: Photos,
     ) -> None:
+        share_statistics(network)
         self.network: nn.Module = network.to(memory_format=torch.channels_last)
         self.recipe, self.validation = recipe, validation
         self.samples = MaskSamples(photos, backgrounds, recipe)
@@ -130,7 +132,7 @@ class MaskLearner:
         """One step down the losses of the main subject and of the classes."""
         if self.recipe.frozen_stages:
             freeze(self.network, self.recipe.frozen_stages)
-        batch = self.samples.batch(step).to(device_of(self.network))
+        batch = share_of(self.samples.batch(step)).to(device_of(self.network))
         logits = self.network(batch.picture)
         losses = main_losses(logits[:, :MAIN_PLANES], batch.mask)
         losses["classes"] = class_loss(

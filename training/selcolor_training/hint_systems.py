@@ -11,13 +11,13 @@ from selcolor_backend.hints import Hints, follow_hints, spread_system
 from selcolor_backend.models.devices import PlacedNetwork
 from selcolor_backend.models.predictor import Predictor
 from selcolor_backend.networks.architecture import find_architecture
-from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_backend.pixels.guided import Lines
 from selcolor_backend.plan import fit_chroma
 from selcolor_backend.sketch import Sketch
 from selcolor_training.errors import RecipeError
 from selcolor_training.export import described, load_exported
 from selcolor_training.painters import Scene
+from selcolor_training.systems import as_used
 
 ARCHITECTURE = "hybrid_vit_bins"
 """The only one of ours that takes hints."""
@@ -39,7 +39,7 @@ def open_predictor(weights: Path) -> Predictor:
     architecture = find_architecture(ARCHITECTURE)
     network = architecture.build(())
     load_exported(network, weights)
-    return Predictor(PlacedNetwork(Mirrored(network), "cpu", weights.stem), architecture)
+    return Predictor(PlacedNetwork(as_used(network, True), "cpu", weights.stem), architecture)
 
 
 @torch.inference_mode()

@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from selcolor_training.blur import box_mean
 from selcolor_training.photos import UNKNOWN_CLASS
+from selcolor_training.processes import share_of_total
 from selcolor_training.subjects import BACKGROUND, OBJECT, OF_SUBJECT, THING
 
 EDGE_WINDOW = 21
@@ -35,10 +37,7 @@ def main_losses(logits: Tensor, mask: Tensor) -> dict[str, Tensor]:
     logits = functional.interpolate(
         logits, size=mask.shape[-2:], mode="bilinear", align_corners=False
     )
-    nearby = functional.avg_pool2d(
-        mask, EDGE_WINDOW, stride=1, padding=EDGE_WINDOW // 2, count_include_pad=False
-    )
-    weight = 1.0 + EDGE_WEIGHT * (nearby - mask).abs()
+    weight = 1.0 + EDGE_WEIGHT * (box_mean(mask, EDGE_WINDOW // 2) - mask).abs()
     pixels = (1, 2, 3)
     entropy = functional.binary_cross_entropy_with_logits(logits, mask, reduction="none")
     entropy = (weight * entropy).sum(pixels) / weight.sum(pixels)
@@ -47,7 +46,7 @@ def main_losses(logits: Tensor, mask: Tensor) -> dict[str, Tensor]:
     either = (weight * (likely + mask - likely * mask)).sum(pixels)
     shown = (mask.amax(pixels) > 0.5).float()
     overlap = (1.0 - (common + 1.0) / (either + 1.0)) * shown
-    return {"entropy": entropy.mean(), "overlap": overlap.sum() / shown.sum().clamp(min=1.0)}
+    return {"entropy": entropy.mean(), "overlap": overlap.sum() / share_of_total(shown.sum())}
 
 
 def class_loss(logits: Tensor, targets: Tensor, shares: Tensor, background: Tensor) -> Tensor:
@@ -69,4 +68,4 @@ def class_loss(logits: Tensor, targets: Tensor, shares: Tensor, background: Tens
     weight = torch.where((targets > BACKGROUND) & (targets < OBJECT), NAMED_WEIGHT, 1.0)
     weight = torch.where(targets == BACKGROUND, background.view(-1, 1, 1), weight)
     weight = torch.where(targets == UNKNOWN_CLASS, 0.0, weight)
-    return -(weight * likely).sum() / weight.sum().clamp(min=1.0)
+    return -(weight * likely).sum() / share_of_total(weight.sum())

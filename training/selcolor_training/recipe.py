@@ -5,6 +5,7 @@ A recipe is all that distinguishes one training from another. Every field is exp
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
@@ -112,7 +113,7 @@ class ColorRecipe:
         temperature: how decided colors are by default; exported with the weights.
         prior_power: how far rare colors are favored by default; exported with the weights.
         agreement: how near cells agree on a color by default; exported with the weights.
-        mirrored: measured and used with the mirror image as well (`Mirrored`).
+        mirrored: measured and used with the mirror image as well (`as_used`).
         validations: how many times it is validated and exported.
         half: bfloat16 where a GPU has it.
         adversarial: the last part.
@@ -320,7 +321,6 @@ def value_of(wanted: Any, value: Any, name: str, place: str) -> Any:
 
 
 def settings_of(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as plain values, for metadata."""
-    settings = asdict(recipe)
-    settings["stages"] = list(settings["stages"])
+    """The recipe as plain values, as they come back from JSON."""
+    settings: dict[str, Any] = json.loads(json.dumps(asdict(recipe)))
     return settings

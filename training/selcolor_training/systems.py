@@ -9,6 +9,7 @@
 | `hybrid-vit-bins` | the shipped one: the same body, predicting a distribution and taking hints |
 | `hybrid-vit-bins-lite1`, `-lite2` | the same with a larger stem |
 | `patch`, `patch-small` | the patch discriminator: 3 down-samplings, 64 or 32 filters |
+| `features` | small heads on what a frozen EfficientNet-Lite0 sees |
 | `vit-base`, `vit-small` | a ViT as discriminator, ViT-B/16 or 6 layers of 192 |
 """
 
@@ -20,12 +21,18 @@ import torch
 from torch import nn
 
 from selcolor_backend.networks.efficientnet_lite import LITE0, LITE1, LITE2, LiteSize
+from selcolor_backend.networks.foreground import ForegroundDeepLab
 from selcolor_backend.networks.hybrid_vit import HybridSize, HybridViTGenerator
 from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
 from selcolor_backend.networks.mirrored import Mirrored
+from selcolor_backend.networks.multiscale import MultiScaleColorizer, MultiScaleSegmenter
 from selcolor_backend.networks.unet_resnet18 import ResNet18UNet
 from selcolor_backend.networks.vit_generator import VIT_BASE, ViTGenerator, ViTSize
-from selcolor_training.discriminators import PatchDiscriminator, ViTDiscriminator
+from selcolor_training.discriminators import (
+    FeatureDiscriminator,
+    PatchDiscriminator,
+    ViTDiscriminator,
+)
 from selcolor_training.pretrained import (
     VIT_IN21K,
     start_efficientnet_lite,
@@ -67,7 +74,11 @@ def device_of(network: nn.Module) -> torch.device:
 
 def as_used(network: nn.Module, mirrored: bool) -> nn.Module:
     """A trained network as it predicts in the product, by a recipe's `mirrored`."""
-    return Mirrored(network) if mirrored else network
+    if not mirrored:
+        return network
+    if isinstance(network, HybridViTColorizer):
+        return MultiScaleColorizer(network)
+    return (MultiScaleSegmenter if isinstance(network, ForegroundDeepLab) else Mirrored)(network)
 
 
 def start_stem(network: nn.Module, _source: str, size: LiteSize = LITE0) -> None:
@@ -108,6 +119,7 @@ STARTS: dict[str, Callable[[nn.Module, str], None]] = {
 DISCRIMINATORS: dict[str, Callable[[int], nn.Module]] = {
     "patch": lambda _size: PatchDiscriminator(),
     "patch-small": lambda _size: PatchDiscriminator(filters=32),
+    "features": lambda _size: FeatureDiscriminator(),
     "vit-base": lambda size: ViTDiscriminator(
         ViTSize(size, VIT_BASE.width, VIT_BASE.layers, VIT_BASE.heads)
     ),

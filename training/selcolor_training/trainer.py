@@ -7,6 +7,7 @@ long as some minutes, and then its progress is the share of the time that is use
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -21,9 +22,12 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from selcolor_training.errors import Diverged
 from selcolor_training.journal import Journal
+from selcolor_training.processes import averaged, is_first, largest
 from selcolor_training.recipe import Stage
 
+CHECKPOINT = "training.ckpt"
 CHECKPOINT_SECONDS = 120.0
 
 NOTE_STEPS = 50
@@ -146,12 +150,12 @@ class Trainer:
         self, plan: Plan, learner: Learner, folder: Path, export: Callable[[nn.Module, State], None]
     ) -> None:
         self.plan, self.learner, self.folder, self.export = plan, learner, folder, export
-        self.checkpoint = folder / "training.ckpt"
+        self.checkpoint = folder / CHECKPOINT
         self.state = State()
         self.average = AveragedModel(
             learner.network, multi_avg_fn=self.average_weights, use_buffers=True
         )
-        self.stopped = False
+        self.asked, self.stopped = False, False
         folder.mkdir(parents=True, exist_ok=True)
         self.resume()
 
@@ -165,9 +169,12 @@ class Trainer:
 
         Returns:
             Whether it came to the end.
+
+        Raises:
+            Diverged: a loss is not a number; what was exported and saved before is kept.
         """
         with self.stopping_gently(), self.journal() as journal, progress_bar() as bar:
-            clock = saved = time.monotonic()
+            clock, saved = time.monotonic(), self.state.seconds
             while self.progress < 1.0 and not self.stopped:
                 before = self.progress
                 self.step()
@@ -178,9 +185,10 @@ class Trainer:
                     self.note(journal, bar)
                     self.validate(journal)
                     clock = self.tick(clock)
-                if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                if self.state.seconds - saved > CHECKPOINT_SECONDS:
+                    self.note(journal, bar)
                     self.save()
-                    saved = time.monotonic()
+                    saved = self.state.seconds
             self.note(journal, bar)
         self.save()
         self.export(self.average.module, self.state)
@@ -204,10 +212,14 @@ class Trainer:
         get_ema_multi_avg_fn(min(self.plan.average, young))(kept, newest, count)
 
     def tick(self, clock: float) -> float:
-        """Add the time since `clock` to what was used; returns the time now."""
-        now = time.monotonic()
-        self.state.seconds += now - clock
-        return now
+        """Add the time since `clock` to what was used, and hear who is asked to end.
+
+        All processes of a training agree on both; returns the time now.
+        """
+        seconds = self.state.seconds + time.monotonic() - clock
+        self.state.seconds, asked = largest(seconds, self.asked)
+        self.stopped = bool(asked)
+        return time.monotonic()
 
     def validates_between(self, before: float, after: float) -> bool:
         """Whether a validation is due between two points of the progress."""
@@ -219,7 +231,7 @@ class Trainer:
         """End after the current step when the process is asked to end."""
 
         def stop(*_: object) -> None:
-            self.stopped = True
+            self.asked = True
 
         before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
@@ -242,7 +254,9 @@ class Trainer:
         count = self.state.steps - self.state.noted
         if not count:
             return
-        means = {name: float(total) / count for name, total in self.state.sums.items()}
+        means = {name: float(averaged(total)) / count for name, total in self.state.sums.items()}
+        if not all(map(math.isfinite, means.values())):
+            raise Diverged(self.state.steps, self.folder)
         self.state.noted, self.state.sums = self.state.steps, {}
         self.write(journal, means)
         bar.n = round(100 * self.progress, 1)
@@ -288,4 +302,5 @@ class Trainer:
 
 def progress_bar() -> tqdm[Any]:
     """A bar in percent, whatever the budget is counted in."""
-    return tqdm(desc="train", total=100, bar_format="{l_bar}{bar}| {elapsed}{postfix}")
+    shape = "{l_bar}{bar}| {elapsed}{postfix}"
+    return tqdm(desc="train", total=100, bar_format=shape, disable=not is_first())

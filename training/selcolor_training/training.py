@@ -32,6 +32,12 @@ from selcolor_training.export import (
 from selcolor_training.groups import Group, color_groups, mask_groups
 from selcolor_training.measure import read_as
 from selcolor_training.photos import Photos
+from selcolor_training.processes import (
+    first_goes_ahead,
+    folder_for,
+    is_first,
+    training_together,
+)
 from selcolor_training.recipe import ColorRecipe, MaskRecipe, Recipe, settings_of
 from selcolor_training.report.card import write_card
 from selcolor_training.report.entries import SegmenterResult, SystemResult, segmenter_from
@@ -44,7 +50,7 @@ from selcolor_training.systems import (
     device_of,
     make_generator,
 )
-from selcolor_training.trainer import Budget, Learner, Plan, State, Trainer
+from selcolor_training.trainer import CHECKPOINT, Budget, Learner, Plan, State, Trainer
 
 
 @dataclass(frozen=True)
@@ -83,21 +89,35 @@ def train(name: str, recipe: Recipe, options: Options) -> Path | None:
         RecipeError: the recipe cannot be followed, or the folder holds a training that was begun
             in another way.
     """
-    folder = options.build / name
+    file = options.build / name / f"{name}.safetensors"
+    with training_together():
+        has_ended = learn(name, recipe, options)
+        finishes = has_ended and is_first()
+    if finishes:
+        finish(name, recipe, file, options)
+    return file if has_ended else None
+
+
+def learn(name: str, recipe: Recipe, options: Options) -> bool:
+    """Train by a recipe, perhaps as one of several processes; raises as `train`.
+
+    Returns:
+        Whether it came to the end.
+    """
     check_recipe(name, recipe, options.start is not None)
     origin = Origin(settings_of(recipe), data_digest(options.data), {}, {}, current_commit())
-    claim(folder, origin, options)
-    learner, epoch = prepare(recipe, options)
-    file = folder / f"{name}.safetensors"
+    with first_goes_ahead():
+        claim(options.build / name, origin, options)
+        learner, epoch = prepare(recipe, options)
 
-    def keep(newest: nn.Module, state: State) -> None:
-        export(newest, file, replace(origin, effort=effort_of(state, epoch, options.start)))
+    with folder_for(options.build / name, CHECKPOINT) as folder:
 
-    plan = plan_of(recipe, epoch, options.minutes)
-    if not Trainer(plan, learner, folder, keep).train():
-        return None
-    finish(name, recipe, file, options)
-    return file
+        def keep(newest: nn.Module, state: State) -> None:
+            effort = effort_of(state, epoch, options.start)
+            export(newest, folder / f"{name}.safetensors", replace(origin, effort=effort))
+
+        plan = plan_of(recipe, epoch, options.minutes)
+        return Trainer(plan, learner, folder, keep).train()
 
 
 def plan_of(recipe: Recipe, epoch: int, minutes: float | None) -> Plan:

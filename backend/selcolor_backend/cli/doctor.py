@@ -11,21 +11,23 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, entry_points, version
+from functools import partial
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 
-from selcolor_backend import folders
+from selcolor_backend import deaths, folders
 from selcolor_backend.cli.session import open_session
 from selcolor_backend.models import store
 from selcolor_backend.version import VERSION
-from selcolor_protocol import connection
+from selcolor_protocol import runtime
 from selcolor_protocol.errors import SelectiveColorizeError
 
 CHECKS_GROUP = "selcolor.checks"
 """Entry points of further checks: functions that take nothing and give findings."""
 
 PACKAGES = ("torch", "torchvision", "transformers", "numpy", "pillow", "pyzmq", "msgpack")
+DEATHS_SHOWN = 5
 DEVICE_SECONDS = 60.0
 ENOUGH_BYTES = 1_000_000_000
 
@@ -81,6 +83,9 @@ def mended(finding: Finding) -> Finding:
     except SelectiveColorizeError as error:
         detail = f"{finding.detail} Mending it failed: {error.sentence}"
         return Finding(finding.subject, False, detail, error.hint, finding.code)
+    except OSError as error:
+        detail = f"{finding.detail} Mending it failed ({error})."
+        return Finding(finding.subject, False, detail, finding.advice, finding.code)
     return Finding(finding.subject, True, f"mended: {finding.detail}", code=finding.code)
 
 
@@ -106,16 +111,37 @@ def describe(finding: Finding) -> str:
 
 
 def examine() -> Iterator[Finding]:
-    """All findings, the quick ones first."""
+    """All findings, the quick ones first; a check that fails is a finding, too."""
     yield Finding("version", True, f"{VERSION}, Python {platform.python_version()}")
-    yield from examine_packages()
-    yield examine_disk()
-    yield from examine_models()
-    for point in sorted(entry_points(group=CHECKS_GROUP)):
-        yield from point.load()()
-    yield examine_runtime_folder()
-    yield examine_daemon()
-    yield examine_logs()
+    points = sorted(entry_points(group=CHECKS_GROUP))
+    yield from to_the_end(
+        examine_packages,
+        examine_disk,
+        examine_models,
+        *(partial(_examine_further, point) for point in points),
+        examine_runtime_folder,
+        examine_daemon,
+        examine_logs,
+        examine_deaths,
+    )
+
+
+def _examine_further(point: EntryPoint) -> Iterator[Finding]:
+    """What another component looks at; loaded here, so that it may fail here."""
+    yield from point.load()()
+
+
+def to_the_end(*checks: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """The findings of these checks, one after the other, whatever happens in one of them."""
+    for check in checks:
+        try:
+            yield from check()
+        except SelectiveColorizeError as error:
+            yield Finding("doctor", False, error.sentence, error.hint, error.code)
+        except Exception as error:  # a person who calls the doctor needs all that can be found out
+            detail = f"A check could not be made ({type(error).__name__}: {error})."
+            advice = "The other lines are right. Please report this one."
+            yield Finding("doctor", False, detail, advice, "check_failed")
 
 
 def examine_packages() -> Iterator[Finding]:
@@ -128,14 +154,14 @@ def examine_packages() -> Iterator[Finding]:
             yield Finding("package", False, f"{name} is missing", advice, "package_missing")
 
 
-def examine_disk() -> Finding:
+def examine_disk() -> Iterator[Finding]:
     """Room for models."""
     folder = folders.models_folder()
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free = shutil.disk_usage(existing).free
     detail = f"{free / 1e9:.1f} GB free at {existing}"
     advice = "" if free >= ENOUGH_BYTES else "Free some space: larger networks need 0.3 GB each."
-    return Finding("disk", not advice, detail, advice, "disk_full" if advice else "")
+    yield Finding("disk", not advice, detail, advice, "disk_full" if advice else "")
 
 
 def examine_models() -> Iterator[Finding]:
@@ -148,15 +174,15 @@ def examine_models() -> Iterator[Finding]:
             yield Finding("model", False, problem.sentence, problem.hint, problem.code)
 
 
-def examine_runtime_folder() -> Finding:
+def examine_runtime_folder() -> Iterator[Finding]:
     """The folder that the connection file lies in."""
     try:
-        return Finding("runtime", True, str(connection.private_runtime_folder()))
+        yield Finding("runtime", True, str(runtime.private_runtime_folder()))
     except SelectiveColorizeError as error:
-        return Finding("runtime", False, error.sentence, error.hint, error.code)
+        yield Finding("runtime", False, error.sentence, error.hint, error.code)
 
 
-def examine_daemon() -> Finding:
+def examine_daemon() -> Iterator[Finding]:
     """The daemon, started if need be, and the device that its worker found."""
     try:
         with open_session() as session:
@@ -166,17 +192,27 @@ def examine_daemon() -> Finding:
                 time.sleep(0.2)
                 status = session.status()
     except SelectiveColorizeError as error:
-        return Finding("daemon", False, error.sentence, error.hint, error.code)
+        yield Finding("daemon", False, error.sentence, error.hint, error.code)
+        return
     if status.device is None:
         advice = f"Read the worker's log in {folders.log_folder()}."
-        return Finding("daemon", False, "it runs, but its worker does not start", advice)
-    return Finding("daemon", True, f"process {status.pid}, networks run on {status.device}")
+        yield Finding("daemon", False, "it runs, but its worker does not start", advice)
+        return
+    yield Finding("daemon", True, f"process {status.pid}, networks run on {status.device}")
 
 
-def examine_logs() -> Finding:
+def examine_deaths() -> Iterator[Finding]:
+    """Processes that ended unasked: worth knowing, but nothing to be done about now."""
+    for death in deaths.latest(DEATHS_SHOWN):
+        yield Finding("death", True, f"{death.time} {death.process}: {death.reason}")
+
+
+def examine_logs() -> Iterator[Finding]:
     """The folder of the logs, which helps when something else is wrong."""
     folder = folders.log_folder()
-    if os.access(folder, os.W_OK):
-        return Finding("logs", True, str(folder))
-    advice = "Make that folder writable; until then nothing is logged."
-    return Finding("logs", False, f"{folder} cannot be written", advice)
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if os.access(existing, os.W_OK):
+        yield Finding("logs", True, f"{folder}{'' if folder.exists() else ', not needed so far'}")
+        return
+    advice = f"Make {existing} writable; until then nothing is logged."
+    yield Finding("logs", False, f"{folder} cannot be written", advice, "logs_unwritable")

@@ -20,11 +20,14 @@ from selcolor_protocol.launch import EXIT_ALREADY_RUNNING
 
 MODULES = {
     "colorize": "colorize",
+    "batch": "batch",
     "blend": "blend",
     "hints": "hints",
     "daemon": "daemon",
     "status": "daemon",
     "stop": "daemon",
+    "logs": "logs",
+    "diagnostics": "diagnostics",
     "models": "models",
     "doctor": "doctor",
 }
@@ -43,6 +46,7 @@ examples:
   selcolor colorize *.tif -o out/ --color person        color people only
   selcolor blend portrait.jpg out/portrait-colorized.png out/portrait-mask.png -o final.png
                                                         blend anew after editing the mask
+  selcolor batch scans/ colored/                        color an archive; again to go on
   selcolor hints portrait.jpg -o hints.png              begin a picture to paint known colors on
   selcolor colorize portrait.jpg -o out/ --hints hints.png
                                                         color with these colors

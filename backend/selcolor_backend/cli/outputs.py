@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ class Outputs:
 
     def paths(self) -> list[Path]:
         """All files that will be written."""
-        written = [path for name, path in self._places() if self.writes(name)]
+        written = list(self.layer_paths().values())
         return [*written, self.sidecar] if self.has_sidecar else written
 
     def all_paths(self) -> list[Path]:
@@ -101,8 +101,11 @@ class Outputs:
 
     def missing(self) -> tuple[str, ...]:
         """What would be written and is not there yet."""
-        places = self._places()
-        return tuple(name for name, path in places if self.writes(name) and not path.exists())
+        return tuple(name for name, path in self.layer_paths().items() if not path.exists())
+
+    def layer_paths(self) -> dict[str, Path]:
+        """What of `RESULTS` will be written, and where."""
+        return {name: path for name, path in self._places() if self.writes(name)}
 
     def _places(self) -> list[tuple[str, Path]]:
         return [*((name, self.layer(name)) for name in LAYERS), (ORA, self.openraster)]
@@ -198,6 +201,7 @@ class Writing:
         metadata: Metadata = NO_METADATA,
         record: str = "",
         seal: Callable[[Path], None] | None = None,
+        confirm: Callable[[Sequence[Path]], None] | None = None,
     ) -> list[Path]:
         """Write all layers; when one fails, none is left.
 
@@ -207,6 +211,7 @@ class Writing:
             metadata: what else belongs to the results.
             record: what the sidecar says, where there is one.
             seal: signs a finished file.
+            confirm: called with all of them before they get their names.
 
         Returns:
             What was written.
@@ -237,6 +242,8 @@ class Writing:
         if seal is not None:
             for path in (path for path in paths if path.suffix in SIGNED_SUFFIXES):
                 seal(self._staging / path.name)
+        if confirm is not None:
+            confirm([self._staging / path.name for path in paths])
         commit([(self._staging / path.name, path) for path in paths], overwrite)
         return paths
 

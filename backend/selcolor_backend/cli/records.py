@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from selcolor_backend.cli.outputs import Outputs
-from selcolor_backend.models.digest import fingerprint_of, read_record
+from selcolor_backend.models.digest import fingerprint_of, weights_digest
 from selcolor_backend.models.registry import all_models
 from selcolor_backend.pictures.metadata import Metadata
 from selcolor_backend.pictures.xmp import Making, marked
@@ -49,16 +50,25 @@ def networks_of(names: Sequence[str]) -> list[tuple[str, str]]:
 def _digest_of(network: str) -> str:
     """The digest that its weights have to have; empty for a network that nobody knows here."""
     model = all_models().get(network)
-    if model is None:
-        return ""
-    imported = read_record(model.path)
-    return model.sha256 or (imported.sha256 if imported else "")
+    return weights_digest(model) if model else ""
 
 
 def making(chosen: argparse.Namespace, names: Sequence[str]) -> Making:
     """How a result is being made, now."""
-    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    return Making(PROGRAM, networks_of(names), settings_of(chosen), now)
+    return Making(PROGRAM, networks_of(names), settings_of(chosen), date_of_now())
+
+
+def date_of_now() -> str:
+    """The date for marks, as ISO 8601 has it.
+
+    SOURCE_DATE_EPOCH, seconds since 1970, stands for now where files have to come out equal
+    (reproducible-builds.org).
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = datetime.now(timezone.utc)
+    if given.isdecimal():
+        now = datetime.fromtimestamp(int(given), timezone.utc)
+    return now.isoformat(timespec="seconds")
 
 
 def marked_metadata(metadata: Metadata, made: Making) -> Metadata:

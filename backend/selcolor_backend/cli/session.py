@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 
+from selcolor_backend.cli.progress import progress_bar
 from selcolor_backend.version import VERSION
 from selcolor_protocol import launch
 from selcolor_protocol.client import Client
-from selcolor_protocol.errors import DaemonNotFound
+from selcolor_protocol.errors import (
+    DaemonError,
+    DaemonGone,
+    DaemonNotFound,
+    ProtocolError,
+    SelectiveColorizeError,
+)
+from selcolor_protocol.messages import Colorize, Done
 
 NAME = "selcolor"
 
@@ -35,8 +45,15 @@ def running_session() -> Client:
 
     Raises:
         DaemonNotFound: none does.
+        DaemonGone: one does, but does not answer.
     """
     client = launch.connect(NAME, VERSION)
+    if client is None and (pid := launch.holder()) is not None:
+        raise DaemonGone(
+            f"The daemon runs (process {pid}), but its connection file is gone.",
+            "It is written again within seconds: try again. If it is not, the daemon hangs: "
+            "`selcolor stop --force` ends it.",
+        )
     if client is None:
         raise DaemonNotFound("No daemon runs.", "It starts by itself when there is work to do.")
     return client
@@ -65,8 +82,28 @@ class RenewableSession:
             self._client = open_session()
         return self._client
 
+    def begin(self, request: Colorize, label: str) -> Callable[[], Done]:
+        """Send a photo to the daemon; raises as `open_session`."""
+        client = self.current()
+        return partial(wait, client, client.colorize(request), label)
+
+    def failed(self, error: SelectiveColorizeError) -> None:
+        """The next photo gets another session where this one is lost."""
+        if isinstance(error, (DaemonError, ProtocolError)):
+            self.renew()
+
     def renew(self) -> None:
         """Close the session; the next one may be with another daemon."""
         if self._client is not None:
             self._client.close()
             self._client = None
+
+
+def wait(client: Client, job: int, label: str) -> Done:
+    """Wait for a job under a bar; leaving early cancels it."""
+    with progress_bar(label) as bar:
+        try:
+            return client.wait(job, bar)
+        except KeyboardInterrupt:
+            client.cancel(job)
+            raise

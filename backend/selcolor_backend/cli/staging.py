@@ -15,14 +15,18 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from selcolor_protocol.errors import CannotWrite
-from selcolor_protocol.launch import process_lives
+from selcolor_protocol.processes import process_lives
 
 PREFIX = ".selcolor-"
 LONG_AGO = 24 * 3600.0
 """Seconds after which no program can still be working in its folder."""
+
+NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS))
+"""What the system says when no other file could be written either."""
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -71,7 +75,7 @@ def staging_folder(folder: Path) -> Iterator[Path]:
         CannotWrite: the system refused, here or in the body; nothing half-written is left.
     """
     try:
-        sweep(folder)
+        sweep_once(folder)
         staging = Path(tempfile.mkdtemp(prefix=_own_prefix(), dir=folder))
     except OSError as error:
         raise CannotWrite(
@@ -87,6 +91,18 @@ def staging_folder(folder: Path) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+@lru_cache(maxsize=1000)
+def sweep_once(folder: Path) -> None:
+    """Clear a folder the first time that this process writes there, or when it is long ago.
+
+    To list a folder of 100 000 results for each of them would take days.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    sweep(folder)
 
 
 def sweep(folder: Path) -> None:

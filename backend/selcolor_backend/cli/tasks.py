@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from selcolor_backend.cli.batch import (
+from selcolor_backend.cli.options import layers_from, options_from
+from selcolor_backend.cli.outcomes import Outcome
+from selcolor_backend.cli.outputs import Outputs
+from selcolor_backend.cli.photos import (
+    Found,
     clashes,
     find_photos,
     names_apart,
     spare_mask,
     without_earlier_results,
 )
-from selcolor_backend.cli.options import layers_from, options_from
-from selcolor_backend.cli.outcomes import Outcome
-from selcolor_backend.cli.outputs import Outputs
 from selcolor_backend.cli.records import arguments_of, read_records
 from selcolor_backend.pictures.hints import HINTS_SUFFIXES
 from selcolor_backend.pictures.writing import PictureFormat
-from selcolor_protocol.errors import InvalidOptions
+from selcolor_protocol.errors import FileError, InvalidOptions
 from selcolor_protocol.options import ColorizeOptions
 
 
@@ -35,12 +36,20 @@ class Task:
         outputs: where its results go.
         chosen: the command line that holds for it.
         record: how it was made before, if that is to be repeated.
+        named: what a new record says in place of the paths of `photo` and `out`, where these are
+            copies of what is elsewhere.
     """
 
     photo: Path
     outputs: Outputs
     chosen: argparse.Namespace
     record: Mapping[str, Any] | None = None
+    named: Mapping[str, str] = field(default_factory=dict)
+
+
+def with_choices(task: Task, **values: object) -> Task:
+    """The same with other choices."""
+    return replace(task, chosen=argparse.Namespace(**vars(task.chosen) | values))
 
 
 def planned_tasks(chosen: argparse.Namespace) -> tuple[list[Task], list[Outcome]]:
@@ -49,8 +58,23 @@ def planned_tasks(chosen: argparse.Namespace) -> tuple[list[Task], list[Outcome]
     Raises:
         InvalidOptions: an option is out of range.
     """
+    return tasks_for(*find_photos(chosen.photos, chosen.out), chosen)
+
+
+def tasks_for(
+    found: Sequence[Found], errors: Mapping[Path, FileError], chosen: argparse.Namespace
+) -> tuple[list[Task], list[Outcome]]:
+    """The same for photos that have been found.
+
+    Args:
+        found: the photos.
+        errors: why some places give none.
+        chosen: the command line.
+
+    Raises:
+        InvalidOptions: an option is out of range.
+    """
     options = options_from(chosen)
-    found, errors = find_photos(chosen.photos, chosen.out)
     stems = names_apart(found)
     planned = {
         photo.photo: spare_mask(
@@ -64,7 +88,7 @@ def planned_tasks(chosen: argparse.Namespace) -> tuple[list[Task], list[Outcome]
         path for path in vars(chosen).values() if isinstance(path, Path) and os.path.isfile(path)
     ]
     clashing = clashes(kept, given)
-    failed = [Outcome(photo, error=error) for photo, error in (errors | clashing).items()]
+    failed = [Outcome(photo, error=error) for photo, error in {**errors, **clashing}.items()]
     tasks = [
         Task(photo, kept[photo], with_own_hints(chosen, photo))
         for photo in kept

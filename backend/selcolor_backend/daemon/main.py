@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from filelock import FileLock, Timeout
-
+from selcolor_backend import deaths
+from selcolor_backend.daemon.presence import Presence
 from selcolor_backend.daemon.server import Server
 from selcolor_backend.daemon.sockets import Sockets
 from selcolor_backend.logs import open_last_words, start_logging
@@ -20,15 +20,12 @@ from selcolor_backend.memory import keep_nothing_large
 from selcolor_backend.models.registry import summaries
 from selcolor_backend.version import VERSION
 from selcolor_protocol import limits
-from selcolor_protocol.connection import (
-    ConnectionInfo,
-    connection_path,
-    private_runtime_folder,
-    write_connection,
-)
-from selcolor_protocol.errors import DaemonAlreadyRunning
+from selcolor_protocol.connection import ConnectionInfo
+from selcolor_protocol.processes import beginning
+from selcolor_protocol.runtime import RUNTIME_DIR_VARIABLE, private_runtime_folder
 
-LOCK_NAME = "daemon.lock"
+PRIVATE = 0o077
+"""Nobody else may read what this process and its workers write: logs name files."""
 RELAY = ("-m", "selcolor_protocol.relay")
 
 log = logging.getLogger(__name__)
@@ -45,23 +42,25 @@ def run_daemon(transport: str, stay: bool, foreground: bool) -> None:
     Raises:
         DaemonAlreadyRunning: this user has one already.
         ConnectionFileError: the runtime folder cannot be trusted.
-        DaemonError: no socket could be bound.
+        DaemonError: no socket could be bound, or the folder cannot be written.
     """
+    os.umask(PRIVATE)
     folder = private_runtime_folder()
-    try:
-        with FileLock(folder / LOCK_NAME, timeout=0):
-            start_logging("daemon", foreground)
-            faulthandler.enable(open_last_words("daemon"))
-            keep_nothing_large()
-            serve(folder, transport, stay)
-    except Timeout as error:
-        raise DaemonAlreadyRunning from error
+    # It stays there, whichever folders come and go meanwhile.
+    os.environ[RUNTIME_DIR_VARIABLE] = str(folder)
+    with Presence(folder) as presence:
+        start_logging("daemon", foreground)
+        if presence.predecessor:
+            deaths.note_predecessor(presence.predecessor)
+        faulthandler.enable(open_last_words("daemon"))
+        keep_nothing_large()
+        serve(folder, transport, stay, presence)
 
 
-def serve(folder: Path, transport: str, stay: bool) -> None:
+def serve(folder: Path, transport: str, stay: bool, presence: Presence) -> None:
     """Bind, announce, serve; the connection file is there exactly while clients can connect."""
     with Sockets(folder, transport) as sockets:
-        server = Server(sockets, summaries, stay)
+        server = Server(sockets, summaries, stay, is_ours=presence.is_kept)
         stop_on_signals(server)
         info = ConnectionInfo(
             control=server.control_address,
@@ -72,8 +71,9 @@ def serve(folder: Path, transport: str, stay: bool) -> None:
             started=time.time(),
             keys=sockets.keys,
             relay=(sys.executable, *RELAY),
+            began=beginning(os.getpid()),
         )
-        write_connection(info, connection_path())
+        presence.announce(info)
         log.info("daemon starts", extra={"version": VERSION, "address": info.control})
         try:
             server.run()
@@ -82,7 +82,6 @@ def serve(folder: Path, transport: str, stay: bool) -> None:
             log.exception("daemon failed")
             raise
         finally:
-            connection_path().unlink(missing_ok=True)
             log.info("daemon ends")
 
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from selcolor_backend.capacity import PhotoSize
 from selcolor_backend.daemon.sessions import Session
-from selcolor_protocol import limits
-from selcolor_protocol.errors import Busy
 from selcolor_protocol.messages import JobState, JobSummary
 
 
 class Work(str, Enum):
-    """What a job needs: a network, or only blending."""
+    """What a job needs: a network, only blending, or the internet."""
 
     COLORIZE = "colorize"
     BLEND = "blend"
+    FETCH = "fetch"
 
 
 @dataclass(eq=False)
@@ -30,22 +30,41 @@ class Job:
         session: whose it is.
         number: its number within the session.
         work: what it needs.
-        frames: the request as it came, passed on without a copy; dropped once running.
+        messages: the request and its pieces as they came, passed on without a copy; dropped once
+            running.
         submitted: when it came, by the monotonic clock.
+        size: of its photo; None where it has none.
+        bytes: of all its pixels.
+        stage: what is being done while it runs.
+        fraction: of the whole job that is done.
         cancelled: its client was told that it ended; what the worker still says is dropped.
     """
 
     session: Session
     number: int
     work: Work
-    frames: Sequence[Any]
+    messages: list[Sequence[Any]]
+    size: PhotoSize | None = None
+    bytes: int = 0
+    stage: str = ""
+    fraction: float = 0.0
     submitted: float = field(default_factory=time.monotonic)
     cancelled: bool = False
 
     def summary(self, state: JobState) -> JobSummary:
         """The job as `status` shows it."""
         seconds = time.monotonic() - self.submitted
-        return JobSummary(self.session.client, self.number, self.work.value, state, seconds)
+        megapixels = self.size.megapixels if self.size is not None else 0.0
+        return JobSummary(
+            self.session.client,
+            self.number,
+            self.work.value,
+            state,
+            seconds,
+            self.stage,
+            self.fraction,
+            megapixels,
+        )
 
 
 class JobQueue:
@@ -60,29 +79,17 @@ class JobQueue:
     def __len__(self) -> int:
         return sum(len(jobs) for jobs in self._waiting.values())
 
-    def add(self, job: Job, running: int) -> None:
-        """Let a job wait.
+    def add(self, job: Job) -> None:
+        """Let a job wait."""
+        self._waiting.setdefault(job.session, deque()).append(job)
 
-        Args:
-            job: the job.
-            running: how many jobs of its session run already.
-
-        Raises:
-            Busy: the session has MAX_QUEUED_JOBS.
-        """
-        waiting = self._waiting.setdefault(job.session, deque())
-        if len(waiting) + running >= limits.MAX_QUEUED_JOBS:
-            raise Busy(
-                f"{limits.MAX_QUEUED_JOBS} pictures of this program are already waiting.",
-                "Wait for one to finish, or cancel one, and try again.",
-            )
-        waiting.append(job)
-
-    def take(self, allowed: Container[Work]) -> Job | None:
-        """The next job of an allowed kind; its session goes to the end of the row."""
+    def take(
+        self, allowed: Container[Work], may_run: Callable[[Job], bool] = lambda _: True
+    ) -> Job | None:
+        """The next job of an allowed kind that may run; its session goes to the end of the row."""
         for session, jobs in self._waiting.items():
             for job in jobs:
-                if job.work in allowed:
+                if job.work in allowed and may_run(job):
                     jobs.remove(job)
                     self._waiting[session] = self._waiting.pop(session)
                     return job

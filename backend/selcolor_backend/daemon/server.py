@@ -1,7 +1,8 @@
 """The daemon's event loop: one thread, never blocking, that answers messages and moves jobs on.
 
-What is decided elsewhere: who is connected (`sessions`), who is next (`queue`), which process does
-it (`workers`), what a message may say (`selcolor_protocol`).
+What is decided elsewhere: who is connected (`sessions`), what becomes of a job (`jobs`), which
+process does it (`workers`), how an answer leaves (`post`), what a message may say
+(`selcolor_protocol`).
 """
 
 from __future__ import annotations
@@ -14,33 +15,33 @@ from typing import Any
 
 import zmq
 
-from selcolor_backend.capacity import PhotoSize, check_capacity
+from selcolor_backend.daemon.inlets import Inlet
+from selcolor_backend.daemon.jobs import Jobs
 from selcolor_backend.daemon.patience import USUAL, Patience
-from selcolor_backend.daemon.queue import Job, JobQueue, Work
+from selcolor_backend.daemon.post import Post
 from selcolor_backend.daemon.sessions import Session, Sessions
-from selcolor_backend.daemon.sockets import CONTROL, DATA, Sockets, send
-from selcolor_backend.daemon.worker_handle import WorkerHandle, WorkerState
-from selcolor_backend.daemon.workers import LostJob, Workers
+from selcolor_backend.daemon.sockets import CONTROL, DATA, Sockets
+from selcolor_backend.daemon.worker_handle import WorkerState
+from selcolor_backend.daemon.workers import Workers
+from selcolor_backend.memory import give_back, resident_bytes
 from selcolor_backend.version import VERSION
-from selcolor_backend.worker.link import Ready
 from selcolor_protocol import codec, limits
 from selcolor_protocol.errors import ProtocolError, SelectiveColorizeError
 from selcolor_protocol.messages import (
     REQUESTS,
     Blend,
     Cancel,
-    Cancelled,
     Colorize,
     Failed,
+    Fetch,
     Goodbye,
+    Grant,
     Hello,
-    JobState,
     Lane,
-    Message,
     ModelSummary,
+    Piece,
     Ping,
     Pong,
-    Progress,
     Refused,
     Reply,
     Request,
@@ -56,7 +57,8 @@ from selcolor_protocol.versions import check_same_protocol
 BUSY_TICK_MILLISECONDS = 100
 IDLE_TICK_MILLISECONDS = 1000
 MESSAGES_PER_TURN = 100
-"""Taken from one lane before the other things get their turn, so that a flood starves nobody."""
+PIECES_PER_TURN = 16
+"""Taken from a lane before the other things get their turn, so that a flood starves nobody."""
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +72,7 @@ class Server:
         models: Callable[[], tuple[ModelSummary, ...]],
         stay: bool = False,
         patience: Patience = USUAL,
+        is_ours: Callable[[], bool] = lambda: True,
     ) -> None:
         """Bind both lanes.
 
@@ -78,20 +81,26 @@ class Server:
             models: tells what the registry knows, asked at each Hello.
             stay: never leave for being idle.
             patience: how long to wait for what.
+            is_ours: keeps the runtime folder's files; whether no other daemon has taken over.
 
         Raises:
             DaemonError: a lane cannot be bound.
         """
-        self._control, self.control_address = sockets.bind(CONTROL, "control")
-        self._data, self.data_address = sockets.bind(DATA, "data")
+        control, self.control_address = sockets.bind(CONTROL, "control")
+        data, self.data_address = sockets.bind(DATA, "data")
+        self._inlets = {Lane.CONTROL: Inlet(control), Lane.DATA: Inlet(data)}
+        self._lanes = {Lane.CONTROL: control, Lane.DATA: data}
+        self._sockets = sockets
+        self._is_ours = is_ours
         self._patience = patience
         self._models = models
         self._stay = stay
         self._sessions = Sessions()
-        self._queue = JobQueue()
         self._workers = Workers(sockets, patience)
-        self._started = self._last_used = self._last_beat = time.monotonic()
-        self._stopping = False
+        self._post = Post(self._lanes, self._close)
+        self._jobs = Jobs(self._workers, self._post, patience)
+        self._started = self._last_used = self._last_beat = self._rested = time.monotonic()
+        self._stopping = self._replaced = False
 
     def stop(self) -> None:
         """Leave the loop at the next turn; safe to call from a signal handler."""
@@ -103,65 +112,89 @@ class Server:
         try:
             while not self._stopping:
                 self._turn()
+        except Exception:
+            self._jobs.fail_all(unexpected_error())
+            raise
         finally:
             for session in self._sessions:
-                self._tell(session, Stopping())
+                self._post.tell(session, Stopping())
             self._workers.end()
 
     def _turn(self) -> None:
         poller = zmq.Poller()
-        for socket in (self._control, self._data, *(worker.socket for worker in self._workers)):
+        workers = [worker.socket for worker in self._workers]
+        for socket in (*self._lanes.values(), *self._sockets.monitors, *workers):
             poller.register(socket, zmq.POLLIN)
         poller.poll(self._tick())
-        self._drain(Lane.CONTROL, self._control, self._on_control)
-        self._drain(Lane.DATA, self._data, self._on_data)
+        self._sockets.heed_doors()
+        self._drain(Lane.CONTROL, MESSAGES_PER_TURN)
+        self._drain(Lane.DATA, PIECES_PER_TURN)
         for worker in self._workers:
-            for message, frames in worker.receive():
-                self._on_worker(worker, message, frames)
+            for said in worker.receive():
+                self._last_used = time.monotonic()
+                self._jobs.hear(worker, said)
+        self._post.flush()
         self._watch()
-        self._fail(self._workers.dispatch(self._queue))
+        self._jobs.proceed()
 
     def _tick(self) -> int:
         """Milliseconds that the loop may sleep: a worker's death wakes nobody."""
         is_busy = any(worker.state is not WorkerState.IDLE for worker in self._workers)
-        return BUSY_TICK_MILLISECONDS if is_busy else IDLE_TICK_MILLISECONDS
+        if is_busy or not self._post.is_empty:
+            return BUSY_TICK_MILLISECONDS
+        return IDLE_TICK_MILLISECONDS
 
-    def _drain(
-        self,
-        lane: Lane,
-        socket: zmq.Socket[bytes],
-        handle: Callable[[bytes, Request, Sequence[Any]], None],
-    ) -> None:
+    def _drain(self, lane: Lane, most: int) -> None:
         """Take what has come to a lane; whatever is wrong with it is answered, never fatal."""
-        for _ in range(MESSAGES_PER_TURN):
-            if not socket.poll(0):
+        for _ in range(most):
+            if (taken := self._inlets[lane].take()) is None:
                 return
-            sender, *frames = socket.recv_multipart(copy=False)
-            identity, buffers = bytes(sender.buffer), [frame.buffer for frame in frames]
+            buffers = [frame.buffer for frame in taken.frames]
             try:
-                handle(identity, codec.decode(buffers, REQUESTS[lane]), frames)
+                if taken.is_too_long:
+                    raise ProtocolError(f"A message of more than {limits.MAX_FRAMES} frames came.")
+                self._handle(taken.sender, codec.decode(buffers, REQUESTS[lane]), taken.frames)
             except SelectiveColorizeError as error:
                 log.warning("refused", extra={"code": error.code, "sentence": error.sentence})
-                self._send(socket, identity, refusal(lane, buffers, error))
+                self._post.answer(lane, taken.sender, refusal(lane, buffers, error))
             except Exception:
                 log.exception("message failed")
-                self._send(socket, identity, refusal(lane, buffers, unexpected_error()))
+                self._post.answer(lane, taken.sender, refusal(lane, buffers, unexpected_error()))
 
     # Requests
 
-    def _on_control(self, sender: bytes, message: Request, _frames: Sequence[Any]) -> None:
+    def _on_data(
+        self,
+        session: Session,
+        sender: bytes,
+        message: Piece | Colorize | Blend | Fetch,
+        frames: Sequence[Any],
+    ) -> None:
+        session.data = sender
+        self._last_used = time.monotonic()
+        if isinstance(message, Piece):
+            self._jobs.take_piece(session, message, frames)
+        elif isinstance(message, Fetch):
+            self._jobs.open_fetch(session, message, frames)
+        else:
+            self._jobs.open(session, message, frames)
+
+    def _handle(self, sender: bytes, message: Request, frames: Sequence[Any]) -> None:
         if isinstance(message, Hello):
             self._welcome(sender, message)
             return
-        assert isinstance(message, (Ping, Cancel, StatusRequest, Stop, Goodbye))
-        session = self._sessions.heard(message.session)
+        session = self._sessions.heard(getattr(message, "session", ""))
         match message:
+            case Piece() | Colorize() | Blend() | Fetch():
+                self._on_data(session, sender, message, frames)
             case Ping():
-                self._tell(session, Pong())
+                self._post.tell(session, Pong())
             case Cancel():
-                self._cancel(session, message.job)
+                self._jobs.cancel(session, message.job)
+            case Grant():
+                self._jobs.grant(session, message)
             case StatusRequest():
-                self._tell(session, self._status())
+                self._post.tell(session, self._status())
             case Stop():
                 log.info("stop asked", extra={"client": session.client})
                 self.stop()
@@ -171,128 +204,78 @@ class Server:
     def _welcome(self, sender: bytes, hello: Hello) -> None:
         check_same_protocol(hello, limits.PROTOCOL_VERSION, VERSION)
         models = self._models()
-        name = f"{hello.client} {hello.client_version}"[: limits.MAX_CLIENT_NAME]
+        for former in self._sessions:
+            if former.control == sender:  # a connection has one session, so that none takes all
+                self._close(former)
+        name = printable(f"{hello.client} {hello.client_version}")[: limits.MAX_CLIENT_NAME]
         session = self._sessions.open(name, sender)
         self._last_used = time.monotonic()
         log.info("session opens", extra={"client": session.client})
         welcome = Welcome(session.token, VERSION, self._workers.device, models)
-        self._tell(session, welcome)
-
-    def _on_data(self, sender: bytes, message: Request, frames: Sequence[Any]) -> None:
-        assert isinstance(message, (Colorize, Blend))
-        session = self._sessions.heard(message.session)
-        session.data = sender
-        self._last_used = time.monotonic()
-        photo = message.photo if isinstance(message, Colorize) else message.original
-        work = Work.COLORIZE if isinstance(message, Colorize) else Work.BLEND
-        job = Job(session, message.job, work, frames)
-        try:
-            if message.job <= session.newest_job:
-                raise ProtocolError(f"Job {message.job} is not a new number in its session.")
-            session.newest_job = message.job
-            check_capacity("The picture", PhotoSize.of(photo))
-            self._queue.add(job, running=len(self._workers.running(session)))
-        except SelectiveColorizeError as error:
-            self._reply(job, Failed.because(job.number, error))
-            return
-        self._reply(job, Progress(job.number, JobState.QUEUED))
+        self._post.tell(session, welcome)
 
     def _status(self) -> Status:
-        working = [worker.job for worker in self._workers if worker.job is not None]
-        running = [(job, JobState.RUNNING) for job in working if not job.cancelled]
-        jobs = running + [(job, JobState.QUEUED) for job in self._queue]
+        workers = tuple(worker.process.pid for worker in self._workers)
         return Status(
             daemon_version=VERSION,
             pid=os.getpid(),
             uptime=time.monotonic() - self._started,
             device=self._workers.device,
-            workers=tuple(worker.process.pid for worker in self._workers),
+            workers=workers,
             sessions=tuple(session.client for session in self._sessions),
-            jobs=tuple(job.summary(state) for job, state in jobs),
+            jobs=self._jobs.summaries(),
+            memory_bytes=sum(map(resident_bytes, (os.getpid(), *workers))),
+            held_bytes=self._jobs.bytes,
+            budget_bytes=self._jobs.budget,
+            jobs_done=self._jobs.done,
+            megapixels_done=self._jobs.megapixels_done,
         )
-
-    def _cancel(self, session: Session, number: int) -> None:
-        job = self._queue.remove(session, number)
-        for worker in self._workers.running(session):
-            if worker.job is not None and worker.job.number == number:
-                job = worker.job
-                worker.cancel()
-        if job is not None:
-            self._reply(job, Cancelled(number))
 
     def _close(self, session: Session) -> None:
         """Forget a session and cancel what it still has."""
-        log.info("session closes", extra={"client": session.client})
-        self._queue.remove_session(session)
-        for worker in self._workers.running(session):
-            worker.cancel()
-        self._sessions.close(session)
+        if session.is_open:
+            log.info("session closes", extra={"client": session.client})
+            self._sessions.close(session)
+            self._jobs.close(session)
+            self._post.forget(session)
 
-    # Results, and what goes wrong
-
-    def _on_worker(self, worker: WorkerHandle, message: Message, frames: Sequence[Any]) -> None:
-        if isinstance(message, Ready):
-            self._workers.device = message.device
-            return
-        job = worker.job
-        if job is not None and not job.cancelled:
-            self._pass_on(job, frames)
-        if not isinstance(message, Progress):
-            self._last_used = time.monotonic()
-            worker.finish()
+    # What goes wrong
 
     def _watch(self) -> None:
-        """Notice what does not announce itself: dead workers, vanished clients, idleness."""
-        self._fail(self._workers.bury(self._queue))
-        self._workers.rest()
+        """Notice what does not announce itself: vanished clients, idleness."""
         now = time.monotonic()
         if now - self._last_beat >= limits.PING_SECONDS:
             self._last_beat = now
             self._beat()
         unused = now - self._last_used
-        if not self._stay and unused > self._patience.leave and not self._is_working():
+        is_working = any(worker.job is not None for worker in self._workers)
+        if self._replaced and not is_working and not list(self._jobs):
+            self.stop()
+        if not self._stay and unused > self._patience.leave and not is_working:
             log.info("leaving after idle time")
             self.stop()
 
+    def _rest(self) -> None:
+        """Give back what pictures took, once none is left."""
+        if not self._jobs.bytes and self._last_used > self._rested:
+            self._rested = time.monotonic()
+            give_back()
+
     def _beat(self) -> None:
-        """Close sessions that are silent for too long, or whose connection is broken."""
+        """Keep the door open; close sessions that are silent, or whose connection is broken."""
+        self._replaced = self._replaced or not self._is_ours()
+        if not self._replaced:
+            self._sockets.listen_again()
+        self._rest()
+        for session in self._jobs.untaken():
+            self._close(session)
         for session in self._sessions:
-            has_jobs = self._has_jobs(session)
+            has_jobs = self._jobs.of(session)
             patience = self._patience.silent_client if has_jobs else self._patience.idle_session
             if session.silence() > patience:
                 self._close(session)
             else:
-                self._tell(session, Pong())
-
-    def _fail(self, lost: list[LostJob]) -> None:
-        for end in lost:
-            self._reply(end.job, Failed.because(end.job.number, end.error))
-
-    def _is_working(self) -> bool:
-        return any(worker.job is not None for worker in self._workers)
-
-    def _has_jobs(self, session: Session) -> bool:
-        return bool(self._workers.running(session)) or any(
-            job.session is session for job in self._queue
-        )
-
-    # Sending
-
-    def _tell(self, session: Session, message: Message) -> None:
-        if not self._send(self._control, session.control, message):
-            self._close(session)
-
-    def _reply(self, job: Job, message: Message) -> None:
-        self._pass_on(job, codec.encode(message))
-
-    def _pass_on(self, job: Job, frames: Sequence[Any]) -> None:
-        """Send a job's message to its client; one that has gone loses its session at once."""
-        assert job.session.data is not None
-        if not send(self._data, job.session.data, frames):
-            self._close(job.session)
-
-    def _send(self, socket: zmq.Socket[bytes], identity: bytes, message: Message) -> bool:
-        return send(socket, identity, codec.encode(message))
+                self._post.tell(session, Pong())
 
 
 def refusal(lane: Lane, frames: Sequence[Buffer], error: SelectiveColorizeError) -> Reply:
@@ -300,6 +283,11 @@ def refusal(lane: Lane, frames: Sequence[Buffer], error: SelectiveColorizeError)
     if lane is Lane.DATA:
         return Failed.because(codec.job_of(frames), error)
     return Refused.because(error)
+
+
+def printable(text: str) -> str:
+    """A client's name as a terminal and a log can show it: no line breaks, no escape sequences."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def unexpected_error() -> SelectiveColorizeError:

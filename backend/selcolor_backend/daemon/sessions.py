@@ -21,6 +21,8 @@ class Session:
         data: its address on the data lane, once it has used it.
         token: what its messages carry; known to it alone.
         newest_job: the highest job number it has used.
+        cancelled_early: jobs whose cancel overtook them.
+        is_open: False once it was closed.
         last_heard: when it last said anything, by the monotonic clock.
     """
 
@@ -29,6 +31,8 @@ class Session:
     data: bytes | None = None
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     newest_job: int = 0
+    cancelled_early: set[int] = field(default_factory=set)
+    is_open: bool = True
     last_heard: float = field(default_factory=time.monotonic)
 
     def silence(self) -> float:
@@ -77,4 +81,5 @@ class Sessions:
 
     def close(self, session: Session) -> None:
         """Forget a session; closing twice is harmless."""
+        session.is_open = False
         self._by_token.pop(session.token, None)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import hmac
 import logging
-import os
 import sys
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
 
-from selcolor_backend.capacity import max_megapixels
+from selcolor_backend.daemon.door import (
+    CLOSED_SUFFIX,
+    FEWEST_CONNECTIONS,
+    SHARE,
+    Door,
+    FileLatch,
+    raise_descriptor_limit,
+)
+from selcolor_backend.daemon.presence import OwnFile
 from selcolor_protocol import limits
 from selcolor_protocol.connection import Keys
 from selcolor_protocol.errors import DaemonError
@@ -43,26 +49,19 @@ class SocketKind:
         zmq_type: `zmq.ROUTER` or `zmq.PAIR`.
         max_frame_bytes: larger frames end the connection that sent them.
         thread: ZeroMQ's thread that serves it.
+        waiting: messages that may wait for one who does not read; 0 for any number.
     """
 
     zmq_type: int
     max_frame_bytes: int
     thread: int
+    waiting: int = 1000
 
 
 CONTROL = SocketKind(zmq.ROUTER, limits.MAX_HEADER_BYTES + CURVE_BYTES, CONTROL_THREAD)
 DATA = SocketKind(zmq.ROUTER, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD)
-WORKER = SocketKind(zmq.PAIR, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD)
-
-
-def largest_picture() -> int:
-    """Bytes of the largest picture that the user's own limit allows, as a frame.
-
-    Raises:
-        InvalidOptions: the limit that the user wrote is no number.
-    """
-    sample_bytes = limits.MAX_CHANNELS * limits.MAX_SAMPLE_BYTES
-    return int(max_megapixels() * 1e6) * sample_bytes + CURVE_BYTES
+WORKER = SocketKind(zmq.PAIR, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD, waiting=0)
+"""What waits for a worker is one photo, which is here anyway."""
 
 
 class OnlyOurClients:
@@ -88,8 +87,12 @@ class Sockets:
         """
         self.folder = folder
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(IO_THREADS)
+        self._most_connections = raise_descriptor_limit() // SHARE
         self.uses_tcp = transport == "tcp" or (transport == "auto" and not self._ipc_fits())
         self.keys: Keys | None = None
+        self._bound: dict[zmq.Socket[bytes], OwnFile] = {}
+        self._doors: dict[zmq.Socket[bytes], Door] = {}
+        self._latches: dict[zmq.Socket[bytes], FileLatch] = {}
         if self.uses_tcp:
             self._make_keys()
         else:
@@ -107,7 +110,10 @@ class Sockets:
         if self.uses_tcp:
             self._authenticator.stop()
         self.context.destroy(linger=LINGER_MILLISECONDS)
-        self._remove_sockets()
+        for file in self._bound.values():
+            file.remove()
+        for latch in self._latches.values():
+            latch.remove()
 
     def bind(self, kind: SocketKind, name: str) -> tuple[zmq.Socket[bytes], str]:
         """Open a socket that others connect to.
@@ -125,7 +131,8 @@ class Sockets:
         socket = self.context.socket(kind.zmq_type)
         socket.affinity = kind.thread
         socket.linger = 0
-        socket.maxmsgsize = min(kind.max_frame_bytes, largest_picture())
+        socket.maxmsgsize = kind.max_frame_bytes
+        socket.sndhwm = kind.waiting
         socket.handshake_ivl = HANDSHAKE_MILLISECONDS
         if kind.zmq_type == zmq.ROUTER:
             socket.router_mandatory = True
@@ -138,26 +145,59 @@ class Sockets:
                 "Set SELCOLOR_RUNTIME_DIR to a short path of your own, or use --endpoint tcp.",
             ) from error
 
-    def release(self, socket: zmq.Socket[bytes], address: str) -> None:
+    def release(self, socket: zmq.Socket[bytes]) -> None:
         """Close a socket and remove its file."""
         socket.close()
-        if not self.uses_tcp:
-            Path(address.removeprefix("ipc://")).unlink(missing_ok=True)
+        if (file := self._bound.pop(socket, None)) is not None:
+            file.remove()
+
+    def listen_again(self) -> None:
+        """Bind anew where a socket's file is gone; those who are connected stay so."""
+        for socket, latch in self._latches.items():
+            if self._doors[socket].is_open and not latch.file.is_there():
+                with suppress(zmq.ZMQError, OSError):
+                    latch.file = self._bind_file(socket, latch.file.path)
+
+    @property
+    def monitors(self) -> list[zmq.Socket[bytes]]:
+        """What becomes readable when `heed_doors` has something to do."""
+        return [door.monitor for door in self._doors.values()]
+
+    def heed_doors(self) -> None:
+        """Count who has connected, and let nobody in where there are too many."""
+        for door in self._doors.values():
+            door.heed()
 
     def _remove_sockets(self) -> None:
         """Remove socket files, those of a killed daemon too: the lock says that no other runs."""
-        for path in self.folder.glob(f"*{SOCKET_SUFFIX}"):
-            path.unlink(missing_ok=True)
+        for pattern in (f"*{SOCKET_SUFFIX}", f".*{CLOSED_SUFFIX}"):
+            for path in self.folder.glob(pattern):
+                path.unlink(missing_ok=True)
 
     def _ipc_fits(self) -> bool:
-        longest = len(os.fsencode(self.folder / f"worker-network-999999{SOCKET_SUFFIX}"))
+        """Whether all addresses are short, and text that ZeroMQ takes, and doors can close."""
+        if self._most_connections < FEWEST_CONNECTIONS:
+            return False
+        try:
+            longest = len(f"{self.folder}/worker-network-4194304-9999{SOCKET_SUFFIX}".encode())
+        except UnicodeEncodeError:
+            return False
         return sys.platform != "win32" and longest <= limits.IPC_PATH_BYTES - MACOS_SHORTER
 
     def _bind_ipc(self, socket: zmq.Socket[bytes], name: str) -> str:
         path = self.folder / f"{name}{SOCKET_SUFFIX}"
+        file = self._bind_file(socket, path)
+        if socket.type == zmq.ROUTER:
+            self._latches[socket] = latch = FileLatch(file)
+            self._doors[socket] = Door(socket, latch, self._most_connections)
+        else:
+            self._bound[socket] = file
+        return f"ipc://{path}"
+
+    def _bind_file(self, socket: zmq.Socket[bytes], path: Path) -> OwnFile:
         socket.bind(f"ipc://{path}")
         path.chmod(0o600)
-        return f"ipc://{path}"
+        return OwnFile.just_written(path)
 
     def _bind_tcp(self, socket: zmq.Socket[bytes]) -> str:
         socket.curve_server = True
@@ -177,13 +217,3 @@ class Sockets:
         self._authenticator.configure_curve_callback(
             ZAP_DOMAIN.decode(), OnlyOurClients(self.keys.client_public)
         )
-
-
-def send(socket: zmq.Socket[bytes], identity: bytes, frames: Sequence[Any]) -> bool:
-    """Send to one client of a ROUTER without ever waiting; whether it is still connected."""
-    try:
-        socket.send_multipart([identity, *frames], flags=zmq.NOBLOCK, copy=False)
-    except zmq.ZMQError as error:
-        log.info("not sent", extra={"reason": error.strerror})
-        return error.errno != zmq.EHOSTUNREACH
-    return True

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum
 from itertools import count
 from typing import Any
@@ -22,9 +23,9 @@ from selcolor_backend.daemon.queue import Job
 from selcolor_backend.daemon.sockets import WORKER, Sockets
 from selcolor_backend.logs import open_last_words
 from selcolor_backend.worker.link import WORKER_REPLIES, Ready, WorkerSetup
-from selcolor_protocol import codec
+from selcolor_protocol import codec, pieces
 from selcolor_protocol.errors import ProtocolError
-from selcolor_protocol.messages import Cancel, Message
+from selcolor_protocol.messages import Cancel, Cancelled, Done, Failed, Fetched, Message, Piece
 
 _serial = count(1)
 
@@ -43,6 +44,25 @@ ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 one thread alone is up to ten times as quick (docs/decisions/060)."""
 
 
+MESSAGES_PER_TURN = 16
+"""Taken from one worker before others are served: a piece takes a good part of a millisecond."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a worker said.
+
+    Attributes:
+        message: what it was.
+        frames: the same as it came, to be passed on.
+        ends_job: whether it was the last about a job.
+    """
+
+    message: Message
+    frames: list[Any]
+    ends_job: bool
+
+
 class WorkerState(str, Enum):
     """What a worker is doing."""
 
@@ -55,7 +75,7 @@ class WorkerHandle:
     """A worker process and the socket to it.
 
     Attributes:
-        name: `network` or `light`.
+        name: `network`, `light` or `fetcher`.
         state: what it is doing.
         job: the job it works on.
         socket: for the event loop to poll.
@@ -77,11 +97,15 @@ class WorkerHandle:
         self._last_heard = time.monotonic()
         self._cancelled_at: float | None = None
         self._breach = ""
-        self.socket, self._address = sockets.bind(WORKER, f"worker-{name}-{next(_serial)}")
+        self._pieces_left = 0
+        self._has_spoken = True
+        self.socket, self._address = sockets.bind(
+            WORKER, f"worker-{name}-{os.getpid()}-{next(_serial)}"
+        )
         try:
             self.process = self._start_process()
         except OSError:
-            sockets.release(self.socket, self._address)
+            sockets.release(self.socket)
             raise
 
     def _start_process(self) -> subprocess.Popen[bytes]:
@@ -111,9 +135,10 @@ class WorkerHandle:
     def start(self, job: Job) -> None:
         """Hand a job over; only an idle worker may be given one."""
         self.state, self.job = WorkerState.BUSY, job
-        self._last_heard = time.monotonic()
-        self._send(job.frames)
-        job.frames = ()
+        self._last_heard, self._has_spoken = time.monotonic(), False
+        for frames in job.messages:
+            self._send(frames)
+        job.messages = []
 
     def cancel(self) -> None:
         """Ask it to leave its job; `loss` tells when it does not."""
@@ -133,11 +158,13 @@ class WorkerHandle:
         """Note that the job has ended."""
         self.state, self.job, self._cancelled_at = WorkerState.IDLE, None, None
 
-    def receive(self) -> Iterator[tuple[Message, list[Any]]]:
-        """What it has said since last asked, decoded and as frames to pass on."""
-        while self.socket.poll(0):
+    def receive(self) -> Iterator[Said]:
+        """What it has said since last asked; of a large result only some pieces at a time."""
+        for _ in range(MESSAGES_PER_TURN):
+            if not self.socket.poll(0):
+                return
             frames = self.socket.recv_multipart(copy=False)
-            self._last_heard = time.monotonic()
+            self._last_heard, self._has_spoken = time.monotonic(), True
             try:
                 message = codec.decode([frame.buffer for frame in frames], WORKER_REPLIES)
             except ProtocolError as error:
@@ -145,7 +172,16 @@ class WorkerHandle:
                 return
             if isinstance(message, Ready):
                 self.state = WorkerState.IDLE
-            yield message, frames
+            yield Said(message, frames, self._ends_job(message, frames))
+
+    def _ends_job(self, message: Message, frames: list[Any]) -> bool:
+        """Whether nothing more comes of its job."""
+        if isinstance(message, Done):
+            self._pieces_left = pieces.count(codec.parts_of(frames[0].buffer))
+        elif isinstance(message, Piece):
+            self._pieces_left -= 1
+            return self._pieces_left == 0
+        return isinstance(message, (Failed, Fetched, Cancelled))
 
     def loss(self) -> str:
         """Why nothing can be expected of it any more, for the log; empty while something can."""
@@ -157,7 +193,9 @@ class WorkerHandle:
         if self._cancelled_at is not None and now - self._cancelled_at > self._patience.cancel:
             return "does not leave a cancelled job"
         is_working = self.state is not WorkerState.IDLE
-        return "hangs" if is_working and now - self._last_heard > self._patience.hang else ""
+        patience = self._patience.hang if self._has_spoken else self._patience.take
+        is_silent = is_working and now - self._last_heard > patience
+        return f"no word for {patience:g} s" if is_silent else ""
 
     def was_killed(self) -> bool:
         """Whether somebody else killed it: where memory runs out, the system does."""
@@ -173,7 +211,7 @@ class WorkerHandle:
         self.process.kill()
         assert self.process.stdin is not None
         self.process.stdin.close()
-        self._sockets.release(self.socket, self._address)
+        self._sockets.release(self.socket)
 
 
 def how_it_ended(status: int) -> str:

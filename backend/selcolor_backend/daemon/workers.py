@@ -1,38 +1,73 @@
 """Which worker does which job, and what happens to a job whose worker dies.
 
-Two workers at most. The *network* worker colorizes, and blends when it has nothing else to do. The
-*light* worker is started only when something is to be blended while the network worker is busy,
-so that cheap work never waits behind a network.
+Three workers at most. The *network* worker colorizes, and blends when it has nothing else to do.
+The *light* worker is started only when something is to be blended while the network worker is busy,
+so that cheap work never waits behind a network. The *fetcher* lives while a network is fetched: no
+other process of the daemon uses the internet.
 """
 
 from __future__ import annotations
 
 import logging
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from selcolor_backend import deaths
+from selcolor_backend.capacity import in_words
 from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.queue import Job, JobQueue, Work
 from selcolor_backend.daemon.sessions import Session
 from selcolor_backend.daemon.sockets import Sockets
 from selcolor_backend.daemon.worker_handle import WorkerHandle, WorkerState
-from selcolor_protocol.errors import DaemonError, JobError, OutOfMemory, WorkerCrashed
+from selcolor_backend.worker.link import FETCHER
+from selcolor_protocol.errors import (
+    DaemonError,
+    JobError,
+    OutOfMemory,
+    SelectiveColorizeError,
+    WorkerCrashed,
+)
 
 NETWORK = "network"
 LIGHT = "light"
-SKILLS = {NETWORK: frozenset({Work.COLORIZE, Work.BLEND}), LIGHT: frozenset({Work.BLEND})}
+SKILLS = {
+    NETWORK: frozenset({Work.COLORIZE, Work.BLEND}),
+    LIGHT: frozenset({Work.BLEND}),
+    FETCHER: frozenset({Work.FETCH}),
+}
 
 END_SECONDS = 2.0
 
 KILLED = (
-    "The system ended the process that colorizes, most likely because memory ran out; "
-    "your photo is untouched.",
-    "Close other programs, or scale the picture down.",
+    "The system ended the process that colorizes (killed by SIGKILL), most likely because memory "
+    "ran out{needs}; your photo is untouched."
 )
+KILLED_HINT = "Close other programs, or scale the picture down."
 
 log = logging.getLogger(__name__)
+
+
+def why_lost(worker: WorkerHandle, reason: str) -> JobError:
+    """What the user is told of a worker that can do no more."""
+    if worker.name == FETCHER:
+        return fetcher_lost(reason)
+    if not worker.was_killed():
+        return WorkerCrashed(
+            f"The process that colorizes was lost ({reason}); your photo is untouched."
+        )
+    size = worker.job.size if worker.job is not None else None
+    needs = f" (this one needs {in_words(size.bytes_needed)})" if size is not None else ""
+    return OutOfMemory(KILLED.format(needs=needs), KILLED_HINT)
+
+
+def fetcher_lost(reason: str) -> JobError:
+    """What the user is told of a download whose process can do no more."""
+    return WorkerCrashed(
+        f"The process that downloads was lost ({reason}); what has come is kept.",
+        "Try again: it goes on from there.",
+    )
 
 
 @dataclass(frozen=True)
@@ -40,7 +75,7 @@ class LostJob:
     """A job that can have no result, and why."""
 
     job: Job
-    error: JobError
+    error: SelectiveColorizeError
 
 
 class Workers:
@@ -73,23 +108,35 @@ class Workers:
             if worker.job is not None and worker.job.session is session and not worker.job.cancelled
         ]
 
-    def dispatch(self, queue: JobQueue) -> list[LostJob]:
+    def dispatch(
+        self, queue: JobQueue, may_run: Callable[[Job], bool] = lambda _: True
+    ) -> list[LostJob]:
         """Give waiting jobs to idle workers; start a worker where one is missing.
+
+        Args:
+            queue: what waits.
+            may_run: whether there is room for a job's result.
 
         Returns:
             The jobs that can have no result, because no worker can be started for them.
         """
-        waiting = {job.work for job in queue}
-        if waiting and not self._ensure(NETWORK):
-            return self._give_up(queue, NETWORK, WorkerCrashed())
-        wants_light = Work.BLEND in waiting and self._light_works
-        if wants_light and self._handles[NETWORK].state is WorkerState.BUSY:
+        waiting, lost = {job.work for job in queue}, list[LostJob]()
+        if waiting & SKILLS[NETWORK] and not self._ensure(NETWORK):
+            lost += self._give_up(queue, NETWORK, WorkerCrashed())
+        elif Work.BLEND in waiting and self._light_works and self._is_busy(NETWORK):
             self._ensure(LIGHT)
+        if waiting & SKILLS[FETCHER] and not self._ensure(FETCHER):
+            lost += self._give_up(queue, FETCHER, fetcher_lost("it cannot be started"))
         for worker in self:
-            if worker.state is WorkerState.IDLE and (job := queue.take(SKILLS[worker.name])):
+            if worker.state is WorkerState.IDLE and (
+                job := queue.take(SKILLS[worker.name], may_run)
+            ):
                 log.info("job starts", extra={"job": job.number, "worker": worker.name})
                 worker.start(job)
-        return []
+        return lost
+
+    def _is_busy(self, name: str) -> bool:
+        return self._handles[name].state is WorkerState.BUSY
 
     def bury(self, queue: JobQueue) -> list[LostJob]:
         """Remove workers that are lost.
@@ -104,9 +151,8 @@ class Workers:
         for worker in self:
             if not (reason := worker.loss()):
                 continue
-            facts = {"worker": worker.name, "state": worker.state.value, "reason": reason}
-            log.warning("worker ended", extra=facts)
-            error = OutOfMemory(*KILLED) if worker.was_killed() else WorkerCrashed()
+            deaths.note(f"worker-{worker.name}", f"{reason}, while {worker.state.value}")
+            error = why_lost(worker, reason)
             self._end(worker)
             if worker.job is not None and not worker.job.cancelled:
                 lost.append(LostJob(worker.job, error))
@@ -116,10 +162,12 @@ class Workers:
                 lost += self._give_up(queue, worker.name, error)
         return lost
 
-    def rest(self) -> None:
-        """Let workers go that have long had nothing to do."""
+    def rest(self, queue: JobQueue) -> None:
+        """Let workers go that have long had nothing to do; one that fetches, as soon as it has."""
+        is_fetching = any(job.work is Work.FETCH for job in queue)
         for worker in self:
-            if worker.is_tired():
+            is_idle = worker.state is WorkerState.IDLE
+            if worker.is_tired() or (worker.name == FETCHER and is_idle and not is_fetching):
                 log.info("worker rests", extra={"worker": worker.name})
                 self._end(worker)
 

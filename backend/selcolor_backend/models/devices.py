@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from selcolor_backend.models.heartbeat import Heartbeat
+from selcolor_backend.networks.mirrored import Mirrored
+from selcolor_backend.shortage import is_out_of_memory, note_smaller_parts
 from selcolor_protocol.errors import InvalidOptions, OutOfMemory
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -17,17 +24,31 @@ CPU = "cpu"
 TENSOR_CORES = (7, 0)
 """The first CUDA capability with fast half precision; older cards are slower with it."""
 
-OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
-
 
 def available_devices() -> tuple[str, ...]:
-    """The devices of this machine, the best first; the CPU is always the last."""
+    """The devices that compute on this machine, the best first; the CPU is always the last."""
     accelerators = {
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
         "xpu": torch.xpu.is_available(),
     }
-    return (*(name for name, here in accelerators.items() if here), CPU)
+    return (*(name for name, here in accelerators.items() if here and computes(name)), CPU)
+
+
+@cache
+def computes(device: str) -> bool:
+    """Whether a device really computes; tried once in the life of a process.
+
+    PyTorch calls a card available that its build has no programs for, and fails at the first step.
+    """
+    try:
+        picture = torch.ones(1, 1, 4, 4, device=device)
+        return float(nn.functional.conv2d(picture, picture).item()) == 16.0
+    except (RuntimeError, AssertionError) as error:
+        if is_out_of_memory(error):
+            return True  # it is only full, and may have room when it is needed
+        log.warning("%s is not used, because it does not compute: %s", device, error)
+        return False
 
 
 def best_device() -> str:
@@ -44,19 +65,11 @@ def check_device(device: str | None) -> str:
     if device is None:
         return best_device()
     here = available_devices()
-    if device.split(":")[0] not in here:
+    if device.split(":")[0] not in here or not computes(device):
         raise InvalidOptions(
             f"There is no device {device!r} here.", f"Choose one of: {', '.join(here)}."
         )
     return device
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out, on any device."""
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and any(word in text for word in OUT_OF_MEMORY_WORDS)
 
 
 def precision(device: str) -> AbstractContextManager[object]:
@@ -71,7 +84,9 @@ def precision(device: str) -> AbstractContextManager[object]:
 
 
 class PlacedNetwork:
-    """A network on a device, ready to predict; it falls back to the CPU when memory runs out.
+    """A network on a device, ready to predict, with a way out when memory runs out.
+
+    It predicts for the mirror image apart, then on the CPU, then there for each apart.
 
     Memory is often taken by an editor for a moment only. Hence the next prediction tries the
     device again.
@@ -86,6 +101,7 @@ class PlacedNetwork:
         self.name = name
         self.wanted = device
         self.network = network.eval().requires_grad_(False)
+        self._heartbeat = Heartbeat(network)
         self._return()
 
     def _return(self) -> None:
@@ -106,22 +122,15 @@ class PlacedNetwork:
         self.device = CPU
 
     def _try(self, step: Callable[[], T]) -> T | None:
-        """What `step` returns, or None when memory ran out on an accelerator.
-
-        Raises:
-            OutOfMemory: it ran out on the CPU.
-        """
+        """What `step` returns, or None when memory ran out."""
         try:
             return step()
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            if self.device == CPU:
-                raise OutOfMemory(
-                    f"There is not enough memory to run {self.name}; the picture is unchanged.",
-                    "Close other programs, or choose a smaller model.",
-                ) from error
         # Here the error and its traceback are gone, and with them the tensors that they held.
+        if self.device.startswith("cuda"):
+            torch.cuda.empty_cache()
         return None
 
     def __call__(self, *batch: Tensor) -> Tensor:
@@ -138,11 +147,26 @@ class PlacedNetwork:
         """
         if self.device != self.wanted:
             self._return()
-        output = self._try(lambda: self._predict(*batch))
-        if output is None:
+        output = self._predict_here(*batch)
+        if output is None and self.device != CPU:
             self._fall_back()
+            output = self._predict_here(*batch)
+        if output is None:
+            raise OutOfMemory(
+                f"There is not enough memory to run {self.name}; the picture is unchanged.",
+                "Close other programs, or choose a smaller model.",
+            )
+        return output
+
+    def _predict_here(self, *batch: Tensor) -> Tensor | None:
+        """Predict on the present device, in smaller parts if need be; None for lack of memory."""
+        output = self._try(lambda: self._predict(*batch))
+        if output is not None or not isinstance(self.network, Mirrored):
+            return output
+        with self.network.apart():
             output = self._try(lambda: self._predict(*batch))
-            assert output is not None, "on the CPU, running out of memory is an error"
+        if output is not None:
+            note_smaller_parts()
         return output
 
     def _predict(self, *batch: Tensor) -> Tensor:
@@ -150,6 +174,6 @@ class PlacedNetwork:
             each.to(self.device).contiguous(memory_format=torch.channels_last) for each in batch
         ]
         # Not inference_mode: its tensors may not be changed in place by the pipeline.
-        with torch.no_grad(), precision(self.device):
+        with torch.no_grad(), precision(self.device), self._heartbeat.of_a_prediction():
             output: Tensor = self.network(*inputs)
         return output.float()

@@ -1,7 +1,8 @@
 """Digests of weight files: computing them, and remembering those of imported files.
 
-A published file's digest stands in `models.toml`. A file that a user imported has none there, so
-`FILE.json` beside it keeps what was imported; every later load is checked against that.
+A published file's digest stands in `models.toml`. A file that a user imported has none there, nor
+one that was converted from a published file. `FILE.json` beside it keeps what was written; every
+later load is checked against that.
 """
 
 from __future__ import annotations
@@ -45,26 +46,72 @@ def record_path(weights: Path) -> Path:
     return weights.with_name(weights.name + ".json")
 
 
-def write_record(weights: Path, fingerprint: Fingerprint) -> None:
-    """Remember the fingerprint of an imported file."""
-    record_path(weights).write_text(json.dumps(asdict(fingerprint)) + "\n", encoding="utf-8")
+@dataclass(frozen=True)
+class Record(Fingerprint):
+    """What a file has to be that the registry cannot know.
+
+    Attributes:
+        published: the SHA-256 of the published file that it was converted from; NO_DIGEST for one
+            that was imported as it is.
+    """
+
+    published: str = NO_DIGEST
 
 
-def read_record(weights: Path) -> Fingerprint | None:
+def write_record(weights: Path, fingerprint: Fingerprint, published: str = NO_DIGEST) -> None:
+    """Remember the fingerprint of an imported or converted file."""
+    record = asdict(fingerprint) | {"published": published}
+    record_path(weights).write_text(json.dumps(record) + "\n", encoding="utf-8")
+
+
+def read_record(weights: Path) -> Record | None:
     """What `write_record` kept; None when there is nothing readable."""
     try:
         kept = json.loads(record_path(weights).read_text(encoding="utf-8"))
-        return Fingerprint(int(kept["bytes"]), str(kept["sha256"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        published = str(kept.get("published", NO_DIGEST))
+        return Record(int(kept["bytes"]), str(kept["sha256"]), published)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
+def weights_digest(model: Model) -> str:
+    """The SHA-256 of the published or of the imported file; empty where nothing says it."""
+    if model.sha256 != NO_DIGEST:
+        return model.sha256
+    imported = read_record(model.path)
+    return imported.sha256 if imported else ""
+
+
+def identity_of(model: Model) -> str:
+    """The model with its weights' digest, as marks and records name it."""
+    return f"{model.name} sha256:{weights_digest(model)}"
+
+
+def conversion_of(model: Model, weights: Path) -> Fingerprint | None:
+    """What a file has to be that was converted from the model's published one; None if it was not.
+
+    A record of another published file does not count: the registry has named a newer one since.
+    """
+    record = read_record(weights)
+    if record is None or not record.published or record.published != model.sha256:
+        return None
+    return Fingerprint(record.bytes, record.sha256)
+
+
 def expected_fingerprint(model: Model, weights: Path) -> Fingerprint:
-    """What the model's file has to be, by the registry or by the record of its import.
+    """What the model's file has to be, by the registry or by the record beside it.
 
     Raises:
         CorruptWeights: nothing says what the file has to be; it is never loaded unchecked.
     """
+    if model.is_converted:
+        if converted := conversion_of(model, weights):
+            return converted
+        raise CorruptWeights(
+            f"Nothing vouches for {weights.name}: its record is gone, or of another file. "
+            "It was not loaded.",
+            how_to_install(model),
+        )
     if model.sha256 != NO_DIGEST:
         return Fingerprint(model.bytes, model.sha256)
     if model.embedded:

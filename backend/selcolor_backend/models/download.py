@@ -10,10 +10,13 @@ import errno
 import os
 import re
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 
 import httpx2
+from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from selcolor_backend.models.digest import Fingerprint, fingerprint_of
@@ -23,6 +26,9 @@ CONNECT_SECONDS = 8.0
 READ_SECONDS = 30.0
 SPARE_BYTES = 16 * 1024 * 1024
 """Disk space that has to be left over after a download."""
+
+Told = Callable[[int, int], None]
+"""Hears how many bytes of a file are here, and how many it has."""
 
 CONTENT_RANGE = re.compile(r"bytes (\d+)-")
 
@@ -52,7 +58,7 @@ def _broken_off(part: Path, size: int, reason: str) -> DownloadFailed:
     kept = part.stat().st_size if part.exists() else 0
     return DownloadFailed(
         f"The download of {part.stem} broke off ({reason}); {kept} of {size} bytes are kept.",
-        "Check the network and run the same command again: it goes on from there.",
+        "Check the network and try again: it goes on from there.",
     )
 
 
@@ -86,7 +92,7 @@ def _starts_at(response: httpx2.Response, kept: int, part: Path) -> int:
         raise DownloadFailed(
             f"{response.url.host} does not go on where the last download stopped; "
             "what was kept has been removed.",
-            "Run the same command again: it starts from the beginning.",
+            "Try again: it starts from the beginning.",
         )
     raise DownloadFailed(
         f"{response.url} answered {response.status_code} {response.reason_phrase}.".rstrip(),
@@ -94,7 +100,7 @@ def _starts_at(response: httpx2.Response, kept: int, part: Path) -> int:
     )
 
 
-def _fetch(url: str, part: Path, kept: int, size: int, show_progress: bool) -> None:
+def _fetch(url: str, part: Path, kept: int, size: int, told: Told | None) -> None:
     """Append to `part` until it has `size` bytes or the server stops; never write more."""
     # A compressing server would make byte positions meaningless.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={kept}-"} if kept else {})
@@ -110,7 +116,7 @@ def _fetch(url: str, part: Path, kept: int, size: int, show_progress: bool) -> N
                 unit="B",
                 unit_scale=True,
                 # None: shown only where standard error is a terminal.
-                disable=None if show_progress else True,
+                disable=None if told is None else True,
             ) as bar,
         ):
             # Without a chunk size: else a break loses what has come of the last chunk.
@@ -119,6 +125,8 @@ def _fetch(url: str, part: Path, kept: int, size: int, show_progress: bool) -> N
                 file.write(wanted)
                 have += len(wanted)
                 bar.update(len(wanted))
+                if told is not None:
+                    told(have, size)
                 if have == size:
                     return
 
@@ -127,7 +135,7 @@ def _cannot_write(target: Path, error: OSError) -> DownloadFailed:
     if error.errno == errno.ENOSPC:
         return DownloadFailed(
             f"The disk of {target.parent} is full; what was downloaded is kept.",
-            "Free some space and run the same command again: it goes on from there.",
+            "Free some space and try again: it goes on from there.",
         )
     return DownloadFailed(
         f"{target.parent} cannot be written ({error.strerror or error}).",
@@ -142,31 +150,57 @@ def _finish(part: Path, target: Path, expected: Fingerprint) -> None:
         raise DownloadFailed(
             f"The download of {target.name} is not the file that was published: "
             "its SHA-256 differs. It was removed.",
-            "Run the same command again; if it fails again, the server or the mirror is wrong.",
+            "Try again; if it fails again, the server or the mirror is wrong.",
         )
     os.replace(part, target)
 
 
-def _transfer(url: str, part: Path, target: Path, expected: Fingerprint, progress: bool) -> None:
+def _transfer(url: str, part: Path, target: Path, expected: Fingerprint, told: Told | None) -> None:
     """Fetch what is missing of `part`, check it and give it its name."""
     target.parent.mkdir(parents=True, exist_ok=True)
     kept = _kept_bytes(part, expected.bytes)
     _check_disk(target.parent, expected.bytes - kept)
     if kept < expected.bytes:
-        _fetch(url, part, kept, expected.bytes, progress)
+        _fetch(url, part, kept, expected.bytes, told)
     if part.stat().st_size < expected.bytes:
         raise _broken_off(part, expected.bytes, "the server ended it early")
     _finish(part, target, expected)
 
 
-def download(url: str, target: Path, expected: Fingerprint, show_progress: bool = True) -> Path:
+@contextmanager
+def only_here(target: Path) -> Iterator[None]:
+    """Fetch a file while no other process does; makes its folder.
+
+    Raises:
+        DownloadFailed: another process fetches it, or the folder cannot be written.
+    """
+    lock = FileLock(target.with_name(target.name + ".lock"))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise DownloadFailed(
+            f"{target.name} is being downloaded by another program already.",
+            "Wait until that is done, or cancel it there and try again: it goes on from there.",
+        ) from error
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+        Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def download(url: str, target: Path, expected: Fingerprint, told: Told | None = None) -> Path:
     """Download a file, going on where an earlier call broke off.
 
     Args:
         url: http or https.
         target: the complete file's path; its folder is made.
         expected: size and digest of the complete file.
-        show_progress: draw a bar on standard error where that is a terminal.
+        told: hears how many bytes are here, and of how many; it may raise, which ends the download
+            and keeps what has come. None for a bar on standard error where that is a terminal.
 
     Returns:
         `target`, complete and checked.
@@ -177,7 +211,7 @@ def download(url: str, target: Path, expected: Fingerprint, show_progress: bool 
     """
     part = part_path(target)
     try:
-        _transfer(url, part, target, expected, show_progress)
+        _transfer(url, part, target, expected, told)
     except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
         raise DownloadFailed(
             f"{url!r} is not an address of the web.", "Correct or unset SELCOLOR_MODELS_URL."
@@ -185,7 +219,7 @@ def download(url: str, target: Path, expected: Fingerprint, show_progress: bool 
     except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
         raise DownloadFailed(
             f"{httpx2.URL(url).host} cannot be reached ({error}).",
-            "Check the network and run the same command again.",
+            "Check the network and try again.",
         ) from error
     except httpx2.HTTPError as error:
         raise _broken_off(part, expected.bytes, str(error) or type(error).__name__) from error

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import pickle
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -18,11 +20,16 @@ from safetensors import torch as safetensors_torch
 from torch import Tensor, nn
 
 from selcolor_backend.models.devices import PlacedNetwork, check_device
-from selcolor_backend.models.digest import Fingerprint, corrupt, expected_fingerprint
+from selcolor_backend.models.digest import (
+    Fingerprint,
+    corrupt,
+    expected_fingerprint,
+    fingerprint_of,
+    write_record,
+)
 from selcolor_backend.models.predictor import Predictor
 from selcolor_backend.models.registry import Kind, Model, find_model, how_to_install, installed_path
 from selcolor_backend.networks.architecture import find_architecture
-from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_protocol.errors import CorruptWeights
 
 SAFETENSORS = ".safetensors"
@@ -60,10 +67,12 @@ def parse_weights(data: bytes, file_name: str, hint: str) -> dict[str, Tensor]:
         CorruptWeights: it is of another format, or holds something else than tensors.
     """
     try:
+        tensors: dict[str, Any]
         if file_name.endswith(SAFETENSORS):
-            tensors: dict[str, Tensor] = safetensors_torch.load(data)
+            tensors = safetensors_torch.load(data)
         else:
             tensors = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+            tensors = tensors.get("params", tensors)  # as basicsr writes them
         return {
             name: tensor.float() if tensor.is_floating_point() else tensor
             for name, tensor in tensors.items()
@@ -120,20 +129,52 @@ def check_weights(model: Model, path: Path, fingerprint: Fingerprint, source: Pa
     Args:
         model: what the file is said to be.
         path: the file.
-        fingerprint: what was measured of it.
+        fingerprint: what it has to be.
         source: how the user calls it, for the sentence.
 
     Raises:
         CorruptWeights: it cannot.
     """
-    data = read_checked(model, path, fingerprint)
     hint = f"Give a file that `selcolor-train` wrote for {model.name}."
+    if model.download:
+        hint = how_to_install(model)
     try:
+        data = read_checked(model, path, fingerprint)
         build_network(model, parse_weights(data, model.file, hint))
     except CorruptWeights as error:
         raise CorruptWeights(
             f"{source} does not hold weights of {model.name}; nothing was changed.", hint
         ) from error
+
+
+def convert_published(model: Model, published: Path) -> None:
+    """Write a model's file from the one that its authors published, and a record that vouches.
+
+    A pickle is read this once only, after its digest and without running what is in it. Tensors
+    that served training only are left out.
+
+    Args:
+        model: whose file is converted.
+        published: the authors' file.
+
+    Raises:
+        CorruptWeights: it is not the published file, or does not fit the architecture.
+        OSError: the file cannot be written.
+    """
+    data = read_checked(model, published, Fingerprint(model.bytes, model.sha256))
+    architecture = find_architecture(model.architecture)
+    tensors = architecture.convert(parse_weights(data, model.download, how_to_install(model)))
+    with torch.device("meta"):
+        needed = architecture.build(model.classes).state_dict()
+    network = build_network(model, {name: tensors[name] for name in needed if name in tensors})
+    state = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+    written = model.path.with_name(model.file + ".converting")
+    try:
+        safetensors_torch.save_file(state, written)
+        write_record(model.path, fingerprint_of(written), model.sha256)
+        os.replace(written, model.path)
+    finally:
+        written.unlink(missing_ok=True)
 
 
 def open_model(name: str, kind: Kind, device: str | None = None) -> Predictor:
@@ -154,7 +195,7 @@ def open_model(name: str, kind: Kind, device: str | None = None) -> Predictor:
     if not model.takes_hints:
         architecture = replace(architecture, prepare_hints=None)
     network = load_network(model)
-    used = Mirrored(network) if architecture.mirrored else network
+    used = network if architecture.ensemble is None else architecture.ensemble(network)
     placed = PlacedNetwork(used, check_device(device), name)
     return Predictor(placed, architecture, model.classes, model.unsure)
 
@@ -170,6 +211,11 @@ class WarmModels:
         """
         self.device = device
         self._opened: dict[tuple[str, Kind], Predictor] = {}
+
+    @property
+    def seconds(self) -> float:
+        """Spent on predictions so far."""
+        return sum(network.seconds for network in self._opened.values())
 
     def open(self, name: str, kind: Kind) -> Predictor:
         """A network that is ready to predict; raises as `open_model`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 import torch
@@ -10,7 +11,12 @@ from torch import Tensor
 from selcolor_backend.models.devices import PlacedNetwork
 from selcolor_backend.models.parts import predict_in_parts
 from selcolor_backend.networks.architecture import Architecture
+from selcolor_backend.networks.sizes import halved
+from selcolor_backend.shortage import note_seen_smaller
 from selcolor_backend.sketch import Sketch
+from selcolor_protocol.errors import OutOfMemory
+
+log = logging.getLogger(__name__)
 
 
 class Predictor:
@@ -55,6 +61,11 @@ class Predictor:
         """Whether the hints of a sketch change what is predicted."""
         return self._architecture.prepare_hints is not None
 
+    @property
+    def sees(self) -> int:
+        """Pixels along the longer side of a picture up to which the network finds more."""
+        return self._architecture.sees
+
     def predict(self, sketch: Sketch) -> Tensor:
         """Predict for a picture.
 
@@ -62,8 +73,9 @@ class Predictor:
             sketch: of any size and proportions; its hints are left out by networks that take none.
 
         Returns:
-            At the network's own size, float32 on the CPU: ab in Lab's units, `[2, h, w]`, or
-            the probability of each class, `[K, h, w]`, the background first.
+            At the network's own size, or less where memory is short, float32 on the CPU: ab in
+            Lab's units, `[2, h, w]`, or the probability of each class, `[K, h, w]`, the background
+            first.
 
         Raises:
             OutOfMemory: not even the CPU has room.
@@ -75,12 +87,28 @@ class Predictor:
             self.seconds += time.monotonic() - began
 
     def _predict_whole(self, sketch: Sketch) -> Tensor:
+        """Predict at the network's size, or at half of it as often as memory demands."""
+        least = self._architecture.least
+        size = self._architecture.native_size(sketch.height, sketch.width)
+        while True:
+            smaller = halved(*size)
+            try:
+                return self._predict_at(sketch, size)
+            except OutOfMemory:
+                if least is None or min(smaller) < least:
+                    raise
+            # Here the error is gone, and with it the tensors that it held.
+            log.warning("%s is shown %s × %s for lack of memory", self.name, *smaller)
+            note_seen_smaller()
+            size = smaller
+
+    def _predict_at(self, sketch: Sketch, size: tuple[int, int]) -> Tensor:
         architecture = self._architecture
-        small = sketch.resized(*architecture.native_size(sketch.height, sketch.width))
+        small = sketch.resized(*size)
         inputs = [architecture.prepare(small)]
         if architecture.prepare_hints is not None and small.hints is not None:
             inputs.append(architecture.prepare_hints(small))
-        planes = architecture.finish(self._network(*inputs)[0]).cpu()
+        planes = architecture.finish(self._network(*inputs)[0].cpu())
         if not self._unsure:
             return planes
         last = planes[[*self._unsure, -1]].sum(dim=0).clamp(max=1.0)

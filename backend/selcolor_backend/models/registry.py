@@ -42,16 +42,18 @@ class Model:
     Attributes:
         name: what users type.
         kind: colorizer or segmenter.
-        architecture: the module of `networks` that holds its network.
+        architecture: the module of `networks` that holds its network, and perhaps its record.
         file: name of the weight file, without a folder.
         embedded: the file comes with the program.
-        bytes: size of the file; 0 where nothing is published.
-        sha256: digest of the file in hex; NO_DIGEST where nothing is published.
+        bytes: size of the embedded or published file; 0 where there is none.
+        sha256: digest of that file in hex; NO_DIGEST where there is none.
         license: of the weights.
         training_data: what the weights have learned from.
         native_size: the size that the network sees, in words.
         description: one line.
-        url: where the file can be downloaded.
+        url: where the published file can be downloaded.
+        download: name of the published file here and at mirrors, where `file` is what it was
+            converted into; empty where it is used as it is.
         classes: what a segmenter's logits tell apart, in their order, "background" first.
         unsure: those of them that it tells too badly to be asked for; they count as "object".
         takes_hints: the weights of a colorizer have learned what hints mean.
@@ -69,9 +71,20 @@ class Model:
     native_size: str
     description: str
     url: str | None = None
+    download: str = ""
     classes: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
     takes_hints: bool = False
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether the published file is converted once it is here."""
+        return bool(self.download)
+
+    @property
+    def download_path(self) -> Path:
+        """Where the published file is kept until it is complete, and converted if it has to be."""
+        return folders.models_folder() / (self.download or self.file)
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -161,6 +174,14 @@ def installed_path(model: Model) -> Path:
 def summaries() -> tuple[ModelSummary, ...]:
     """Every known model as editors list it."""
     return tuple(
-        ModelSummary(model.name, model.kind.value, model.state, model.offered)
+        ModelSummary(
+            model.name,
+            model.kind.value,
+            model.state,
+            model.offered,
+            model.bytes if model.url else 0,
+            model.license,
+            model.description,
+        )
         for model in all_models().values()
     )

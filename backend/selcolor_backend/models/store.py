@@ -14,13 +14,14 @@ from pathlib import Path
 
 from selcolor_backend.models.digest import (
     Fingerprint,
+    conversion_of,
     corrupt,
     expected_fingerprint,
     fingerprint_of,
     record_path,
     write_record,
 )
-from selcolor_backend.models.download import download, part_path
+from selcolor_backend.models.download import Told, download, only_here, part_path
 from selcolor_backend.models.registry import (
     NO_DIGEST,
     Model,
@@ -108,31 +109,58 @@ def download_url(model: Model) -> str:
             how_to_install(model),
         )
     mirror = os.environ.get(MIRROR_VARIABLE, "").rstrip("/")
-    return f"{mirror}/{model.file}" if mirror else model.url
+    return f"{mirror}/{model.download_path.name}" if mirror else model.url
 
 
-def get_model(name: str, show_progress: bool = True) -> ModelStatus:
+def get_model(name: str, told: Told | None = None) -> ModelStatus:
     """Make sure that a model is here: download it unless its file is here and sound.
+
+    Args:
+        name: as in the registry.
+        told: see `download`.
 
     Raises:
         UnknownModel: there is none of this name.
         ModelNotInstalled: nothing is published.
         DownloadFailed: see `download`.
+        CorruptWeights: the published file does not hold what it should.
+        ModelError: there is no room for the converted file.
     """
     status = status_of(name)
     if status.path is not None and check_file(status.model, status.path).sound:
         return status
     model = status.model
+    published, expected = model.download_path, Fingerprint(model.bytes, model.sha256)
     url = download_url(model)
-    download(url, model.path, Fingerprint(model.bytes, model.sha256), show_progress)
+    with only_here(published):
+        if not (published.is_file() and fingerprint_of(published) == expected):
+            download(url, published, expected, told)
+        if model.is_converted:
+            _convert(model, published)
+            published.unlink()
     return status_of(name)
+
+
+def _convert(model: Model, published: Path) -> None:
+    """Convert a published file into the one that is loaded."""
+    # Here, not above: everything else in this module works without the seconds torch takes.
+    from selcolor_backend.models.loading import convert_published
+
+    try:
+        convert_published(model, published)
+    except OSError as error:
+        raise ModelError(
+            f"{model.file} could not be written ({error.strerror or error}); the download is kept.",
+            "Free some space and try again: it is not downloaded anew.",
+        ) from error
 
 
 def import_model(name: str, source: Path) -> ModelStatus:
     """Install a model from a local file, after checking that it is that model's.
 
-    A published model's file has to be the published one. Any other has to hold exactly the tensors
-    of the architecture; its digest is recorded and checked at every load.
+    A published model's file has to be the published one, or what `bundle_models` copied of a
+    converted one. Any other has to hold exactly the tensors of the architecture; its digest is
+    recorded and checked at every load.
 
     Raises:
         UnknownModel: there is none of this name.
@@ -150,9 +178,7 @@ def import_model(name: str, source: Path) -> ModelStatus:
         model.path.parent.mkdir(parents=True, exist_ok=True)
         # Copied first, so that what is checked is what is installed.
         shutil.copyfile(source, part)
-        fingerprint = _check_import(model, part, source)
-        write_record(model.path, fingerprint)
-        os.replace(part, model.path)
+        _install(model, part, source)
     except OSError as error:
         raise ModelError(
             f"{source} could not be imported ({error.strerror or error}); nothing was changed.",
@@ -163,20 +189,25 @@ def import_model(name: str, source: Path) -> ModelStatus:
     return status_of(name)
 
 
-def _check_import(model: Model, part: Path, source: Path) -> Fingerprint:
-    """Refuse a file that is not the model's; return its fingerprint."""
-    fingerprint = fingerprint_of(part)
-    if model.sha256 == NO_DIGEST:
+def _install(model: Model, part: Path, source: Path) -> None:
+    """Check the copy of a file and make it the model's, or refuse it."""
+    measured, published = fingerprint_of(part), Fingerprint(model.bytes, model.sha256)
+    if model.is_converted and measured == published:
+        _convert(model, part)
+        return
+    if model.sha256 == NO_DIGEST or (model.is_converted and conversion_of(model, source)):
         # Here, not above: everything else in this module works without the seconds torch takes.
         from selcolor_backend.models.loading import check_weights
 
-        check_weights(model, part, fingerprint, source)
-    elif fingerprint != Fingerprint(model.bytes, model.sha256):
+        expected = conversion_of(model, source) or measured
+        check_weights(model, part, expected, source)
+    elif measured != published:
         raise CorruptWeights(
             f"{source} is not the published file of {model.name}; nothing was changed.",
             how_to_install(model),
         )
-    return fingerprint
+    write_record(model.path, measured, model.sha256 if model.is_converted else NO_DIGEST)
+    os.replace(part, model.path)
 
 
 def bundle_models(folder: Path, names: Sequence[str] = ()) -> Iterator[tuple[Model, Path]]:
@@ -184,25 +215,31 @@ def bundle_models(folder: Path, names: Sequence[str] = ()) -> Iterator[tuple[Mod
 
     Args:
         folder: made if it is missing.
-        names: which models, downloaded if need be; all that are installed or published, but not
-            the embedded ones, if left out.
+        names: which models, downloaded if need be; all that are installed if left out: what is
+            published has gigabytes.
 
     Yields:
         Each model with its copy.
 
     Raises:
         UnknownModel: a name is not in the registry.
-        ModelNotInstalled: nothing is published, or the file is not here.
+        ModelNotInstalled: nothing is published, or nothing is installed.
         DownloadFailed: see `download`.
         ModelError: a copy cannot be written.
     """
-    portable = (ModelState.INSTALLED, ModelState.AVAILABLE)
-    chosen = names or [s.model.name for s in list_models() if s.state in portable]
+    chosen = names or [s.model.name for s in list_models() if s.state is ModelState.INSTALLED]
+    if not chosen:
+        raise ModelNotInstalled(
+            "No model was downloaded or imported here, so there is nothing to bundle.",
+            "Name those that you want: `selcolor models bundle DIR NAME`.",
+        )
     for name in chosen:
         model = find_model(name)
         source = model.path if model.state is ModelState.INSTALLED else get_model(name).model.path
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            if model.is_converted:
+                shutil.copy(record_path(source), folder)
             yield model, Path(shutil.copy(source, folder))
         except OSError as error:
             raise ModelError(
@@ -254,7 +291,8 @@ def remove_model(name: str) -> Removal:
         raise ModelError(
             f"{name} comes with the program and stays.", "Only downloaded models can be removed."
         )
-    candidates = (model.path, record_path(model.path), part_path(model.path))
+    fetched = (model.download_path, part_path(model.download_path))
+    candidates = dict.fromkeys((model.path, record_path(model.path), *fetched))
     paths = tuple(path for path in candidates if path.is_file())
     if not paths:
         raise ModelNotInstalled(

@@ -1,21 +1,23 @@
 """What the rest of the program needs to know of a network: one record, beside the network.
 
 Every module of this folder that holds a network ends with its `ARCHITECTURE`. The module's name is
-what `models.toml` calls `architecture`, so that a new network is one module and one table.
+what `models.toml` calls `architecture`, so that a new network is one module and one table. Where a
+network comes in several sizes, each has a record, and the name is that of both: `ddcolor.TINY`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from selcolor_backend.networks.sizes import SizeRule
 from selcolor_backend.pixels.color import AB_SCALE, to_gray
-from selcolor_backend.sketch import Sketch
+from selcolor_backend.sketch import LONG_SIDE, Sketch
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
@@ -35,8 +37,13 @@ class Architecture:
             is of not belonging to the main subject.
         prepare_hints: the hints of a sketch of that size as the network's second input, which is
             left out where there is no hint; None for a network that takes none.
-        mirrored: the network is so small that a second prediction, of the mirror image, is worth
-            its time; see docs/decisions/034.
+        ensemble: makes one network of a small one that looks at a picture twice, where this is
+            worth its time (`Mirrored`, `multiscale`); None for a network that looks once.
+        convert: the tensors of a file as its authors published it under the names of this network;
+            those that it does not need may be left among them.
+        sees: pixels along the longer side of a picture up to which it finds more.
+        least: shorter side down to which it may be shown less where memory is short, a multiple of
+            32; None for a network that knows its own size only.
     """
 
     build: Callable[[tuple[str, ...]], nn.Module]
@@ -44,16 +51,21 @@ class Architecture:
     prepare: Callable[[Sketch], Tensor]
     finish: Callable[[Tensor], Tensor]
     prepare_hints: Callable[[Sketch], Tensor] | None = None
-    mirrored: bool = False
+    ensemble: Callable[[Any], nn.Module] | None = None
+    convert: Callable[[Mapping[str, Tensor]], dict[str, Tensor]] = dict
+    sees: int = LONG_SIDE
+    least: int | None = None
 
 
 def find_architecture(name: str) -> Architecture:
-    """The record of one module of this folder, which is imported only now.
+    """A record of one module of this folder, which is imported only now.
 
     Some networks need packages that take seconds to import, and the default ones do not.
     """
-    record: Architecture = import_module(f"selcolor_backend.networks.{name}").ARCHITECTURE
-    return record
+    module, _, record = name.partition(".")
+    networks = import_module(f"selcolor_backend.networks.{module}")
+    found: Architecture = getattr(networks, record or "ARCHITECTURE")
+    return found
 
 
 def scaled_luminance(sketch: Sketch) -> Tensor:

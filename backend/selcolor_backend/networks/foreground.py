@@ -21,6 +21,7 @@ from selcolor_backend.networks.efficientnet_lite import (
     EfficientNetLite0,
     upsample_to,
 )
+from selcolor_backend.networks.multiscale import MultiScaleSegmenter
 from selcolor_backend.networks.sizes import long_side
 
 ATROUS_RATES = (2, 4, 6)
@@ -137,8 +138,8 @@ def answers(logits: Tensor) -> Tensor:
 
 ARCHITECTURE = Architecture(
     build=lambda classes: ForegroundDeepLab(len(classes)),
-    native_size=long_side(384, multiple=32),
+    native_size=long_side(512, multiple=32),
     prepare=gray_in_range,
     finish=answers,
-    mirrored=True,
+    ensemble=MultiScaleSegmenter,
 )

@@ -28,6 +28,7 @@ from selcolor_backend.networks.efficientnet_lite import (
     pyramid_channels,
     upsample_to,
 )
+from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_backend.networks.sizes import short_side
 
 DECODER16_WIDTH = 96
@@ -164,5 +165,5 @@ ARCHITECTURE = Architecture(
     native_size=short_side(224, longest=448, multiple=32),
     prepare=scaled_luminance,
     finish=chroma_from_scaled,
-    mirrored=True,
+    ensemble=Mirrored,
 )

@@ -24,6 +24,7 @@ from selcolor_backend.networks.hybrid_vit import (
     HybridViT,
     decoder_unit,
 )
+from selcolor_backend.networks.multiscale import MultiScaleColorizer
 from selcolor_backend.networks.sizes import short_side
 from selcolor_backend.pixels.color import AB_SCALE
 from selcolor_backend.sketch import Sketch
@@ -129,7 +130,18 @@ class HybridViTColorizer(HybridViT):
         Returns:
             ab / 110, `[N, 2, H / 4, W / 4]`, within the hull of the bins.
         """
-        logits = self.distribution(luminance, hints)
+        return self.read(self.distribution(luminance, hints), luminance)
+
+    def read(self, logits: Tensor, luminance: Tensor) -> Tensor:
+        """Let near cells agree, then read one color a cell, both as the weights say.
+
+        Args:
+            logits: over the K bins, `[N, K, H / 4, W / 4]`.
+            luminance: as in `distribution`.
+
+        Returns:
+            ab / 110, `[N, 2, H / 4, W / 4]`.
+        """
         if radius := int(self.agreement):
             logits = agree(logits, luminance, radius)
         return self.decode(logits)
@@ -213,5 +225,5 @@ ARCHITECTURE = Architecture(
     prepare=scaled_luminance,
     finish=chroma_from_scaled,
     prepare_hints=hint_cells,
-    mirrored=True,
+    ensemble=MultiScaleColorizer,
 )

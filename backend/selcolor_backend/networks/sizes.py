@@ -14,6 +14,16 @@ def _scaled(height: int, width: int, factor: float, multiple: int) -> tuple[int,
     return rows, columns
 
 
+def halved(height: int, width: int) -> tuple[int, int]:
+    """Half of a network's size, in multiples of 32."""
+    return _scaled(height, width, 1 / 2, 32)
+
+
+def three_quarters(height: int, width: int) -> tuple[int, int]:
+    """Three quarters of a network's size, in multiples of 32."""
+    return _scaled(height, width, 3 / 4, 32)
+
+
 def exactly(side: int) -> SizeRule:
     """A square of one size, whatever the picture's shape."""
     return lambda _height, _width: (side, side)

@@ -23,10 +23,10 @@ from selcolor_backend.pictures.arrays import Pixels, to_raster
 from selcolor_backend.pictures.bands import Banded
 from selcolor_backend.pictures.decoded import Decoded
 from selcolor_backend.pictures.icc import label
-from selcolor_backend.pictures.openraster import HINTS_NAME
 from selcolor_backend.pictures.orientation import upright
 from selcolor_backend.pictures.reading import decode
 from selcolor_protocol.errors import UnreadablePicture, UnsupportedPicture
+from selcolor_protocol.hints_names import HINTS_NAME, HINTS_NAMES
 from selcolor_protocol.raster import Channels, Raster, TransferCurve
 
 HINTS_SUFFIXES = (".png", ".ora", ".tif", ".tiff")
@@ -109,13 +109,14 @@ def _read_layer(name: str, archive: zipfile.ZipFile, size: tuple[int, int]) -> R
     image = ElementTree.fromstring(listing)  # noqa: S314 - there are no entities in it
     _check_size(name, (int(image.get("w", "0")), int(image.get("h", "0"))), size)
     layers = {layer.get("name", ""): layer for layer in image.iter("layer")}
-    if HINTS_NAME not in layers:
+    found = next((known for known in HINTS_NAMES if known in layers), None)
+    if found is None:
         listed = ", ".join(f"“{layer}”" for layer in layers) or "none"
         raise UnsupportedPicture(
             f"{name} has no layer “{HINTS_NAME}”; its layers are {listed}.",
             f"Rename the layer that you painted the hints on to “{HINTS_NAME}”.",
         )
-    layer = layers[HINTS_NAME]
+    layer = layers[found]
     decoded = _decode_png(name, archive, layer.get("src", ""), size)
     place = int(layer.get("x", "0")), int(layer.get("y", "0"))
     return _raster(decoded, _on_canvas(_with_alpha(decoded.pixels), place, size))

@@ -35,10 +35,10 @@ from selcolor_backend.pictures.metadata import NO_METADATA, Metadata
 from selcolor_backend.pictures.metadata_writing import facts_for_xmp
 from selcolor_backend.pictures.png import write_png
 from selcolor_backend.pictures.xmp import with_facts
+from selcolor_protocol.hints_names import HINTS_NAME
 from selcolor_protocol.raster import TransferCurve
 
 VERSION = "0.0.6"
-HINTS_NAME = "Color Hints"
 """The layer that hints are painted on, and looked for."""
 
 MIME_TYPE = "image/openraster"

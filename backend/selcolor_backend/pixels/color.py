@@ -17,6 +17,8 @@ SRGB_TO_XYZ = (
     (0.019334, 0.119193, 0.950227),
 )
 LAB_EPSILON = 0.008856
+SRGB_KNEE = 0.0031308
+"""Linear light below which the sRGB curve is a straight line."""
 LAB_SLOPE = 7.787
 LAB_OFFSET = 16.0 / 116.0
 LAB_KNEE = 6.0 / 29.0
@@ -36,8 +38,10 @@ def srgb_to_linear(encoded: Tensor) -> Tensor:
 def linear_to_srgb(linear: Tensor) -> Tensor:
     """Apply the sRGB transfer curve, the inverse of `srgb_to_linear`."""
     magnitude = linear.abs()
-    curve = 1.055 * magnitude.pow(1.0 / 2.4) - 0.055
-    return torch.where(magnitude > 0.0031308, curve, magnitude * 12.92) * linear.sign()
+    # Clamped where the line is taken: the slope of the power is infinite at black, and training
+    # differentiates what is not taken, too.
+    curve = 1.055 * magnitude.clamp(min=SRGB_KNEE).pow(1.0 / 2.4) - 0.055
+    return torch.where(magnitude > SRGB_KNEE, curve, magnitude * 12.92) * linear.sign()
 
 
 def matrix_multiply(matrix: Tensor, channels: Tensor) -> Tensor:

@@ -6,13 +6,15 @@ barrier at its end, lose most of their time in the barriers as soon as another p
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
+
+from selcolor_backend.cores import available_cores
+from selcolor_backend.shortage import is_out_of_memory, note_smaller_parts
 
 T = TypeVar("T")
 
@@ -72,11 +74,13 @@ def bands(height: int, width: int, pixels: int = BAND_PIXELS) -> list[Tile]:
     return tiles(Tile(0, height, 0, width), max(1, pixels // width), width)
 
 
-def available_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+_threads: int | None = None
+
+
+def use_threads(count: int) -> None:
+    """Have this process work with so many threads: one of several that share the cores."""
+    global _threads  # noqa: PLW0603
+    _threads = count
 
 
 def each(parts: Sequence[T], work: Callable[[T], None], report: Callable[[float], None]) -> None:
@@ -87,23 +91,44 @@ def each(parts: Sequence[T], work: Callable[[T], None], report: Callable[[float]
         work: called once for every part, in threads; parts must not depend on each other.
         report: called in the caller's thread before each part is waited for, with the share that
             is done. What it raises ends the work: parts that have not begun are left out.
+
+    Where memory runs out, what is left is done again, one part after the other.
     """
     # Torch remembers its inference mode for each thread.
     quiet = torch.inference_mode()(work)
-    with pool() as threads:
-        pending = [threads.submit(quiet, part) for part in parts]
-        try:
-            for number, future in enumerate(pending):
+    left = _try_each(parts, quiet, report)
+    if not left:
+        return
+    note_smaller_parts()
+    done = len(parts) - len(left)
+    for number, part in enumerate(left, start=done):
+        report(number / len(parts))
+        with pool(1) as thread:
+            thread.submit(quiet, part).result()
+
+
+def _try_each(
+    parts: Sequence[T], work: Callable[[T], None], report: Callable[[float], None]
+) -> Sequence[T]:
+    """Do the work for all parts; those from the first on for which memory ran out."""
+    with pool() as workers:
+        pending = [workers.submit(work, part) for part in parts]
+        for number, future in enumerate(pending):
+            try:
                 report(number / len(pending))
                 future.result()
-        except BaseException:
-            threads.shutdown(cancel_futures=True)
-            raise
+            except BaseException as error:
+                workers.shutdown(cancel_futures=True)
+                if not is_out_of_memory(error):
+                    raise
+                return parts[number:]
+    return ()
 
 
-def pool() -> ThreadPoolExecutor:
-    """A thread for each core, in which torch uses no threads of its own."""
-    return ThreadPoolExecutor(available_cores(), initializer=torch.set_num_threads, initargs=(1,))
+def pool(threads: int | None = None) -> ThreadPoolExecutor:
+    """Threads, one for each core or as `use_threads` says; torch uses none of its own in them."""
+    count = threads or _threads or available_cores()
+    return ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,))
 
 
 def spans(length: int, step: int) -> Iterator[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """The worker process: started by `daemon.worker_handle`, it leaves when the socket process does.
 
-What it works on is `serving`' concern, which is imported late: torch takes seconds, and this
-process must notice from its first moment on when nobody needs it any more.
+What it works on is the concern of `serving`, or of `fetching`, imported late: torch takes seconds,
+and this process must notice from its first moment on when nobody needs it any more.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import threading
 import zmq
 
 from selcolor_backend.logs import start_logging
-from selcolor_backend.worker.link import WorkerSetup
+from selcolor_backend.worker.link import FETCHER, WorkerSetup
 from selcolor_protocol.sockets import IO_THREADS, connect_socket
 
 log = logging.getLogger(__name__)
@@ -35,13 +35,23 @@ def main() -> None:
     faulthandler.enable()
     start_logging(f"worker-{setup.name}")
     try:
-        from selcolor_backend.worker.serving import Worker
-
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(IO_THREADS)
-        Worker(connect_socket(context, zmq.PAIR, setup.address, setup.keys)).serve()
+        serve(setup, connect_socket(context, zmq.PAIR, setup.address, setup.keys))
     except Exception:
         log.exception("worker failed")
         raise
+
+
+def serve(setup: WorkerSetup, socket: zmq.Socket[bytes]) -> None:
+    """Do what this process was started for."""
+    if setup.name == FETCHER:
+        from selcolor_backend.worker.fetching import Fetcher
+
+        Fetcher(socket).serve()
+    else:
+        from selcolor_backend.worker.serving import Worker
+
+        Worker(socket).serve()
 
 
 if __name__ == "__main__":

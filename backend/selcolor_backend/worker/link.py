@@ -1,7 +1,8 @@
 """What the socket process and a worker say to each other: jobs, their ends, and Cancel.
 
-Frames of a request are passed on to the worker as they came, those of a result to the client, so
-that pixels are never unpacked or copied in between.
+Pieces of a photo are passed on to the worker as they came, those of a result to the client, so that
+pixels are never put together or copied in between. Nothing is granted here: a photo comes when it
+is wanted, and a result is taken at once.
 """
 
 from __future__ import annotations
@@ -18,10 +19,16 @@ from selcolor_protocol.messages import (
     Colorize,
     Done,
     Failed,
+    Fetch,
+    Fetched,
     Message,
+    Piece,
     Progress,
     by_kind,
 )
+
+FETCHER = "fetcher"
+"""The worker that downloads networks and does nothing else."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,7 @@ class Ready(Message):
     """The worker can take its first job.
 
     Attributes:
-        device: where its networks run, such as `cpu`.
+        device: where its networks run, such as `cpu`; empty where it runs none.
     """
 
     kind: ClassVar[str] = "ready"
@@ -41,7 +48,7 @@ class WorkerSetup:
     """What a new worker reads from its standard input, one line of JSON.
 
     Attributes:
-        name: `network` or `light`, for its log.
+        name: `network`, `light` or `fetcher`: what it is for.
         address: where to connect.
         keys: for TCP.
     """
@@ -62,5 +69,6 @@ class WorkerSetup:
         return cls(content["name"], content["address"], Keys(**keys) if keys else None)
 
 
-WORKER_REQUESTS = by_kind(Colorize, Blend, Cancel)
-WORKER_REPLIES = by_kind(Ready, Progress, Done, Cancelled, Failed)
+WORKER_REQUESTS = by_kind(Colorize, Blend, Cancel, Piece)
+FETCHER_REQUESTS = by_kind(Fetch, Cancel)
+WORKER_REPLIES = by_kind(Ready, Progress, Done, Fetched, Cancelled, Failed, Piece)

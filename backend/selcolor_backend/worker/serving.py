@@ -11,14 +11,14 @@ import zmq
 
 from selcolor_backend import jobs
 from selcolor_backend.memory import give_back
-from selcolor_backend.models.devices import best_device, is_out_of_memory
+from selcolor_backend.models.devices import best_device
 from selcolor_backend.models.loading import WarmModels
 from selcolor_backend.models.predictions import Decisions
-from selcolor_backend.models.registry import Kind
-from selcolor_backend.plan import Networks, Stage
+from selcolor_backend.plan import Stage
+from selcolor_backend.shortage import is_out_of_memory, shortages
 from selcolor_backend.worker.link import WORKER_REQUESTS, Ready
 from selcolor_backend.worker.times import StageClock
-from selcolor_protocol import codec
+from selcolor_protocol import codec, pieces
 from selcolor_protocol.errors import JobCancelled, OutOfMemory, SelectiveColorizeError
 from selcolor_protocol.messages import (
     Blend,
@@ -29,9 +29,9 @@ from selcolor_protocol.messages import (
     Failed,
     JobState,
     Message,
+    Piece,
     Progress,
 )
-from selcolor_protocol.notes import Note
 
 PROGRESS_SECONDS = 0.05
 """Progress within a stage is reported no more often than this."""
@@ -70,9 +70,30 @@ class Worker:
         if not self._socket.poll(REST_MILLISECONDS):
             give_back()
         while True:
-            message = self._receive()
-            if isinstance(message, (Colorize, Blend)):
-                return message
+            message, frames = self._receive()
+            if isinstance(message, (Colorize, Blend)) and (whole := self._gather(message, frames)):
+                return whole
+
+    def _gather(self, message: Colorize | Blend, frames: list[Any]) -> Colorize | Blend | None:
+        """Put a photo together; None where there is no room for it, which is told."""
+        self._send(Progress(message.job, JobState.RUNNING, Stage.READ.value))
+        parts = codec.parts_of(frames[0].buffer)
+        gathering = None
+        try:
+            gathering = pieces.Gathering(bytes(frames[0].buffer), parts)
+        except MemoryError:
+            log.exception("no room for a photo")
+        for _ in range(pieces.count(parts)):
+            piece, _frames = self._receive()
+            assert isinstance(piece, Piece), "a photo comes without a break"
+            if gathering is not None:
+                gathering.add(piece.data)
+        if gathering is not None:
+            whole = codec.decode(gathering.frames, WORKER_REQUESTS)
+            assert isinstance(whole, (Colorize, Blend))
+            return whole
+        self._send(Failed.because(message.job, OutOfMemory()))
+        return None
 
     def _answer(self, request: Colorize | Blend) -> Message:
         """Do a job; every way it can end is a message."""
@@ -90,43 +111,17 @@ class Worker:
             return Failed.because(request.job, explain(error))
 
     def _colorize(self, request: Colorize, clock: StageClock) -> Done:
-        options = request.options
-        colorizer = self._models.open(options.colorizer, Kind.COLORIZER)
-        segmenter = None
-        if request.mask is None and options.subject.is_found:
-            segmenter = self._models.open(options.segmenter, Kind.SEGMENTER)
-        networks = Networks(colorizer, segmenter, self._decisions)
-        asked = (colorizer, segmenter) if segmenter else (colorizer,)
-        before = sum(network.seconds for network in asked)
-        layers = jobs.colorize(request, networks, self._reporter(request.job, clock))
-        log_times(request, clock, sum(network.seconds for network in asked) - before)
-        return Done(
-            job=request.job,
-            colorizer=colorizer.name,
-            segmenter=segmenter.name if segmenter else "",
-            device=colorizer.device,
-            notes=layers.notes + self._notes_on_devices(networks),
-            blended=layers.blended,
-            colorized=layers.colorized,
-            mask=layers.mask,
-        )
-
-    def _notes_on_devices(self, networks: Networks) -> tuple[Note, ...]:
-        """Which networks had to leave the device for lack of memory."""
-        used = {
-            Note.COLORIZER_LEFT_DEVICE: networks.colorizer,
-            Note.SEGMENTER_LEFT_DEVICE: networks.segmenter,
-        }
-        return tuple(
-            note
-            for note, network in used.items()
-            if network is not None and network.device != self._models.device
-        )
+        before = self._models.seconds
+        reporter = self._reporter(request.job, clock)
+        colored = jobs.do(request, self._models, self._decisions, reporter)
+        log_times(request, clock, self._models.seconds - before)
+        return colored.done(request.job)
 
     def _blend(self, request: Blend, clock: StageClock) -> Done:
+        before = shortages()
         blended = jobs.blend(request, self._reporter(request.job, clock))
         log_times(request, clock, 0.0)
-        return Done(request.job, "", "", "cpu", (), blended)
+        return Done(request.job, "", "", "cpu", tuple(shortages() - before), blended)
 
     def _reporter(self, job: int, clock: StageClock) -> Callable[[Stage, float], None]:
         """What the pipeline calls as it proceeds: tells the client, and raises once cancelled."""
@@ -136,7 +131,7 @@ class Worker:
             nonlocal told_stage, told_at
             clock.enter(stage.value)
             while self._socket.poll(0):
-                message = self._receive()
+                message, _frames = self._receive()
                 if isinstance(message, Cancel) and message.job == job:
                     raise JobCancelled("The job was cancelled.", "Nothing was changed.")
             now = time.monotonic()
@@ -148,12 +143,16 @@ class Worker:
 
         return report
 
-    def _receive(self) -> Message:
+    def _receive(self) -> tuple[Message, list[Any]]:
         frames: list[Any] = self._socket.recv_multipart(copy=False)
-        return codec.decode([frame.buffer for frame in frames], WORKER_REQUESTS)
+        return codec.decode([frame.buffer for frame in frames], WORKER_REQUESTS), frames
 
     def _send(self, message: Message) -> None:
-        self._socket.send_multipart(codec.encode(message), copy=False)
+        header, *parts = codec.encode(message)
+        self._socket.send(header)
+        for data in pieces.cut(parts):
+            assert isinstance(message, Done)
+            self._socket.send_multipart(codec.encode(Piece(message.job, data)), copy=False)
 
 
 def log_times(request: Colorize | Blend, clock: StageClock, networks: float) -> None:

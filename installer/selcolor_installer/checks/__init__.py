@@ -7,10 +7,11 @@ Each check is a small function that gives findings; one that can be put right sa
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from selcolor_backend.cli.doctor import Finding
+from selcolor_backend.cli.doctor import Finding, to_the_end
 from selcolor_installer.checks import daemon, editors, gimp, gpu, installation, krita
-from selcolor_installer.editors import EditorName, places
+from selcolor_installer.editors import EditorName, Place, places
 from selcolor_installer.finding import find_editors
 from selcolor_installer.machine import Machine
 
@@ -23,15 +24,18 @@ def examine() -> Iterator[Finding]:
 def examine_machine(machine: Machine) -> Iterator[Finding]:
     """All findings about a machine, what explains the others first."""
     found = find_editors(machine)
-    yield from installation.examine()
-    yield from gpu.examine()
-    yield from editors.examine(found)
-    for place in places(found):
-        if place.name is EditorName.KRITA:
-            yield from krita.examine(machine, place)
-        else:
-            yield from gimp.examine(place)
-    yield from daemon.examine()
+    plugins = [partial(_examine_plugin, machine, place) for place in places(found)]
+    about_editors = partial(editors.examine, found)
+    yield from to_the_end(
+        installation.examine, gpu.examine, about_editors, *plugins, daemon.examine
+    )
+
+
+def _examine_plugin(machine: Machine, place: Place) -> Iterator[Finding]:
+    if place.name is EditorName.KRITA:
+        yield from krita.examine(machine, place)
+    else:
+        yield from gimp.examine(place)
 
 
 __all__ = ["examine", "examine_machine"]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 
 from filelock import FileLock, Timeout
 
 from selcolor_backend.cli.doctor import Finding
-from selcolor_backend.daemon.main import LOCK_NAME
+from selcolor_backend.daemon.presence import LOCK_NAME
 from selcolor_backend.version import VERSION
+from selcolor_installer.machine import Machine
+from selcolor_installer.service import start_for_flatpaks, stop_daemon
 from selcolor_plugin import daemon
-from selcolor_protocol import connection, launch
+from selcolor_protocol import connection, launch, runtime
 from selcolor_protocol.errors import SelectiveColorizeError
 
 SUBJECT = "daemon"
@@ -23,6 +23,7 @@ def examine() -> Iterator[Finding]:
     yield from examine_connection()
     yield from examine_lock()
     yield from examine_record()
+    yield from examine_bell()
 
 
 def examine_connection() -> Iterator[Finding]:
@@ -33,7 +34,7 @@ def examine_connection() -> Iterator[Finding]:
     except SelectiveColorizeError as error:
         yield Finding(SUBJECT, False, error.sentence, error.hint, error.code, path.unlink)
         return
-    if info is not None and not launch.process_lives(info.pid):
+    if info is not None and not launch.is_alive(info):
         yield Finding(
             SUBJECT,
             False,
@@ -49,13 +50,13 @@ def examine_connection() -> Iterator[Finding]:
             f"The daemon that runs is of version {info.version}, the program of {VERSION}.",
             "Run `selcolor stop`: the next picture starts the one of this version.",
             "daemon_version",
-            stop,
+            stop_daemon,
         )
 
 
 def examine_lock() -> Iterator[Finding]:
     """A lock that is held by a daemon that does not answer, so that no other can start."""
-    lock = connection.default_runtime_folder() / LOCK_NAME
+    lock = runtime.default_runtime_folder() / LOCK_NAME
     if not lock.exists() or not _held(lock) or _answers():
         return
     yield Finding(
@@ -64,7 +65,7 @@ def examine_lock() -> Iterator[Finding]:
         "A daemon holds the lock but does not answer, so that no other can start.",
         "Run `selcolor stop --force`.",
         "stale_lock",
-        stop,
+        stop_daemon,
     )
 
 
@@ -87,12 +88,6 @@ def _answers() -> bool:
     return True
 
 
-def stop() -> None:
-    """Stop the daemon, by force if need be."""
-    command = [sys.executable, "-m", "selcolor_backend", "stop", "--force"]
-    subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own command
-
-
 def examine_record() -> Iterator[Finding]:
     """What the plugins start: it may have been removed or moved since."""
     if not daemon.record_path().exists():
@@ -101,3 +96,16 @@ def examine_record() -> Iterator[Finding]:
         daemon.daemon_command()
     except SelectiveColorizeError as error:
         yield Finding(SUBJECT, False, error.sentence, error.hint, "program_gone")
+
+
+def examine_bell() -> Iterator[Finding]:
+    """What Flatpaks knock at, for they cannot start the program themselves."""
+    if runtime.shared_folder().is_dir() and not runtime.bell_path().is_socket():
+        yield Finding(
+            SUBJECT,
+            False,
+            "An editor that is a Flatpak could not have the program started: nothing listens.",
+            "Log out and in again.",
+            "nothing_listens",
+            lambda: start_for_flatpaks(Machine.this()),
+        )

@@ -1,43 +1,37 @@
-"""Whether PyTorch can use the GPU that is there: the build, and the driver."""
+"""Whether PyTorch can use the GPU that is there: the build, the card and the driver."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 from selcolor_backend.cli.doctor import Finding
+from selcolor_installer.standalone import environments
+from selcolor_installer.standalone.torch_builds import (
+    CUDA_BUILDS,
+    CudaBuild,
+    Nvidia,
+    ask_nvidia,
+    cuda_build,
+    why_not,
+)
 
 SUBJECT = "gpu"
-OLDEST_DRIVERS = {13: 580, 12: 525, 11: 450}
-"""By CUDA's major version: the oldest NVIDIA driver for Linux that runs all of its programs."""
-CUDA = re.compile(r"^cuda[^=]*= '(\d+)\.\d+'", re.MULTILINE)
-AGAIN = "Run the installer again: python3 install.py"
+CUDA = re.compile(r"^cuda[^=]*= '(\d+\.\d+)'", re.MULTILINE)
+AGAIN = "Run the installer again; it takes the PyTorch that fits"
 
 
 def examine() -> Iterator[Finding]:
-    """Findings about the GPU of this machine; none without an NVIDIA driver."""
-    driver = nvidia_driver()
-    if driver is not None:
-        yield compare(driver, torch_cuda())
+    """Findings about the GPU of this machine; none without NVIDIA's program."""
+    nvidia = ask_nvidia()
+    if nvidia is not None:
+        yield compare(nvidia, torch_cuda())
 
 
-def nvidia_driver() -> int | None:
-    """The major version of the NVIDIA driver; None where there is none."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return None
-    question = [program, "--query-gpu=driver_version", "--format=csv,noheader"]
-    done = subprocess.run(question, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
-    found = re.match(r"\s*(\d+)\.", done.stdout)
-    return int(found.group(1)) if found else None
-
-
-def torch_cuda(version_file: Path | None = None) -> int | None:
-    """The CUDA that PyTorch was built for; None for a build without.
+def torch_cuda(version_file: Path | None = None) -> str | None:
+    """The CUDA that PyTorch was built for, such as `13.2`; None for a build without.
 
     Args:
         version_file: `torch/version.py`; that of the installed PyTorch if left out. It is read,
@@ -49,26 +43,45 @@ def torch_cuda(version_file: Path | None = None) -> int | None:
             return None
         version_file = Path(spec.origin).with_name("version.py")
     found = CUDA.search(version_file.read_text(encoding="utf-8"))
-    return int(found.group(1)) if found else None
+    return found.group(1) if found else None
 
 
-def compare(driver: int, cuda: int | None) -> Finding:
-    """What driver and build are worth together."""
+def compare(nvidia: Nvidia, cuda: str | None) -> Finding:
+    """What cards, driver and build are worth together."""
+    fitting = cuda_build(nvidia)
     if cuda is None:
-        return Finding(
-            SUBJECT,
-            False,
-            f"There is an NVIDIA GPU (driver {driver}), but PyTorch was installed without it.",
-            f"{AGAIN}. Until then the CPU is used.",
-            "torch_without_gpu",
-        )
-    oldest = OLDEST_DRIVERS.get(cuda, 0)
-    if driver < oldest:
-        return Finding(
-            SUBJECT,
-            False,
-            f"The NVIDIA driver {driver} is too old for CUDA {cuda}, which needs {oldest}.",
-            f"Update the driver, or let the installer choose an older PyTorch: {AGAIN}.",
-            "driver_too_old",
-        )
-    return Finding(SUBJECT, True, f"NVIDIA driver {driver}, PyTorch for CUDA {cuda}")
+        return _without_gpu(nvidia, fitting)
+    build = built_as(cuda)
+    serves = any(build.serves(card) for card, _ in nvidia.cards)
+    if (nvidia.driver or 0) >= build.driver and (serves or not nvidia.cards):
+        return Finding(SUBJECT, True, f"{nvidia.title}, PyTorch for CUDA {cuda}")
+    lacks = "has no programs for" if nvidia.cards and not serves else "needs a newer driver than"
+    detail = f"PyTorch for CUDA {cuda} {lacks} {nvidia.title}; the CPU computes in its place."
+    help_ = f"{AGAIN} ({fitting.name})." if fitting else f"{why_not(nvidia)} {AGAIN} (cpu)."
+    return Finding(SUBJECT, False, detail, help_, "torch_does_not_fit")
+
+
+def _without_gpu(nvidia: Nvidia, fitting: CudaBuild | None) -> Finding:
+    """What a build for the CPU means on a machine that has a card."""
+    if fitting is None:
+        return Finding(SUBJECT, True, f"{why_not(nvidia)} The CPU computes.")
+    current = environments.current()
+    identity = environments.identity_of(current) if current else None
+    if identity is not None and identity.wanted == fitting.name != identity.build:
+        detail = f"PyTorch {identity.wanted} did not work with {nvidia.title}: the CPU computes"
+        again = f"After a change of the driver: run the installer with --torch {fitting.name}."
+        return Finding(SUBJECT, True, detail, again)
+    detail = f"PyTorch was installed without the GPU that is there: {nvidia.title}."
+    return Finding(SUBJECT, False, detail, f"{AGAIN} ({fitting.name}).", "torch_without_gpu")
+
+
+def built_as(cuda: str) -> CudaBuild:
+    """Which of the known builds has this CUDA, or is most like it: 13.2 is like 13.0."""
+    same = [build for build in CUDA_BUILDS if build.name == "cu" + cuda.replace(".", "")]
+    major = [
+        build
+        for build in CUDA_BUILDS
+        if build.name.startswith(f"cu{cuda.split('.', maxsplit=1)[0]}")
+    ]
+    # Of CUDA 12, all builds but the one named above have today's cards.
+    return (same or major[-1:] or list(CUDA_BUILDS))[0]

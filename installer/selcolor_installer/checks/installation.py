@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from selcolor_backend.cli.doctor import Finding
 from selcolor_backend.models.download import part_path
 from selcolor_backend.models.registry import all_models
-from selcolor_installer import environments
+from selcolor_installer.standalone import environments
 
 SUBJECT = "installation"
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 from selcolor_backend.cli.doctor import Finding
@@ -13,7 +11,6 @@ from selcolor_installer import krita
 from selcolor_installer.checks import plugin_files
 from selcolor_installer.editors import Packaging, Place
 from selcolor_installer.machine import Machine
-from selcolor_installer.plugins import install_plugin
 
 SUBJECT = "krita"
 PYQT_FOLDERS = (
@@ -46,7 +43,7 @@ def examine_pyqt(machine: Machine, place: Place) -> Iterator[Finding]:
     """Without PyQt, Krita has no Python plugins at all, and says nothing."""
     if all(editor.packaging is not Packaging.SYSTEM for editor in place.editors):
         return
-    if not any(path for base in PYQT_FOLDERS for path in machine.root.glob(f"{base}/PyQt[56]")):
+    if not any(path for base in PYQT_FOLDERS for path in machine.root.glob(f"{base}/PyQt5")):
         yield Finding(
             SUBJECT,
             False,
@@ -67,29 +64,15 @@ def examine_strays(place: Place) -> Iterator[Finding]:
             f"Delete {stray.parent} and run `selcolor install krita`.",
             "wrong_folder",
         )
-    for left in sorted(pykrita.glob(f".{krita.NAME}.*")):
-        yield Finding(
-            SUBJECT,
-            False,
-            f"An installation was interrupted and left {left}.",
-            "It can be removed.",
-            "interrupted_install",
-            partial(shutil.rmtree, left),
-        )
+    yield from plugin_files.examine_left(SUBJECT, pykrita, krita.NAME)
 
 
 def examine_files(place: Place, paths: tuple[Path, ...]) -> Iterator[Finding]:
     """The parts of the plugin, which all have to be there."""
     missing = [path.name for path in paths if not path.exists()]
     if missing:
-        yield Finding(
-            SUBJECT,
-            False,
-            f"Parts of the plugin are missing: {', '.join(missing)}.",
-            "Install the plugin again.",
-            "plugin_damaged",
-            lambda: install_plugin(place),
-        )
+        detail = f"Parts of the plugin are missing: {', '.join(missing)}."
+        yield plugin_files.damaged(place, detail, "plugin_damaged")
 
 
 def examine_config(place: Place) -> Iterator[Finding]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from shutil import rmtree
 
 from selcolor_backend.cli.doctor import Finding
 from selcolor_backend.version import VERSION
-from selcolor_installer.editors import Place
+from selcolor_installer.editors import Packaging, Place
 from selcolor_installer.plugins import install_plugin
 
 COMPILED = "zmq/backend/cython"
@@ -21,29 +23,31 @@ PLUGIN_VERSION = re.compile(r'VERSION = "([^"]+)"')
 
 def examine(place: Place, folder: Path) -> Iterator[Finding]:
     """Findings about a plugin folder that exists."""
-    subject = place.name.value.lower()
     served = compiled_for(folder / "vendor" / COMPILED)
     lacking = [python for python in place.pythons if not serves(served, python)]
-    if lacking and place.pythons:
-        yield Finding(
-            subject,
-            False,
-            f"The libraries beside the plugin do not fit Python {', '.join(lacking)} of "
-            f"{place.editors[0].title}.",
-            "The editor was updated: the plugin has to be installed again.",
-            "wrong_abi",
-            lambda: install_plugin(place),
-        )
+    is_flatpak = any(editor.packaging is Packaging.FLATPAK for editor in place.editors)
+    # Without any, as in the published zip, the plugin goes through a relay; but not in a Flatpak.
+    if lacking and (served or is_flatpak):
+        pythons, title = ", ".join(lacking), place.editors[0].title
+        detail = f"The libraries beside the plugin do not fit Python {pythons} of {title}."
+        yield damaged(place, detail, "wrong_abi")
     version = plugin_version(folder)
     if version != VERSION:
-        yield Finding(
-            subject,
-            False,
-            f"The plugin is of version {version}, the program of {VERSION}.",
-            "Install the plugin again.",
-            "version_mismatch",
-            lambda: install_plugin(place),
-        )
+        detail = f"The plugin is of version {version}, the program of {VERSION}."
+        yield damaged(place, detail, "version_mismatch")
+
+
+def damaged(place: Place, detail: str, code: str) -> Finding:
+    """A plugin that has to be installed again."""
+    mend, subject = partial(install_plugin, place), place.name.value.lower()
+    return Finding(subject, False, detail, "Install the plugin again.", code, mend)
+
+
+def examine_left(subject: str, folder: Path, name: str) -> Iterator[Finding]:
+    """What an installation that was broken off has left beside a plugin of this name."""
+    for left in sorted(folder.glob(f".{name}.*")):
+        detail, mend = f"An installation was interrupted and left {left}.", partial(rmtree, left)
+        yield Finding(subject, False, detail, "It can be removed.", "interrupted_install", mend)
 
 
 def way_to_the_daemon(place: Place, folder: Path) -> str:

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import shutil
-import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-from selcolor_backend import folders
-from selcolor_backend.daemon.main import LOCK_NAME
-from selcolor_installer import environments, service
-from selcolor_installer.editors import SUPPORTED_PYTHONS, EditorName, Place
+from selcolor_installer.editors import SUPPORTED_PYTHONS, EditorName, Packaging, Place, places
 from selcolor_installer.finding import find_editors
 from selcolor_installer.machine import Machine
-from selcolor_installer.manifest import remove_empty
-from selcolor_installer.plugins import (
-    chosen_places,
-    forget_daemon,
-    install_plugin,
-    record_daemon,
-    uninstall_plugins,
-)
+from selcolor_installer.manifest import read_manifest
+from selcolor_installer.plugins import WHERE, install_plugin, record_daemon
+from selcolor_installer.removal import remove_everything, remove_plugins
+from selcolor_installer.service import renew, start_for_flatpaks
 from selcolor_installer.vendor import collect_wheels
-from selcolor_plugin.settings import settings_path
-from selcolor_protocol import connection
 from selcolor_protocol.errors import SelectiveColorizeError
 
 CHOICES = {
@@ -33,10 +21,12 @@ CHOICES = {
     "gimp": (EditorName.GIMP,),
     "all": tuple(EditorName),
 }
-WHERE = {
-    EditorName.KRITA: "Tools › Scripts › Selective Colorize…",
-    EditorName.GIMP: "Colors › Selective Colorize…",
-}
+
+
+class NoEditorFound(SelectiveColorizeError):
+    """There is no editor that the plugin could be installed into."""
+
+    code = "no_editor_found"
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -65,7 +55,16 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def run_install(chosen: argparse.Namespace) -> int:
-    """Install into every editor that was found; 1 when one of them failed."""
+    """Install into every editor that was found; 1 when one of them failed.
+
+    Which program the plugins start is written first: those that work go on working, even where
+    their editor has moved or is on a disk that is not there.
+
+    Raises:
+        NoEditorFound: there is none.
+    """
+    record_daemon()
+    renew(Machine.this())
     editors = find_editors(Machine.this())
     names = CHOICES[chosen.editor]
     for editor in editors:
@@ -73,68 +72,57 @@ def run_install(chosen: argparse.Namespace) -> int:
             print(
                 f"{editor.title}: skipped. {editor.obstacle.sentence}\n    {editor.obstacle.hint}"
             )
-    found = chosen_places(editors, names)
-    record_daemon()
+    found = [place for place in places(editors) if place.name in names]
+    found += known_places(found, names)
+    if not found:
+        raise NoEditorFound(
+            f"No {' or '.join(names)} was found that the plugin works in.",
+            "Install Krita 5.2 or GIMP 3.0 or newer, then run `selcolor install` again.",
+        )
     failures = [place for place in found if not _installed(place, chosen.wheels)]
     return 1 if failures else 0
 
 
+def known_places(found: list[Place], names: tuple[EditorName, ...]) -> list[Place]:
+    """Where plugins were put before and no editor is found any more: they are renewed there."""
+    here = {(place.name, place.folder) for place in found}
+    records = [record for record in read_manifest() if record.subject in {n.value for n in names}]
+    places = [Place(EditorName(each.subject), each.folder, each.config, ()) for each in records]
+    missing = [place for place in places if (place.name, place.folder) not in here]
+    for place in missing:
+        if not place.folder.is_dir():
+            print(f"{place.name.value}: {place.folder} is not there now; it is left as it is.")
+    return [place for place in missing if place.folder.is_dir()]
+
+
 def _installed(place: Place, wheels: Path | None) -> bool:
     """Install in one place and say so; one that fails does not keep the others from theirs."""
-    titles = " and ".join(editor.title for editor in place.editors)
+    name = place.name.value
+    titles = " and ".join(editor.title for editor in place.editors) or f"{name} in {place.folder}"
     print(f"{titles}: installing…", flush=True)
     try:
+        for settings in {editor.settings for editor in place.editors if editor.settings}:
+            record_daemon(settings)
+        is_flatpak = any(editor.packaging is Packaging.FLATPAK for editor in place.editors)
+        begun = not is_flatpak or start_for_flatpaks(Machine.this())
         install_plugin(place, wheels)
     except SelectiveColorizeError as error:
         print(f"{titles}: {error.sentence}\n    {error.hint}", file=sys.stderr)
         return False
-    print(f"{titles}: installed. Restart {place.name.value}, then {WHERE[place.name]}")
+    restart = f"Restart {name}" if begun else f"Log out and in again, start {name}"
+    print(f"{titles}: installed. {restart}, then {WHERE[place.name]}")
     return True
 
 
 def run_uninstall(chosen: argparse.Namespace) -> int:
     """Remove plugins; with `all`, everything else that was made, too."""
-    for record in uninstall_plugins(CHOICES[chosen.editor]):
-        print(f"{record.subject}: removed from {record.folder}")
-    if chosen.editor != "all":
-        return 0
-    stop_daemon()
-    service.stop_at_login(Machine.this())
-    made = environments.made_folders()
-    for sentence in _remove_own_folders(chosen.settings, chosen.models):
-        print(sentence)
-    forget_daemon()
-    remove_empty([folders.data_folder(), settings_path().parent, *made])
+    if chosen.editor == "all":
+        sentences = remove_everything(chosen.settings, chosen.models)
+    else:
+        sentences = remove_plugins(CHOICES[chosen.editor])
+    for sentence in sentences:
+        print(sentence, flush=True)
     return 0
-
-
-def stop_daemon() -> None:
-    """Stop a running daemon, in a process of its own: it may be one that does not answer."""
-    command = [sys.executable, "-m", "selcolor_backend", "stop", "--force"]
-    subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own command
-
-
-def _remove_own_folders(settings: bool, models: bool) -> Iterator[str]:
-    """Remove logs, and settings and models where asked; says what was kept."""
-    shutil.rmtree(folders.log_folder(), ignore_errors=True)
-    if settings:
-        settings_path().unlink(missing_ok=True)
-    elif settings_path().exists():
-        yield f"Kept: your settings, {settings_path()} (--settings removes them)."
-    if models:
-        shutil.rmtree(folders.models_folder(), ignore_errors=True)
-    elif folders.models_folder().exists():
-        yield f"Kept: the networks in {folders.models_folder()} (--models removes them)."
-    yield from environments.remove_all()
-    remove_runtime_folder()
-    remove_empty([folders.log_folder().parent])
-
-
-def remove_runtime_folder() -> None:
-    """Remove what a daemon leaves at its end: its lock, and the folder if nothing else is in it."""
-    folder = connection.default_runtime_folder()
-    (folder / LOCK_NAME).unlink(missing_ok=True)
-    remove_empty([folder])
 
 
 def run_wheels(chosen: argparse.Namespace) -> int:

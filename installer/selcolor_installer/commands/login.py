@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from selcolor_installer.machine import Machine
-from selcolor_installer.service import start_at_login, stop_at_login
+from selcolor_installer.service import LOGIN, end, start_at_login
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,7 +26,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.switch == "on":
         begun = start_at_login(machine)
         print(f"The daemon starts at every login{', and runs now' if begun else ''}.")
-    elif stop_at_login(machine):
+    elif end(machine, LOGIN):
         print("The daemon does not start at login any more.")
     else:
         print("It did not start at login.")

@@ -3,7 +3,10 @@
 Where a layout comes from stands beside it. Nothing is run, nothing is written.
 """
 
-from selcolor_installer.editors import Editor
+from collections.abc import Iterator
+from pathlib import Path
+
+from selcolor_installer.editors import Editor, EditorName, places
 from selcolor_installer.finding import linux, macos, windows
 from selcolor_installer.machine import Machine, System
 
@@ -19,4 +22,14 @@ def find_editors(machine: Machine) -> list[Editor]:
     return FINDERS[machine.system](machine)
 
 
-__all__ = ["find_editors"]
+def plugin_folders(machine: Machine) -> Iterator[tuple[EditorName, Path, Path | None]]:
+    """Every folder that may hold a plugin, with its kritarc, also of an editor that is gone."""
+    found = [(place.name, place.folder, place.config) for place in places(find_editors(machine))]
+    usual: list[tuple[EditorName, Path, Path | None]] = [
+        (EditorName.KRITA, machine.data / "krita", machine.config / "kritarc")
+    ]
+    gimps = sorted((machine.config / "GIMP").glob("3.*"))
+    yield from dict.fromkeys([*found, *usual, *((EditorName.GIMP, path, None) for path in gimps)])
+
+
+__all__ = ["find_editors", "plugin_folders"]

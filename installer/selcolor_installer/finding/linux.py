@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from selcolor_installer.editors import Editor, EditorName, Packaging, sandbox_obstacle
+from selcolor_installer.editors import Editor, EditorName, Obstacle, Packaging, snap_obstacle
 from selcolor_installer.finding.reading import (
     gimp,
     gimp_programs,
@@ -109,7 +110,24 @@ def steam(machine: Machine) -> Iterator[Editor]:
 def _appimage(machine: Machine, packaging: Packaging, program: Path) -> Editor:
     found = APPIMAGE_VERSION.search(program.name)
     version = found.group(1) if found else None
-    return krita(packaging, program, version, None, *shared_krita(machine))
+    data, config = portable_folders(machine, program)
+    settings = config if config != machine.config else None
+    found_krita = krita(packaging, program, version, None, data / "krita", config / "kritarc")
+    return replace(found_krita, settings=settings)
+
+
+def portable_folders(machine: Machine, program: Path) -> tuple[Path, Path]:
+    """Where an AppImage keeps data and settings: in the folders beside it that carry its name.
+
+    `X.AppImage.home` takes the place of the home folder, `X.AppImage.config` that of
+    XDG_CONFIG_HOME (AppImage's documentation, "Portable mode").
+    """
+    home, config = (program.with_name(f"{program.name}.{name}") for name in ("home", "config"))
+    data, settings = machine.data, machine.config
+    if home.is_dir():
+        data = machine.variable("XDG_DATA_HOME", home / ".local/share")
+        settings = machine.variable("XDG_CONFIG_HOME", home / ".config")
+    return data, config if config.is_dir() else settings
 
 
 def _steam_libraries(machine: Machine) -> Iterator[Path]:
@@ -123,52 +141,41 @@ def _steam_libraries(machine: Machine) -> Iterator[Path]:
 
 
 def flatpaks(machine: Machine) -> Iterator[Editor]:
-    """Flatpaks of this user and of all users; named with the reason why they are refused."""
+    """Flatpaks of this user and of all users; each has a folder of settings of its own."""
+    own = machine.home / ".var/app"
     for apps in (machine.at("var/lib") / FLATPAK_APPS, machine.data / FLATPAK_APPS):
-        files = apps / KRITA_APP / "current/active/files"
-        if files.is_dir():
-            own = machine.home / ".var/app" / KRITA_APP
-            yield krita(
-                Packaging.FLATPAK,
-                files,
-                released_version(files / "share/metainfo/org.kde.krita.appdata.xml"),
-                linked_python([*files.glob("lib/**/kritapykrita.so")]),
-                own / "data/krita",
-                own / "config/kritarc",
-                sandbox_obstacle(EditorName.KRITA, Packaging.FLATPAK),
-            )
-        files = apps / GIMP_APP / "current/active/files"
+        files, folder = apps / KRITA_APP / "current/active/files", own / KRITA_APP
+        yield from _boxed_krita(Packaging.FLATPAK, files, folder / "data", folder / "config")
+        files, folder = apps / GIMP_APP / "current/active/files", own / GIMP_APP / "config"
         for program, version in gimp_programs(files / "bin"):
             shared = machine.config / "GIMP"
-            own = machine.home / ".var/app" / GIMP_APP / "config/GIMP"
-            yield gimp(
-                Packaging.FLATPAK,
-                program,
-                version,
-                python_of_folders(files.glob("lib/python3.*")),
-                shared if shared.is_dir() else own,
-                sandbox_obstacle(EditorName.GIMP, Packaging.FLATPAK),
-            )
+            users = shared if shared.is_dir() else folder / "GIMP"
+            python = python_of_folders(files.glob("lib/python3.*"))
+            found = gimp(Packaging.FLATPAK, program, version, python, users)
+            yield replace(found, settings=folder)
 
 
 def snaps(machine: Machine) -> Iterator[Editor]:
     """Snaps; named with the reason why they are refused."""
-    files = machine.at("snap/krita/current")
-    if files.is_dir():
-        own = machine.home / "snap/krita/current"
-        yield krita(
-            Packaging.SNAP,
-            files,
-            released_version(files / "usr/share/metainfo/org.kde.krita.appdata.xml"),
-            linked_python([*files.glob("usr/lib/**/kritapykrita.so")]),
-            own / ".local/share/krita",
-            own / ".config/kritarc",
-            sandbox_obstacle(EditorName.KRITA, Packaging.SNAP),
-        )
+    own, obstacle = machine.home / "snap/krita/current", snap_obstacle(EditorName.KRITA)
+    folders = own / ".local/share", own / ".config"
+    yield from _boxed_krita(
+        Packaging.SNAP, machine.at("snap/krita/current/usr"), *folders, obstacle
+    )
     for program, version in gimp_programs(machine.at("snap/gimp/current/usr/bin")):
-        own = machine.home / "snap/gimp/current/.config/GIMP"
-        obstacle = sandbox_obstacle(EditorName.GIMP, Packaging.SNAP)
-        yield gimp(Packaging.SNAP, program, version, None, own, obstacle)
+        own, obstacle = machine.home / "snap/gimp/current", snap_obstacle(EditorName.GIMP)
+        yield gimp(Packaging.SNAP, program, version, None, own / ".config/GIMP", obstacle)
+
+
+def _boxed_krita(
+    packaging: Packaging, files: Path, data: Path, config: Path, obstacle: Obstacle | None = None
+) -> Iterator[Editor]:
+    """A Krita that brings what it needs, with folders of its own for data and settings."""
+    if files.is_dir():
+        version = released_version(files / "share/metainfo/org.kde.krita.appdata.xml")
+        python = linked_python(files.glob("lib/**/kritapykrita.so"))
+        folders = data / "krita", config / "kritarc"
+        yield replace(krita(packaging, files, version, python, *folders, obstacle), settings=config)
 
 
 def _glob(root: Path, folders: tuple[str, ...], name: str) -> Iterator[Path]:

@@ -1,7 +1,10 @@
-"""Selective Colorize for Krita: registers the extension. What it does stands in `extension`.
+"""Selective Colorize for Krita: registers the extension and its docker.
+
+What they do stands in `extension` and `docker`.
 
 The packages in `vendor` are this plugin's alone; they come last on the path, so that they never
-take the place of what another plugin or Krita itself imports.
+take the place of what another plugin or Krita itself imports. Where they cannot be imported, as
+after importing a zip of the source, `broken` tells the user what to do.
 """
 
 import sys
@@ -11,8 +14,20 @@ VENDOR = str(Path(__file__).parent / "vendor")
 if VENDOR not in sys.path:
     sys.path.append(VENDOR)
 
-from krita import Krita  # noqa: E402
+from krita import DockWidgetFactory, DockWidgetFactoryBase, Krita  # noqa: E402
 
-from .extension import SelectiveColorize  # noqa: E402
+try:
+    from .docker import NAME, ResultDocker
+    from .extension import SelectiveColorize
+except ImportError as error:
+    from .broken import BrokenExtension
 
-Krita.instance().addExtension(SelectiveColorize(Krita.instance()))
+    BrokenExtension.reason = str(error)
+    Krita.instance().addExtension(BrokenExtension(Krita.instance()))
+else:
+    RIGHT = DockWidgetFactoryBase.DockPosition.DockRight
+    extension = SelectiveColorize(Krita.instance())
+    Krita.instance().addExtension(extension)
+    Krita.instance().addDockWidgetFactory(
+        DockWidgetFactory(NAME, RIGHT, lambda: ResultDocker(extension))
+    )

@@ -6,26 +6,14 @@ Ranges, defaults and texts come from the core; here they only become widgets.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
-from PyQt5.QtCore import Qt, QTimer
-from PyQt5.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDialog,
-    QDialogButtonBox,
-    QDoubleSpinBox,
-    QFormLayout,
-    QListWidget,
-    QListWidgetItem,
-    QPushButton,
-    QRadioButton,
-    QVBoxLayout,
-    QWidget,
-)
-
-from selcolor_plugin import choices, texts
+from selcolor_plugin import choices, downloading, texts
 from selcolor_plugin.choices import Choice
+from selcolor_plugin.coloring import Wish
 from selcolor_plugin.link import Link, LinkState
+from selcolor_plugin.occasion import Occasion
 from selcolor_plugin.settings import Settings
 from selcolor_plugin.translation import translate as _
 from selcolor_protocol.options import (
@@ -35,44 +23,68 @@ from selcolor_protocol.options import (
     Background,
     ColorizeOptions,
     MaskOptions,
-    Range,
     Subject,
     SubjectKind,
 )
 
 from . import messages
+from .downloads import Downloads
+from .fields import check_box, class_list, number_box, radio_button, show_choices
 from .labels import WrappingLabel
+from .opening import open_manual
+from .previewing import PreviewPanel
+from .qt import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QListWidgetItem,
+    QPushButton,
+    QRadioButton,
+    Qt,
+    QTimer,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 POLL_MILLISECONDS = 50
 CLASS_ROWS = 4
+CHECKED = Qt.CheckState.Checked
+ITEM = Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 
 class OptionsDialog(QDialog):
-    """Asks for the options; `settings` tells them, and `link` is the session that was opened."""
+    """Asks for the options; `settings` tells them, and `link` is the session that was opened.
 
-    def __init__(self, parent: QWidget | None, settings: Settings, link: Link, note: str) -> None:
-        """Show the remembered settings.
+    Attributes:
+        find_anew: whether a mask that was painted is given up.
+        beside: whether the result goes beside the one that is there.
+    """
+
+    def __init__(self, parent: QWidget | None, occasion: Occasion, link: Link) -> None:
+        """Show the remembered settings, or those of the result that is to be updated.
 
         Args:
             parent: Krita's window.
-            settings: to begin with.
+            occasion: what is asked about.
             link: to the daemon; polled here until it is open.
-            note: a sentence about the image, or nothing.
         """
         super().__init__(parent)
         self.setObjectName("selcolor_dialog")
         self.setWindowTitle(texts.title())
-        self.link = link
+        self.link, self._occasion = link, occasion
+        self.preview = PreviewPanel(occasion.preview)
         self._texts = texts.field_texts()
-        self._wanted = settings.options
+        self._wanted = occasion.settings.options
         self._shown: object = None
-        self._build(note)
-        self._fill(settings)
+        self._build()
+        self._fill(occasion.settings)
         self._refresh()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._poll)
         self._timer.start(POLL_MILLISECONDS)
-        self.finished.connect(self._timer.stop)
+        self.finished.connect(self._stop)
 
     def settings(self) -> Settings:
         """What is chosen now."""
@@ -86,59 +98,133 @@ class OptionsDialog(QDialog):
             colorizer=self.colorizer.currentData(),
             segmenter=self.segmenter.currentData(),
         )
-        return Settings(options, self.refine_again.isChecked())
+        known = self._occasion.settings
+        return replace(known, options=options, refine_again=self.refine_again.isChecked())
 
-    def _build(self, note: str) -> None:
-        self.main_subject = QRadioButton(choices.class_label(choices.MAIN_SUBJECT))
+    def wish(self) -> Wish:
+        """The same as the workflow wants it."""
+        settings = self.settings()
+        return Wish(
+            settings.options,
+            settings.refine_again,
+            find_anew=self.find_anew.isChecked(),
+            beside=self.beside.isChecked(),
+        )
+
+    def _build(self) -> None:
+        self.subjects = {
+            choice.value: radio_button(choice)
+            for choice in choices.subject_choices(self._occasion.has_selection)
+        }
+        self.main_subject = self.subjects[choices.MAIN_SUBJECT]
         self.by_class = QRadioButton(_("These:"))
-        self.classes = QListWidget()
-        self.invert = self._check("invert")
+        self.classes = class_list()
+        self.classes.setAccessibleName(self._texts["classes"].label)
+        for name in ("invert", "refine", "refine_again", "find_anew", "beside"):
+            setattr(self, name, check_box(self._texts[name]))
         self.colorizer, self.segmenter = QComboBox(), QComboBox()
-        self.gain = self._number(GAIN, 0.05, 2)
-        self.saturation = self._number(SATURATION, 0.05, 2)
-        self.refine = self._check("refine")
-        self.feather = self._number(FEATHER, 1.0, 1, " px")
-        self.refine_again = self._check("refine_again")
+        self.downloads = Downloads(self.link, self._use_network)
+        self.gain = number_box(GAIN, 0.05, 2)
+        self.saturation = number_box(SATURATION, 0.05, 2)
+        self.feather = number_box(FEATHER, 1.0, 1, " px")
         self.background = QComboBox()
         for choice in choices.background_choices():
             self.background.addItem(choice.label, choice.value)
         self.status = WrappingLabel()
         self.status.setObjectName("selcolor_status")
-        self.status.setTextInteractionFlags(Qt.TextSelectableByMouse)
-        self._lay_out(note)
-        self.by_class.toggled.connect(self.classes.setEnabled)
-        self.by_class.toggled.connect(self._allow_start)
+        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._lay_out()
+        self.by_class.toggled.connect(self._show_classes)
         self.segmenter.currentIndexChanged.connect(self._offer_classes)
         self.classes.itemChanged.connect(self._allow_start)
 
-    def _lay_out(self, note: str) -> None:
-        form = QFormLayout()
-        self._add_row(form, "classes", self.main_subject)
-        for widget in (self.by_class, self.classes, self.invert):
+    def _lay_out(self) -> None:
+        """What everybody needs above, the rest under *More*."""
+        form, more = QFormLayout(), QFormLayout()
+        first, *others = self.subjects.values()
+        self._add_row(form, "classes", first)
+        for widget in (*others, self.by_class, self.classes):
             form.addRow("", widget)
-        for widget in (self.by_class, self.classes):
-            widget.setToolTip(self._texts["classes"].tip)
-        for name in ("colorizer", "segmenter", "gain", "saturation", "feather"):
-            self._add_row(form, name, getattr(self, name))
-        for widget in (self.refine, self.refine_again):
-            form.addRow("", widget)
-        self._add_row(form, "background", self.background)
+        self._add_row(form, "saturation", self.saturation)
+        for name in ("colorizer", "segmenter"):
+            self._add_row(more, name, getattr(self, name))
+        more.addRow(self.downloads.label, self.downloads)
+        for name in ("gain", "feather", "background"):
+            self._add_row(more, name, getattr(self, name))
+        for widget in (self.invert, self.refine, self.refine_again):
+            more.addRow("", widget)
         outer = QVBoxLayout(self)
         outer.addLayout(form)
-        if note:
-            outer.addWidget(WrappingLabel(note))
+        for widget in self._about_the_image():
+            outer.addWidget(widget)
+        outer.addWidget(self.preview)
+        outer.addWidget(self._folded(more))
+        outer.addWidget(self.details)
         outer.addWidget(self.status)
         outer.addWidget(self._buttons())
+        self._order_fields()
+
+    def _order_fields(self) -> None:
+        """The Tab key goes from top to bottom."""
+        above = (*self.subjects.values(), self.by_class, self.classes, self.saturation)
+        about = (self.find_anew, self.beside) if self._occasion.is_update else ()
+        names = ("gain", "feather", "background")
+        networks = (self.colorizer, self.segmenter, self.downloads.list, self.downloads.button)
+        below = (*networks, *(getattr(self, name) for name in names), self.invert, self.refine)
+        for before, after in pairwise((*above, *about, self.more, *below, self.refine_again)):
+            QWidget.setTabOrder(before, after)
+
+    def _about_the_image(self) -> list[QWidget]:
+        notes: list[QWidget] = [WrappingLabel(note) for note in self._occasion.notes]
+        return [*notes, self.find_anew, self.beside] if self._occasion.is_update else notes
+
+    def _folded(self, more: QFormLayout) -> QToolButton:
+        """A button that unfolds what is seldom needed."""
+        self.details = QWidget()
+        self.details.setLayout(more)
+        self.details.setVisible(False)
+        self.more = QToolButton()
+        self.more.setText(texts.more_button())
+        self.more.setCheckable(True)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.setArrowType(Qt.ArrowType.RightArrow)
+        self.more.setAutoRaise(True)
+        self.more.toggled.connect(self._unfold)
+        return self.more
+
+    def _unfold(self, is_open: bool) -> None:
+        arrow = Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow
+        self.more.setArrowType(arrow)
+        self.details.setVisible(is_open)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The window is as high as what it shows."""
+        self.layout().activate()
+        self.resize(self.width(), self.sizeHint().height())
+        below = self.frameGeometry().bottom() - self.screen().availableGeometry().bottom()
+        if below > 0:
+            self.move(self.x(), max(0, self.y() - below))
+
+    def _show_classes(self, are_chosen: bool) -> None:
+        self.classes.setVisible(are_chosen)
+        self._allow_start()
+        self._fit()
 
     def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox()
         self.start = QPushButton(texts.colorize_button())
         self.start.setObjectName("selcolor_start")
         self.start.setDefault(True)
-        buttons.addButton(self.start, QDialogButtonBox.AcceptRole)
-        buttons.addButton(texts.cancel_button(), QDialogButtonBox.RejectRole)
-        defaults = buttons.addButton(texts.defaults_button(), QDialogButtonBox.ResetRole)
+        buttons.addButton(self.start, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(texts.cancel_button(), QDialogButtonBox.ButtonRole.RejectRole)
+        defaults = buttons.addButton(texts.defaults_button(), QDialogButtonBox.ButtonRole.ResetRole)
         defaults.clicked.connect(self._restore_defaults)
+        manual = buttons.addButton(texts.manual_button(), QDialogButtonBox.ButtonRole.HelpRole)
+        manual.clicked.connect(lambda: messages.guarded(open_manual))
+        # The Enter key begins the work, whichever button has the focus.
+        for button in buttons.buttons():
+            button.setAutoDefault(button is self.start)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         return buttons
@@ -146,20 +232,7 @@ class OptionsDialog(QDialog):
     def _add_row(self, form: QFormLayout, name: str, widget: QWidget) -> None:
         text = self._texts[name]
         widget.setToolTip(text.tip)
-        form.addRow(text.label + ":", widget)
-
-    def _check(self, name: str) -> QCheckBox:
-        box = QCheckBox(self._texts[name].label)
-        box.setToolTip(self._texts[name].tip)
-        return box
-
-    def _number(self, allowed: Range, step: float, decimals: int, unit: str = "") -> QDoubleSpinBox:
-        box = QDoubleSpinBox()
-        box.setDecimals(decimals)
-        box.setRange(allowed.lowest, allowed.highest)
-        box.setSingleStep(step)
-        box.setSuffix(unit)
-        return box
+        form.addRow(texts.before_field(text.label), widget)
 
     def _fill(self, settings: Settings) -> None:
         options = settings.options
@@ -171,9 +244,8 @@ class OptionsDialog(QDialog):
         self.refine_again.setChecked(settings.refine_again)
         self.background.setCurrentIndex(self.background.findData(options.background.value))
         by_class = options.subject.kind is SubjectKind.CLASSES
-        self.by_class.setChecked(by_class)
-        self.main_subject.setChecked(not by_class)
-        self.classes.setEnabled(by_class)
+        self.subjects.get(options.subject.kind.value, self.by_class).setChecked(True)
+        self.classes.setVisible(by_class)
 
     def _restore_defaults(self) -> None:
         self._wanted = ColorizeOptions()
@@ -183,16 +255,28 @@ class OptionsDialog(QDialog):
 
     def _poll(self) -> None:
         try:
-            self.link.poll()
+            arrived = self.link.poll()
             self._refresh()
+            self.preview.refresh(self._occasion.preview.poll(self.wish(), self.link, arrived))
         except Exception as error:
             self._timer.stop()
             messages.show_unexpected(error)
 
+    def _stop(self) -> None:
+        self._timer.stop()
+        self._occasion.preview.end(self.link)
+
     def _refresh(self) -> None:
         """Show what is known of the daemon; lists change only when the news do."""
-        self.status.show_text(status_text(self.link))
-        news = (self.link.state is LinkState.OPEN, self.link.device)
+        self.status.show_text(texts.status_text(self.link))
+        self._show_networks()
+        if self.downloads.show_news():
+            self._allow_start()
+            self._fit()
+
+    def _show_networks(self) -> None:
+        welcome = self.link.welcome
+        news = (self.link.state is LinkState.OPEN, self.link.device, welcome and welcome.models)
         if news == self._shown:
             return
         if self._shown is not None:
@@ -204,9 +288,15 @@ class OptionsDialog(QDialog):
             (choices.COLORIZER, self.colorizer, self._wanted.colorizer),
             (choices.SEGMENTER, self.segmenter, self._wanted.segmenter),
         ):
-            offered = choices.model_choices(self.link.welcome, role, self.link.device)
+            offered = choices.model_choices(self.link.welcome, role)
             show_choices(box, offered or (Choice(name, name),), name)
         self._offer_classes()
+
+    def _use_network(self, name: str) -> None:
+        """Choose a network that has just been downloaded."""
+        for box in (self.colorizer, self.segmenter):
+            if (row := box.findData(name)) >= 0:
+                box.setCurrentIndex(row)
 
     def _offer_classes(self) -> None:
         """List the classes that the chosen segmenter knows, chosen ones checked."""
@@ -220,9 +310,10 @@ class OptionsDialog(QDialog):
             if choice.value == choices.MAIN_SUBJECT:
                 continue
             item = QListWidgetItem(choice.label, self.classes)
-            item.setData(Qt.UserRole, choice.value)
-            item.setFlags(Qt.ItemIsUserCheckable | Qt.ItemIsEnabled | Qt.ItemIsSelectable)
-            item.setCheckState(Qt.Checked if choice.value in subject.classes else Qt.Unchecked)
+            item.setData(Qt.ItemDataRole.UserRole, choice.value)
+            item.setFlags(ITEM)
+            is_chosen = choice.value in subject.classes
+            item.setCheckState(CHECKED if is_chosen else Qt.CheckState.Unchecked)
         self.classes.blockSignals(False)
         self._allow_start()
         row = self.classes.sizeHintForRow(0) if self.classes.count() else 20
@@ -230,33 +321,22 @@ class OptionsDialog(QDialog):
 
     def _allow_start(self) -> None:
         """With nothing chosen there is nothing to do, and the button says so."""
-        is_ready = self.main_subject.isChecked() or bool(self._checked())
-        self.start.setEnabled(is_ready)
-        self.start.setToolTip("" if is_ready else texts.nothing_chosen())
+        reason = "" if not self.by_class.isChecked() or self._checked() else texts.nothing_chosen()
+        if self.link.is_downloading:
+            reason = downloading.still_downloading()
+        self.start.setEnabled(not reason)
+        self.start.setToolTip(reason)
 
     def _checked(self) -> Sequence[str]:
         items = [self.classes.item(row) for row in range(self.classes.count())]
-        return [item.data(Qt.UserRole) for item in items if item.checkState() == Qt.Checked]
+        return [
+            item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() == CHECKED
+        ]
 
     def _subject(self) -> Subject:
         """What is chosen; the main subject while no class is."""
-        names = () if self.main_subject.isChecked() else tuple(self._checked())
-        return Subject(SubjectKind.CLASSES, names) if names else Subject()
-
-
-def status_text(link: Link) -> str:
-    """Where the daemon runs; of a daemon that is not there, also what to do."""
-    text = texts.link_text(link)
-    return f"{text} {link.error.hint}" if link.error is not None else text
-
-
-def show_choices(box: QComboBox, offered: Sequence[Choice], chosen: str) -> None:
-    """Fill a list; what cannot be chosen is shown gray, with the reason as its tip."""
-    box.blockSignals(True)
-    box.clear()
-    for row, choice in enumerate(offered):
-        box.addItem(choice.label, choice.value)
-        box.setItemData(row, choice.tip, Qt.ToolTipRole)
-        box.model().item(row).setEnabled(choice.enabled)
-    box.setCurrentIndex(max(0, box.findData(chosen)))
-    box.blockSignals(False)
+        if self.by_class.isChecked():
+            names = tuple(self._checked())
+            return Subject(SubjectKind.CLASSES, names) if names else Subject()
+        chosen = (name for name, button in self.subjects.items() if button.isChecked())
+        return Subject(SubjectKind(next(chosen)))

@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from krita import Node
+
+from selcolor_plugin.errors import CannotInsert, CannotRead
 from selcolor_plugin.record import LayersMissing
 from selcolor_plugin.translation import translate as _
-from selcolor_protocol.errors import Busy, SelectiveColorizeError
-
-
-class CannotRead(SelectiveColorizeError):
-    """The active layer cannot be given to the daemon."""
-
-    code = "cannot_read"
-
-
-class CannotInsert(SelectiveColorizeError):
-    """Krita did not take the layers."""
-
-    code = "cannot_insert"
-
-
-def no_image() -> CannotRead:
-    """No image is open, or not the one that was meant."""
-    return CannotRead(
-        _("There is no image to work on, or it was closed."),
-        _("Open a photo, select its layer, and try again."),
-    )
-
-
-def layer_gone() -> CannotRead:
-    """The layer was removed after it had been chosen."""
-    return CannotRead(
-        _("The photo's layer is no longer in the image."),
-        _("Undo until it is back, or select another layer and use Selective Colorize again."),
-    )
 
 
 def not_a_result() -> LayersMissing:
@@ -43,18 +19,10 @@ def not_a_result() -> LayersMissing:
     )
 
 
-def busy_here() -> Busy:
-    """This Krita works on one photo at a time."""
-    return Busy(
-        _("Selective Colorize is still at work; nothing was changed."),
-        _("Wait until it is done or cancel it, then try again."),
-    )
-
-
-def no_pixels(kind: str) -> CannotRead:
+def no_pixels() -> CannotRead:
     """The active layer shows no pixels of its own."""
     return CannotRead(
-        _("The active layer ({kind}) has no pixels of its own.").format(kind=kind),
+        _("The active layer has no pixels of its own."),
         _("Select the photo's layer and try again."),
     )
 
@@ -92,4 +60,74 @@ def unreadable_profile(profile: str) -> CannotRead:
     return CannotRead(
         _("The color profile {profile} cannot be read.").format(profile=profile),
         _("Use Image › Convert Image Color Space… to change to sRGB, then try again."),
+    )
+
+
+def pixels_not_taken() -> CannotInsert:
+    """What was written is not what is there."""
+    return CannotInsert(
+        _("Krita did not take the pixels; your image is unchanged."),
+        _("Please report this with your version of Krita."),
+    )
+
+
+def not_added() -> CannotInsert:
+    """The layers are not where they were put."""
+    return CannotInsert(
+        _("Krita did not take the new layers as they are; the photo's layer is unchanged."),
+        _("Undo takes back what was done beside it. Try again."),
+    )
+
+
+def not_converted() -> CannotInsert:
+    """The image is gray as before."""
+    return CannotInsert(
+        _("Krita did not convert the gray image to RGB; it is unchanged."),
+        _("Use Image › Convert Image Color Space… to make it RGB/Alpha, then try again."),
+    )
+
+
+def not_replaced(node: Node) -> CannotInsert:
+    """Krita keeps the old layer: it or a group that it is in may be locked."""
+    locked = node
+    while locked is not None and not locked.locked():
+        locked = locked.parentNode()
+    return CannotInsert(
+        _("The layer “{name}” could not be replaced; nothing was changed.").format(
+            name=node.name()
+        ),
+        _("Unlock “{name}”, then update again.").format(name=locked.name())
+        if locked is not None
+        else _("Delete that layer, then update again: a new one is made."),
+    )
+
+
+def has_masks(node: Node) -> CannotInsert:
+    """There is more on the old layer than pixels."""
+    return CannotInsert(
+        _("The layer “{name}” has masks of its own; nothing was changed.").format(name=node.name()),
+        _("Flatten or delete that layer, then update again."),
+    )
+
+
+def of_another_color_space(node: Node, wanted: Node) -> CannotInsert:
+    """The image or a layer was converted since the old layer was made."""
+    return CannotInsert(
+        _("The layer “{name}” is {old}, but the photo is {new}; nothing was changed.").format(
+            name=node.name(), old=" ".join(color_space(node)), new=" ".join(color_space(wanted))
+        ),
+        _("Delete that layer, then update again: a new one is made."),
+    )
+
+
+def color_space(node: Node) -> tuple[str, str, str]:
+    """What the bytes of a layer mean."""
+    return node.colorModel(), node.colorDepth(), node.colorProfile()
+
+
+def no_browser(page: Path) -> CannotRead:
+    """Nothing opens pages."""
+    return CannotRead(
+        _("This computer did not open the manual; your image is unchanged."),
+        _("Open this file in a browser: {page}").format(page=page),
     )

@@ -1,42 +1,36 @@
-"""The three actions under Tools › Scripts, and how a run goes from the click to the layers.
+"""The three actions under Tools › Scripts: from a click to a run of the workflow.
 
-Selective Colorize…  → dialog → read → Run → insert, or offer if the image changed meanwhile
-… Again              →          read → Run → the same
-Recomposite          →          read → Run → replace Blended
+Selective Colorize…        → dialog → colorize
+… Again                    →          colorize with the last settings
+Update Selective Colorize  →          update
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from krita import Document, Extension, Krita, Node, Window
-from PyQt5 import sip
-from PyQt5.QtCore import QLocale
+from krita import Document, Extension, Krita, Window
 
 from selcolor_plugin import daemon, texts
-from selcolor_plugin.job import Job
+from selcolor_plugin.coloring import Wish, colorize
+from selcolor_plugin.editor import NewLink, Steps
+from selcolor_plugin.errors import busy_here
 from selcolor_plugin.link import Link
+from selcolor_plugin.occasion import occasion_for
 from selcolor_plugin.record import GroupRecord
-from selcolor_plugin.settings import Settings, load_settings, save_settings
-from selcolor_plugin.translation import use_language
-from selcolor_protocol.errors import DaemonError, SelectiveColorizeError
-from selcolor_protocol.messages import Colorize, Done
+from selcolor_plugin.settings import load_settings, save_settings
+from selcolor_plugin.translation import use_languages
+from selcolor_plugin.updating import update
+from selcolor_protocol.errors import SelectiveColorizeError
 
-from . import messages, recompositing, records
+from . import messages
+from .adapter import KritaEditor
 from .dialog import OptionsDialog
-from .errors import busy_here, layer_gone, no_image
 from .inserting import is_gray
-from .outcome import settle
-from .reading import (
-    Source,
-    active_document,
-    channel_order,
-    find_node,
-    identity,
-    is_open,
-    pixel_layer,
-    read_source,
-)
+from .qt import QLocale, sip
+from .reading import active_document, identity, pixel_layer
+from .records import last_photo
 from .run import Run
 
 EDITOR = "Krita"
@@ -44,136 +38,105 @@ MENU = "tools/scripts"
 
 
 class SelectiveColorize(Extension):
-    """The plugin in one Krita process; one run at a time."""
+    """The plugin in one Krita process; one run at a time.
+
+    Attributes:
+        editor: Krita as the workflow sees it.
+    """
 
     def __init__(self, parent: object) -> None:
         super().__init__(parent)
+        self.editor = KritaEditor()
         self._run: Run | None = None
         self._dialog: OptionsDialog | None = None
-        use_language(QLocale().name())
+        use_languages(QLocale().uiLanguages())
 
     def setup(self) -> None:
         """Called by Krita at its start; there is nothing to prepare."""
 
     def createActions(self, window: Window) -> None:  # noqa: N802 - Krita's name
         """Called by Krita for each window."""
-        for name, text, do in (
-            ("selective_colorize", texts.colorize_action(), self.ask),
-            ("selective_colorize_again", texts.again_action(), self.again),
-            ("selective_colorize_recomposite", texts.recomposite_action(), self.recomposite),
+        for name, text, tip, do in zip(
+            ("selective_colorize", "selective_colorize_again", "selective_colorize_update"),
+            (texts.colorize_action(), texts.again_action(), texts.update_action()),
+            texts.action_tips(),
+            (self.ask, self.again, self.update),
+            strict=True,
         ):
             action = window.createAction(name, text, MENU)
+            action.changed.connect(lambda name=name, tip=tip: keep_tip(name, tip))
             action.triggered.connect(lambda _checked=False, do=do: messages.guarded(do))
 
     def ask(self) -> None:
         """Open the dialog for the active layer."""
-        document, node = self._chosen()
+        self._refuse_if_busy()
+        document, layer = chosen()
         if self._dialog is not None:
             self._drop(self._dialog)
-        note = texts.gray_image_note() if is_gray(document) else ""
-        self._dialog = OptionsDialog(main_window(), load_settings(), self._new_link(), note)
-        self._dialog.accepted.connect(
-            lambda dialog=self._dialog: messages.guarded(
-                lambda: self._accept(dialog, document, node)
-            )
+        has_selection = document.selection() is not None
+        occasion = occasion_for(self.editor, document, [layer], has_selection, is_gray(document))
+        dialog = OptionsDialog(main_window(), occasion, new_link())
+        self._dialog = dialog
+        dialog.accepted.connect(
+            lambda: messages.guarded(lambda: self._accept(dialog, document, layer))
         )
-        self._dialog.rejected.connect(lambda link=self._dialog.link: messages.guarded(link.close))
-        self._dialog.finished.connect(self._dialog.deleteLater)
-        self._dialog.finished.connect(self._forget_dialog)
-        self._dialog.show()
+        dialog.rejected.connect(lambda: messages.guarded(dialog.link.close))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.finished.connect(self._forget_dialog)
+        dialog.show()
 
     def again(self) -> None:
         """Colorize the active layer with the last settings."""
-        document, node = self._chosen()
-        self._colorize(document, node, load_settings(), self._new_link())
+        self._refuse_if_busy()
+        document, layer = chosen()
+        settings = load_settings()
+        wish = Wish(settings.options, settings.refine_again)
+        self._start(colorize(self.editor, document, [layer], wish, new_link))
 
-    def recomposite(self) -> None:
-        """Render Blended again from the edited mask."""
+    def update(self) -> None:
+        """Take what was painted on the mask and on the hints into the result."""
+        self._refuse_if_busy()
         document = active_document()
-        record = records.record_for(document, document.activeNode())
-        self._recomposite(document, record, load_settings())
+        active = self.editor.active(document)
+        record = self.editor.result_meant(document, [active] if active else [])
+        self.update_result(record)
 
-    def _chosen(self) -> tuple[Document, Node]:
-        """The image in front and the layer to be colorized.
+    def update_result(self, record: GroupRecord, saturation: float | None = None) -> None:
+        """Update a result of the image in front, with another strength of color if there is one."""
+        self._refuse_if_busy()
+        document, again = active_document(), load_settings().refine_again
+        self._start(update(self.editor, document, record, again, new_link, saturation))
 
-        When a layer of an earlier result is active, its photo is meant.
-        """
-        document = active_document()
-        node = pixel_layer(document.activeNode())
-        return document, records.photo_of(document, node) or node
-
-    def _accept(self, dialog: OptionsDialog, document: Document, node: Node) -> None:
-        settings = dialog.settings()
+    def _accept(self, dialog: OptionsDialog, document: Document, layer: str) -> None:
         try:
-            save_settings(settings)
+            save_settings(dialog.settings())
         except SelectiveColorizeError as error:
             messages.show_error(error)
-        self._colorize(document, node, settings, dialog.link)
+        link = dialog.link
+        steps = colorize(self.editor, document, [layer], dialog.wish(), first(link))
+        self._start(steps, link.close)
 
-    def _colorize(self, document: Document, node: Node, settings: Settings, link: Link) -> None:
-        try:
-            if not is_open(document):
-                raise no_image()
-            if find_node(document.rootNode(), identity(node)) is None:
-                raise layer_gone()
-            source = read_source(document, node)
-        except SelectiveColorizeError:
-            link.close()
-            raise
-        request = Colorize(
-            session="",
-            job=0,
-            options=settings.options,
-            photo=source.photo,
-            selection=source.selection,
-            channel_order=channel_order(source.photo),
-        )
-        self._start(
-            Job(request, link),
-            lambda done: messages.guarded(lambda: settle(source, settings.options, done)),
-            lambda: self._repeat(source, settings),
-        )
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way."""
+        return self._run is not None and self._run.is_active
 
-    def _recomposite(self, document: Document, record: GroupRecord, settings: Settings) -> None:
-        """Recomposite a result; trying again means the same one, whatever layer is active then."""
-        if not is_open(document):
-            raise no_image()
-        result = recompositing.read_result(document, records.newest(document, record))
-        self._start(
-            Job(recompositing.request_for(result, settings), self._new_link()),
-            lambda done: messages.guarded(lambda: recompositing.finish(result, done)),
-            lambda: self._recomposite(document, record, settings),
-        )
-
-    def _repeat(self, source: Source, settings: Settings) -> None:
-        """Try again with the same layer of the same image, as it is now."""
-        if not is_open(source.document):
-            raise no_image()
-        node = find_node(source.document.rootNode(), source.layer)
-        if node is None:
-            raise layer_gone()
-        self._colorize(source.document, node, settings, self._new_link())
-
-    def _start(
-        self, job: Job, succeed: Callable[[Done], None], try_again: Callable[[], None]
-    ) -> None:
-        """Run a job.
-
-        Raises:
-            Busy: one runs already.
-        """
-        if self._run is not None and self._run.is_active:
-            job.cancel()
+    def _refuse_if_busy(self) -> None:
+        if self.is_busy:
             raise busy_here()
 
-        def fail(error: SelectiveColorizeError) -> None:
-            may_repeat = isinstance(error, DaemonError)
-            messages.show_error(error, try_again if may_repeat else None)
+    def _start(self, steps: Steps[Any], over: Callable[[], None] = lambda: None) -> None:
+        """Run the workflow.
 
-        self._run = Run(self, main_window, job, succeed, fail)
-
-    def _new_link(self) -> Link:
-        return Link(lambda: daemon.open_session(EDITOR))
+        Raises:
+            Busy: it runs already.
+        """
+        try:
+            self._refuse_if_busy()
+        except SelectiveColorizeError:
+            over()
+            raise
+        self._run = Run(self, main_window, steps, over)
 
     def _drop(self, dialog: OptionsDialog) -> None:
         """Close an earlier dialog; with the window that it belonged to, it is gone already."""
@@ -184,6 +147,44 @@ class SelectiveColorize(Extension):
 
     def _forget_dialog(self) -> None:
         self._dialog = None
+
+
+def keep_tip(name: str, tip: str) -> None:
+    """Tell in the user's language what an action does: with its shortcut Krita sets the tip anew.
+
+    It takes it from the .action file then, and translates only what is its own. A slot that held
+    the action would be a cycle, which Python clears away with all slots of the action.
+    """
+    action = Krita.instance().action(name)
+    if action is None:  # the window is not in front yet
+        return
+    keys = action.shortcut().toString()
+    whole = f"{tip} ({keys})" if keys else tip
+    if action.toolTip() != whole:
+        action.setToolTip(whole)
+
+
+def chosen() -> tuple[Document, str]:
+    """The image in front, and the identity of the layer whose pixels are meant.
+
+    Raises:
+        CannotRead: there is none.
+    """
+    document = active_document()
+    # After a result was undone, Krita has no active layer.
+    node = document.activeNode() or last_photo(document)
+    return document, identity(pixel_layer(node))
+
+
+def new_link() -> Link:
+    """Begin to open a session with the daemon, which is started if none answers."""
+    return Link(lambda: daemon.open_session(EDITOR))
+
+
+def first(link: Link) -> NewLink:
+    """A dialog's session for the first job, new ones for what comes later."""
+    given = [link]
+    return lambda: given.pop() if given else new_link()
 
 
 def main_window() -> object:

@@ -7,17 +7,18 @@ So the group is built in a staging image that nobody sees, and its clone is adde
 from __future__ import annotations
 
 from krita import Document, Node
-from PyQt5.QtCore import QRect
 
+from selcolor_plugin.editor import Identities, NewGroup, Steps
 from selcolor_plugin.layers import LayerPlan, PlannedLayer, Role
-from selcolor_plugin.translation import translate as _
-from selcolor_protocol.raster import Raster
 
-from .errors import CannotInsert
-from .masks import add_mask
+from .errors import not_added, not_converted
+from .masks import new_mask
 from .profiles import LINEAR_PROFILE, SRGB_PROFILE
 from .reading import find_node, identity
-from .staging import make_pixel_layer, staging
+from .staging import breath, composed, fill, make_pixel_layer, staging
+
+HINTS_OPACITY = 128
+"""Strokes that say a color shall not hide what becomes of it."""
 
 
 def is_gray(document: Document) -> bool:
@@ -36,31 +37,61 @@ def convert_to_rgb(document: Document) -> None:
     document.setColorSpace("RGBA", document.colorDepth(), profile)
     document.waitForDone()
     if is_gray(document):
-        raise CannotInsert(
-            _("Krita did not convert the gray image to RGB; it is unchanged."),
-            _("Use Image › Convert Image Color Space… to make it RGB/Alpha, then try again."),
-        )
+        raise not_converted()
 
 
-def build_group(plan: LayerPlan, profile: str) -> Node:
-    """A plan's group, ready to be added to an image.
+def build_group(group: NewGroup, size: tuple[int, int]) -> Steps[Node]:
+    """A result's group, ready to be added to an image.
+
+    Krita composes what the group shows while it is staged: in the user's image only asking for all
+    of it anew would do that, and that takes seconds.
 
     Args:
-        plan: what to make.
-        profile: name of the photo's color profile.
+        group: the result.
+        size: of the image that it is for.
 
     Raises:
         CannotInsert: Krita did not take the pixels or the mask.
     """
-    with staging(plan.layer(Role.COLORIZED).raster, profile) as stage:
-        group = stage.createGroupLayer(plan.group_name)
+    plan = group.plan
+    with staging(plan.raster(Role.COLORIZED), str(group.color), size) as stage:
+        yield breath()
+        made = stage.createGroupLayer(plan.group_name)
+        stage.rootNode().addChildNode(made, None)
         for layer in reversed([layer for layer in plan.layers if layer.mask_of is None]):
-            group.addChildNode(make_layer(stage, plan, layer), None)
-        stage.rootNode().addChildNode(group, None)
-        return group.clone()
+            node = yield from make_layer(stage, plan, layer)
+            # While Krita still composes, adding a layer waits for that.
+            yield from composed(stage)
+            made.addChildNode(node, None)
+            yield breath()
+        yield from composed(stage)
+        clone = made.clone()
+        yield breath()
+    yield breath()
+    return clone
 
 
-def add_group(document: Document, group: Node, below: Node | None) -> dict[Role, str]:
+def make_layer(stage: Document, plan: LayerPlan, planned: PlannedLayer) -> Steps[Node]:
+    """One layer of pixels, with its mask if the plan has one for it."""
+    node = stage.createNode(planned.name, "paintlayer")
+    if planned.raster is not None:
+        left, top = plan.left, plan.top
+        node = yield from make_pixel_layer(stage, planned.name, planned.raster, left, top)
+    node.setVisible(planned.visible)
+    if planned.role is Role.HINTS:
+        node.setOpacity(HINTS_OPACITY)
+    for other in plan.layers:
+        if other.mask_of is planned.role and other.raster is not None:
+            size = other.raster.format
+            place = (plan.left, plan.top, size.width, size.height)
+            yield breath()
+            mask = new_mask(stage, node, other.name)
+            yield breath()
+            yield from fill(mask, other.raster, place)
+    return node
+
+
+def add_group(document: Document, group: Node, below: Node | None) -> Identities:
     """Add a group to an image, in one undo step.
 
     Args:
@@ -77,34 +108,8 @@ def add_group(document: Document, group: Node, below: Node | None) -> dict[Role,
     parent = below.parentNode() if below is not None else document.rootNode()
     if not parent.addChildNode(group, below or top_of(parent)):
         raise not_added()
-    # What the group shows was never composed: its staging image is tiny.
-    document.refreshProjection()
-    document.waitForDone()
     # The clone still speaks for the staging image: the group is looked up anew.
     return identities(find_node(parent, identity(group)))
-
-
-def not_added() -> CannotInsert:
-    """What to say when the layers are not where they were put."""
-    return CannotInsert(
-        _("Krita did not take the new layers as they are; the photo's layer is unchanged."),
-        _("Undo takes back what was done beside it. Try again."),
-    )
-
-
-def make_layer(stage: Document, plan: LayerPlan, planned: PlannedLayer) -> Node:
-    """One layer of pixels, with its mask if the plan has one for it."""
-    node = make_pixel_layer(stage, planned.name, planned.raster, plan.left, plan.top)
-    node.setVisible(planned.visible)
-    for other in plan.layers:
-        if other.mask_of is planned.role:
-            add_mask(stage, node, other.name, place(other.raster, plan), other.raster.pixels)
-    return node
-
-
-def place(raster: Raster, plan: LayerPlan) -> QRect:
-    """Where a raster of the plan lies in the image."""
-    return QRect(plan.left, plan.top, raster.format.width, raster.format.height)
 
 
 def top_of(parent: Node) -> Node | None:
@@ -113,7 +118,7 @@ def top_of(parent: Node) -> Node | None:
     return children[-1] if children else None
 
 
-def identities(group: Node | None) -> dict[Role, str]:
+def identities(group: Node | None) -> Identities:
     """Which layer is which, in a group that was just made after a plan.
 
     Raises:
@@ -121,12 +126,8 @@ def identities(group: Node | None) -> dict[Role, str]:
     """
     layers = group.childNodes() if group is not None else []
     masks = layers[0].childNodes() if layers else []
-    if (len(layers), len(masks)) != (2, 1):
+    if (len(layers), len(masks)) != (3, 1):
         raise not_added()
-    nodes = {
-        Role.GROUP: group,
-        Role.BLENDED: layers[1],
-        Role.COLORIZED: layers[0],
-        Role.MASK: masks[0],
-    }
+    roles = (Role.COLORIZED, Role.BLENDED, Role.HINTS, Role.GROUP, Role.MASK)
+    nodes = dict(zip(roles, (*layers, group, *masks), strict=True))
     return {role: identity(node) for role, node in nodes.items()}

@@ -1,106 +1,97 @@
-"""One Undo for the two steps that a gray image needs: its conversion to RGB, and the group.
+"""One Undo for several of Krita's steps that are one for the user.
 
-Krita's scripting can neither put two steps into one nor convert without a step. So when the user
-undoes the group, the conversion below it is undone, too, and likewise for Redo. Whether the second
-step was the right one is judged by the image; if it was not, it is taken back at once.
+Krita's scripting can neither put steps into one nor convert an image without a step. So when the
+user undoes the last of them, those below it are undone, too, and likewise for Redo. Whether a step
+was the right one is judged by the image; if it was not, it is taken back at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from krita import Document, Krita
-from PyQt5.QtCore import QCoreApplication, QEvent
-from PyQt5.QtWidgets import QAction
 
 from . import messages
 from .inserting import is_gray
-from .reading import find_node, is_open
+from .qt import QAction, sip
+from .reading import all_nodes, identity, is_open
+
+State = tuple[bool, frozenset[str]]
+"""Whether an image is gray, and which of some layers it has."""
 
 _joined: list[JoinedSteps] = []
 
 
-def action(name: str) -> QAction:
-    """An action of Krita's window in front."""
-    return Krita.instance().action(name)
-
-
-def next_undo() -> str:
-    """What the menu calls the step that would be undone now."""
-    # The undo history tells the menu from another thread: its news lie in the event queue.
-    QCoreApplication.sendPostedEvents(None, QEvent.MetaCall)
-    return str(action("edit_undo").text())
+def state_of(document: Document, layers: Iterable[str]) -> State:
+    """What an image is like, as far as some layers are concerned."""
+    found = {identity(node) for node in all_nodes(document.rootNode())}
+    return is_gray(document), frozenset(found) & frozenset(layers)
 
 
 class JoinedSteps:
-    """Two steps of one image that Krita's Undo and Redo take together."""
+    """Steps of one image that Krita's Undo and Redo take together."""
 
-    def __init__(self, document: Document, conversion: str) -> None:
-        """Prepare; nothing is joined before `group` is set.
+    def __init__(self, document: Document, states: list[State]) -> None:
+        """From now on, Undo and Redo take all steps.
 
         Args:
-            document: the image, after its conversion and before the group.
-            conversion: what the menu calls undoing the conversion.
+            document: the image.
+            states: what it was like before the steps and after each of them.
         """
-        self._document = document
-        self._conversion = conversion
-        self._undo, self._redo = action("edit_undo"), action("edit_redo")
-        self.group = ""
+        self._document, self._states = document, states
+        self._layers = frozenset().union(*(layers for _gray, layers in states))
+        krita = Krita.instance()
+        self._undo, self._redo = krita.action("edit_undo"), krita.action("edit_redo")
         self._is_stepping = False
-
-    def join(self, group: str) -> None:
-        """From now on, Undo and Redo take both steps; `group` is the identity of the group."""
-        self.group = group
-        for older in [steps for steps in _joined if steps._document == self._document]:
-            older._forget()
         self._undo.triggered.connect(self._after_undo)
         self._redo.triggered.connect(self._after_redo)
+        for each in [each for each in _joined if each.is_over()]:
+            each.forget()
         _joined.append(self)
 
+    def is_over(self) -> bool:
+        """Whether the image or the window whose actions these are is gone."""
+        return sip.isdeleted(self._undo) or not is_open(self._document)
+
+    def forget(self) -> None:
+        """Undo and Redo are Krita's again."""
+        if not sip.isdeleted(self._undo):
+            self._undo.triggered.disconnect(self._after_undo)
+            self._redo.triggered.disconnect(self._after_redo)
+        _joined.remove(self)
+
     def _after_undo(self) -> None:
-        messages.guarded(self._undo_conversion)
+        messages.guarded(lambda: self._go_on(self._undo, self._redo, self._states[::-1]))
 
     def _after_redo(self) -> None:
-        messages.guarded(self._redo_group)
+        messages.guarded(lambda: self._go_on(self._redo, self._undo, self._states))
 
-    def _undo_conversion(self) -> None:
-        if not self._concerns_us() or self._undo.text() != self._conversion:
+    def _go_on(self, do: QAction, back: QAction, states: list[State]) -> None:
+        """Take the other steps, too, if the first of them was taken just now."""
+        document = self._document
+        if self._is_stepping or self.is_over():
             return
-        self._step(self._undo, self._redo, lambda: is_gray(self._document))
-
-    def _redo_group(self) -> None:
-        if not self._concerns_us() or not self._redo.isEnabled():
+        if Krita.instance().activeDocument() != document:
             return
-        self._step(self._redo, self._undo, self._has_group)
-
-    def _concerns_us(self) -> bool:
-        """Whether our image is in front, in RGB, and its group is gone."""
-        if self._is_stepping:
-            return False
-        if not is_open(self._document):
-            self._forget()
-            return False
-        if Krita.instance().activeDocument() != self._document:
-            return False
-        self._document.waitForDone()
-        return not is_gray(self._document) and not self._has_group()
-
-    def _step(self, do: QAction, back: QAction, is_right: Callable[[], bool]) -> None:
-        """Take another step; back again when it was not the one that was meant."""
+        document.waitForDone()
+        now = state_of(document, self._layers)
+        if now not in states[1:-1]:
+            return
         self._is_stepping = True
         try:
-            do.trigger()
-            self._document.waitForDone()
-            if not is_right():
-                back.trigger()
-                self._document.waitForDone()
+            self._step(do, back, states[states.index(now) + 1 :])
         finally:
             self._is_stepping = False
 
-    def _has_group(self) -> bool:
-        return find_node(self._document.rootNode(), self.group) is not None
-
-    def _forget(self) -> None:
-        self._undo.triggered.disconnect(self._after_undo)
-        self._redo.triggered.disconnect(self._after_redo)
-        _joined.remove(self)
+    def _step(self, do: QAction, back: QAction, states: list[State]) -> None:
+        """Take steps to states, one by one; all of them back if one was not what was meant."""
+        for taken, wanted in enumerate(states, 1):
+            if not do.isEnabled():
+                return
+            do.trigger()
+            self._document.waitForDone()
+            if state_of(self._document, self._layers) != wanted:
+                for _step in range(taken):
+                    back.trigger()
+                    self._document.waitForDone()
+                return

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from PyQt5.QtGui import QResizeEvent
-from PyQt5.QtWidgets import QLabel
+from selcolor_plugin.texts import shortened, words
 
-from selcolor_plugin.texts import shortened
+from .qt import QLabel, QResizeEvent
 
 
 class WrappingLabel(QLabel):
@@ -25,8 +24,8 @@ class WrappingLabel(QLabel):
         if shown != self.text():
             self.setText(shown)
             self.setToolTip(text if shown != text else "")
-            words = (self.fontMetrics().horizontalAdvance(word) for word in shown.split())
-            self.setMinimumWidth(max(words, default=0) + 2 * self.margin())
+            widths = map(self.fontMetrics().horizontalAdvance, words(shown))
+            self.setMinimumWidth(max(widths, default=0) + 2 * self.margin())
             self._claim_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

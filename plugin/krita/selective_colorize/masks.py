@@ -1,4 +1,4 @@
-"""Transparency masks: Krita's native, editable masks, made with their pixels in them.
+"""Transparency masks: Krita's native, editable masks.
 
 Krita 5.2 makes them by script. In 5.1 a mask made by script stays dead and crashes the next save;
 there a mask is cloned from a tiny image that was opened from a file, which this module writes.
@@ -13,12 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from krita import Document, Krita, Node
-from PyQt5.QtCore import QByteArray, QRect
 
+from selcolor_plugin.errors import CannotInsert
 from selcolor_plugin.translation import translate as _
-from selcolor_protocol.raster import Buffer
-
-from .errors import CannotInsert
 
 MAIN_XML = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE DOC PUBLIC '-//KDE//DTD krita 2.0//EN' 'http://www.calligra.org/DTD/krita-2.0.dtd'>
@@ -48,40 +45,27 @@ INFO_XML = """<?xml version="1.0" encoding="UTF-8"?>
 EMPTY_MASK = b"VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE 1\nDATA 0\n"
 
 
-def add_mask(document: Document, layer: Node, name: str, rectangle: QRect, pixels: Buffer) -> None:
-    """Give a layer a transparency mask.
+def new_mask(document: Document, layer: Node, name: str) -> Node:
+    """Give a layer an empty transparency mask.
 
     Args:
         document: the one that the layer was made in.
         layer: gets the mask.
         name: of the mask.
-        rectangle: where the pixels lie.
-        pixels: one byte each; 255 shows the layer.
 
     Raises:
-        CannotInsert: the mask does not hold what was written.
+        CannotInsert: Krita has none to give.
     """
     if hasattr(document, "createTransparencyMask"):
         mask = document.createTransparencyMask(name)
         layer.addChildNode(mask, None)
-        fill(mask, rectangle, pixels)
-        return
+        return mask
     with template_mask() as template:
         mask = template.clone()
         mask.setName(name)
         layer.addChildNode(mask, None)
-        fill(mask, rectangle, pixels)
-
-
-def fill(mask: Node, rectangle: QRect, pixels: Buffer) -> None:
-    """Write a mask's pixels and prove that they are there; raises as `add_mask`."""
-    area = (rectangle.x(), rectangle.y(), rectangle.width(), rectangle.height())
-    mask.setPixelData(QByteArray(bytes(pixels)), *area)
-    if mask.pixelData(*area).data() != pixels:
-        raise CannotInsert(
-            _("Krita did not take the mask; your image is unchanged."),
-            _("Please report this with your version of Krita."),
-        )
+    # The clone still speaks for the image that was closed.
+    return layer.childNodes()[-1]
 
 
 @contextmanager

@@ -6,12 +6,13 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from krita import Krita
-from PyQt5.QtGui import QIcon
-from PyQt5.QtWidgets import QMessageBox, QPushButton
 
 from selcolor_plugin import texts
+from selcolor_plugin.daemon_sentences import error_text
+from selcolor_plugin.editor import Question
 from selcolor_protocol.errors import SelectiveColorizeError
-from selcolor_protocol.notes import Note
+
+from .qt import QIcon, QMessageBox
 
 FLOATING_MILLISECONDS = 6000
 
@@ -26,42 +27,43 @@ def guarded(do: Callable[[], None]) -> None:
         show_unexpected(error)
 
 
-def show_error(error: SelectiveColorizeError, try_again: Callable[[], None] | None = None) -> None:
-    """Show an error; with a button to try again where that can help."""
-    box = new_box(QMessageBox.Warning, *texts.error_text(error))
-    box.addButton(QMessageBox.Close)
-    if try_again is not None:
-        when_clicked(
-            box, box.addButton(texts.try_again_button(), QMessageBox.AcceptRole), try_again
-        )
+def show_error(error: SelectiveColorizeError) -> None:
+    """Show an error."""
+    box = new_box(QMessageBox.Icon.Warning, *error_text(error))
+    box.addButton(texts.close_button(), QMessageBox.ButtonRole.RejectRole)
     box.open()
 
 
 def show_unexpected(error: BaseException) -> None:
     """Show an error that is not one of ours, with its traceback behind *Show Details*."""
-    box = new_box(QMessageBox.Critical, *texts.unexpected(error))
+    box = new_box(QMessageBox.Icon.Critical, *texts.unexpected(error))
     box.setDetailedText(
         "".join(traceback.format_exception(type(error), error, error.__traceback__))
     )
-    box.addButton(QMessageBox.Close)
+    box.addButton(texts.close_button(), QMessageBox.ButtonRole.RejectRole)
     box.open()
 
 
-def ask(sentence: str, question: str, yes: str, do: Callable[[], None]) -> None:
-    """Offer to do something; the other button discards."""
-    box = new_box(QMessageBox.Question, sentence, question)
-    accept = box.addButton(yes, QMessageBox.AcceptRole)
+def ask(question: Question, answer: Callable[[bool], None]) -> None:
+    """Ask; closing the window means no."""
+    is_error = question.error is not None
+    icon = QMessageBox.Icon.Warning if is_error else QMessageBox.Icon.Question
+    box = new_box(icon, question.sentence, question.hint)
+    accept = box.addButton(question.yes, QMessageBox.ButtonRole.AcceptRole)
     accept.setObjectName("selcolor_accept")
-    box.addButton(texts.discard_button(), QMessageBox.RejectRole)
-    when_clicked(box, accept, do)
+    if is_error:
+        box.addButton(texts.close_button(), QMessageBox.ButtonRole.RejectRole)
+    else:
+        box.addButton(texts.discard_button(), QMessageBox.ButtonRole.RejectRole)
+    box.finished.connect(lambda _result: answer(box.clickedButton() is accept))
     box.open()
 
 
-def show_notes(notes: Sequence[Note]) -> None:
+def show_in_passing(sentences: Sequence[str]) -> None:
     """Show for a while, over the image, what the user should know of a result."""
     window = Krita.instance().activeWindow()
-    if notes and window is not None and window.activeView() is not None:
-        view, text = window.activeView(), "\n".join(note.sentence for note in notes)
+    if sentences and window is not None and window.activeView() is not None:
+        view, text = window.activeView(), "\n".join(sentences)
         view.showFloatingMessage(text, QIcon(), FLOATING_MILLISECONDS, 1)
 
 
@@ -76,13 +78,3 @@ def new_box(icon: QMessageBox.Icon, sentence: str, hint: str) -> QMessageBox:
     box.setInformativeText(hint)
     box.finished.connect(box.deleteLater)
     return box
-
-
-def when_clicked(box: QMessageBox, button: QPushButton, do: Callable[[], None]) -> None:
-    """Do something after the box was closed with a button; its errors are shown in turn."""
-
-    def act(_result: int) -> None:
-        if box.clickedButton() is button:
-            guarded(do)
-
-    box.finished.connect(act)

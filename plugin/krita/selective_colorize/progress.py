@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import (
+from selcolor_plugin import texts
+from selcolor_plugin.editor import Show
+
+from .labels import WrappingLabel
+from .qt import (
     QDialog,
     QDialogButtonBox,
     QLabel,
     QProgressBar,
     QPushButton,
+    Qt,
     QVBoxLayout,
     QWidget,
 )
 
-from selcolor_plugin import texts
-from selcolor_plugin.job import Job, JobPhase
-
-from .labels import WrappingLabel
-
 STEPS = 1000
+FLAGS = Qt.WindowType.Dialog | Qt.WindowType.WindowTitleHint | Qt.WindowType.WindowCloseButtonHint
 WIDTH_IN_CHARACTERS = 52
 
 
@@ -37,7 +37,7 @@ class ProgressWindow(QDialog):
             parent: Krita's window.
             cancel: called when the user does not want to wait any longer.
         """
-        super().__init__(parent, Qt.Dialog | Qt.WindowTitleHint | Qt.WindowCloseButtonHint)
+        super().__init__(parent, FLAGS)
         self.setObjectName("selcolor_progress")
         self.setWindowTitle(texts.title())
         self.setMinimumWidth(WIDTH_IN_CHARACTERS * self.fontMetrics().averageCharWidth())
@@ -50,18 +50,17 @@ class ProgressWindow(QDialog):
         self.cancel_button.setObjectName("selcolor_cancel")
         self.cancel_button.setToolTip(texts.cancel_tip())
         buttons = QDialogButtonBox()
-        buttons.addButton(self.cancel_button, QDialogButtonBox.RejectRole)
+        buttons.addButton(self.cancel_button, QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         for widget in (self.stage, self.bar, self.place, buttons):
             layout.addWidget(widget)
         self.rejected.connect(cancel)
 
-    def show_job(self, job: Job) -> None:
-        """Show where a job stands; a busy bar while nobody knows how long it takes."""
-        is_running = job.phase in (JobPhase.RUNNING, JobPhase.DONE)
-        self.stage.setText(texts.stage_text(job))
-        self.place.show_text(texts.place_text(job))
-        self.bar.setRange(0, STEPS if is_running else 0)
-        if is_running:
-            self.bar.setValue(int(STEPS * job.fraction))
+    def show_turn(self, turn: Show) -> None:
+        """Show where the work stands; a busy bar while nobody knows how long it takes."""
+        self.stage.setText(turn.stage)
+        self.place.show_text(turn.place)
+        self.bar.setRange(0, 0 if turn.fraction is None else STEPS)
+        if turn.fraction is not None:
+            self.bar.setValue(int(STEPS * turn.fraction))

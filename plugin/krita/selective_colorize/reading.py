@@ -1,19 +1,19 @@
-"""From a Krita layer to a raster: which layer, which rectangle, which numbers.
+"""From Krita's layers to rasters: which layer, which rectangle, which numbers.
 
-Nothing here changes the image.
+Nothing here changes the image, and nothing waits for Krita's threads: that would end the brush
+stroke that is under way. So pixels are read only while an image is idle, strip by strip.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 from krita import Document, Krita, Node
-from PyQt5.QtCore import QRect
 
-from selcolor_plugin.staleness import Snapshot
-from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_plugin.editor import Rectangle, Steps
+from selcolor_plugin.errors import no_image
+from selcolor_plugin.pace import Pace, strips
 from selcolor_protocol.raster import (
-    Buffer,
     ByteOrder,
     ChannelOrder,
     Channels,
@@ -22,8 +22,9 @@ from selcolor_protocol.raster import (
     SampleType,
 )
 
-from .errors import empty_layer, no_image, no_pixels, unsupported_image, unsupported_layer
+from .errors import empty_layer, no_pixels, unsupported_layer
 from .profiles import label_of
+from .qt import QByteArray, QRect
 
 MASKS = frozenset(
     {"transparencymask", "filtermask", "transformmask", "selectionmask", "colorizemask"}
@@ -43,32 +44,13 @@ CHANNELS = {
 }
 """Order in memory by model and whether samples are integers: Krita has blue first there."""
 
+ReadPixels = Callable[[int, int, int, int], QByteArray]
+
 
 def channel_order(photo: Raster) -> ChannelOrder:
     """The order in which Krita keeps the colors of layers with a photo's kind of samples."""
     is_integer = photo.format.sample_type in (SampleType.U8, SampleType.U16)
     return ChannelOrder.BGR if is_integer else ChannelOrder.RGB
-
-
-@dataclass(frozen=True)
-class Source:
-    """The layer to be colorized, and its pixels.
-
-    Attributes:
-        document: the image.
-        layer: identity of the layer.
-        profile: name of its color profile.
-        photo: its pixels.
-        selection: the image's selection over the layer; None when there is none.
-        snapshot: what the result will depend on.
-    """
-
-    document: Document
-    layer: str
-    profile: str
-    photo: Raster
-    selection: Raster | None
-    snapshot: Snapshot
 
 
 def active_document() -> Document:
@@ -93,14 +75,16 @@ def identity(node: Node) -> str:
     return str(node.uniqueId().toString())
 
 
+def all_nodes(parent: Node) -> Iterator[Node]:
+    """All layers and masks below a node, at any depth."""
+    for child in parent.childNodes():
+        yield child
+        yield from all_nodes(child)
+
+
 def find_node(parent: Node, wanted: str) -> Node | None:
     """The layer of an identity below a parent, at any depth."""
-    for child in parent.childNodes():
-        if identity(child) == wanted:
-            return child
-        if (found := find_node(child, wanted)) is not None:
-            return found
-    return None
+    return next((node for node in all_nodes(parent) if identity(node) == wanted), None)
 
 
 def pixel_layer(node: Node | None) -> Node:
@@ -109,18 +93,14 @@ def pixel_layer(node: Node | None) -> Node:
     Raises:
         CannotRead: the node has no pixels.
     """
-    if node is None:
-        raise no_pixels("none")
-    while node.type() in MASKS and node.parentNode() is not None:
+    while node is not None and node.type() in MASKS:
         node = node.parentNode()
-    if node.type() in WITHOUT_PIXELS:
-        raise no_pixels(node.type())
-    if node.parentNode() is None:
-        raise no_pixels("globalselectionmask")
+    if node is None or node.parentNode() is None or node.type() in WITHOUT_PIXELS:
+        raise no_pixels()
     return node
 
 
-def rectangle_of(document: Document, node: Node) -> QRect:
+def rectangle_of(document: Document, node: Node) -> Rectangle:
     """Where a layer's pixels lie: all of a paint layer, the visible part of any other.
 
     Raises:
@@ -131,10 +111,15 @@ def rectangle_of(document: Document, node: Node) -> QRect:
         rectangle = rectangle.intersected(QRect(0, 0, document.width(), document.height()))
     if rectangle.isEmpty():
         raise empty_layer(node.name())
-    return rectangle
+    return sides(rectangle)
 
 
-def read_layer(node: Node, rectangle: QRect, with_masks: bool = True) -> Raster:
+def sides(area: QRect) -> Rectangle:
+    """Left, top, width and height, as Krita's pixel calls want them."""
+    return area.x(), area.y(), area.width(), area.height()
+
+
+def read_layer(node: Node, rectangle: Rectangle, with_masks: bool = True) -> Steps[Raster]:
     """A layer's pixels with their meaning; of anything but a plain paint layer, its projection.
 
     Args:
@@ -150,85 +135,27 @@ def read_layer(node: Node, rectangle: QRect, with_masks: bool = True) -> Raster:
     if model not in ("RGBA", "GRAYA") or depth not in SAMPLE_TYPES:
         raise unsupported_layer(node.name(), f"{model} {depth}")
     curve, icc = label_of(model, node.colorProfile())
-    size = RasterFormat(
-        rectangle.width(),
-        rectangle.height(),
-        CHANNELS[model, depth.startswith("U")],
-        SAMPLE_TYPES[depth],
-        ByteOrder.LITTLE,
-        curve,
-    )
+    channels = CHANNELS[model, depth.startswith("U")]
+    little = ByteOrder.LITTLE
+    size = RasterFormat(*rectangle[2:], channels, SAMPLE_TYPES[depth], little, curve)
     is_plain = node.type() == "paintlayer" and not (with_masks and node.childNodes())
     read = node.pixelData if is_plain else node.projectionPixelData
-    pixels = read(rectangle.x(), rectangle.y(), rectangle.width(), rectangle.height())
-    return Raster(size, pixels.data(), icc)
+    return Raster(size, (yield from read_strips(read, rectangle, size.byte_count)), icc)
 
 
-def mask_raster(pixels: bytes, rectangle: QRect) -> Raster:
+def read_mask(read: ReadPixels, rectangle: Rectangle) -> Steps[Raster]:
     """One byte for each pixel, as Krita's selections and masks have them."""
-    size = RasterFormat(rectangle.width(), rectangle.height(), Channels.GRAY, SampleType.U8)
-    return Raster(size, pixels)
+    width, height = rectangle[2:]
+    size = RasterFormat(width, height, Channels.GRAY, SampleType.U8)
+    return Raster(size, (yield from read_strips(read, rectangle, width * height)))
 
 
-def read_selection(document: Document, rectangle: QRect) -> Raster | None:
-    """The image's selection over a rectangle; None when there is none."""
-    selection = document.selection()
-    if selection is None:
-        return None
-    pixels = selection.pixelData(
-        rectangle.x(), rectangle.y(), rectangle.width(), rectangle.height()
-    )
-    return mask_raster(pixels.data(), rectangle)
-
-
-def read_source(document: Document, node: Node) -> Source:
-    """Read what Selective Colorize needs.
-
-    Raises:
-        CannotRead: the image or the layer is of a kind that is refused.
-        ProtocolError: the layer is too large.
-    """
-    if not is_open(document):
-        raise no_image()
-    if document.colorModel() not in ("RGBA", "GRAYA"):
-        raise unsupported_image(document.colorModel())
-    document.waitForDone()
-    rectangle = rectangle_of(document, node)
-    photo = read_layer(node, rectangle)
-    return Source(
-        document=document,
-        layer=identity(node),
-        profile=node.colorProfile(),
-        photo=photo,
-        selection=read_selection(document, rectangle),
-        snapshot=snapshot_of(document, identity(node), rectangle, photo.pixels),
-    )
-
-
-def snapshot_of(document: Document, layer: str, rectangle: QRect, pixels: Buffer) -> Snapshot:
-    """What a result made from these pixels depends on."""
-    return Snapshot(
-        image_size=(document.width(), document.height()),
-        color_space=(document.colorModel(), document.colorDepth(), document.colorProfile()),
-        layer=layer,
-        rectangle=(rectangle.x(), rectangle.y(), rectangle.width(), rectangle.height()),
-        pixels=pixels,
-    )
-
-
-def current_snapshot(source: Source) -> Snapshot | None:
-    """The same as the source's snapshot, but now; None when the image was closed."""
-    document = source.document
-    if not is_open(document):
-        return None
-    document.waitForDone()
-    node = find_node(document.rootNode(), source.layer)
-    if node is None:
-        return snapshot_of(document, "", QRect(), b"")
-    try:
-        rectangle = rectangle_of(document, node)
-        return snapshot_of(document, source.layer, rectangle, read_layer(node, rectangle).pixels)
-    except SelectiveColorizeError:
-        # Emptied, or of a color model that cannot be read: not what it was, and no reason to
-        # lose the result.
-        return snapshot_of(document, source.layer, QRect(), b"")
+def read_strips(read: ReadPixels, rectangle: Rectangle, byte_count: int) -> Steps[bytearray]:
+    """Read pixels strip by strip."""
+    left, top, width, height = rectangle
+    pixels, row, pace = bytearray(byte_count), byte_count // height, Pace()
+    for first, rows in strips(height, row):
+        pixels[first * row : (first + rows) * row] = read(left, top + first, width, rows).data()
+        if pace.is_due():
+            yield None
+    return pixels

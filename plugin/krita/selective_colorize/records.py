@@ -1,4 +1,4 @@
-"""Where an image keeps what Recomposite needs: annotations of the document, saved with it in .kra.
+"""Where an image keeps what Update needs: annotations of the document, saved with it in .kra.
 
 An annotation is no undo step. That an undone result still has one does no harm: its layers are
 looked for by their identity.
@@ -7,13 +7,13 @@ looked for by their identity.
 from __future__ import annotations
 
 from krita import Document, Node
-from PyQt5.QtCore import QByteArray
 
 from selcolor_plugin.layers import Role
 from selcolor_plugin.record import GroupRecord, find_record, read_record
 
 from .errors import not_a_result
-from .reading import find_node, identity
+from .qt import QByteArray
+from .reading import all_nodes, find_node, identity
 
 PREFIX = "selective-colorize/"
 MADE = tuple(role for role in Role if role is not Role.SOURCE)
@@ -26,25 +26,32 @@ def store(document: Document, record: GroupRecord) -> None:
     document.setModified(True)
 
 
+def all_records(document: Document) -> list[GroupRecord]:
+    """All records that an image has, those of undone results, too."""
+    keys = (key for key in document.annotationTypes() if key.startswith(PREFIX))
+    found = (read(document, key) for key in keys)
+    return [record for record in found if record is not None]
+
+
 def records_of(document: Document) -> list[GroupRecord]:
     """All records of which a layer is left in the image, in any order; an undone one has none."""
-    found = [read(document, key) for key in document.annotationTypes() if key.startswith(PREFIX)]
-    root = document.rootNode()
+    there = {identity(node) for node in all_nodes(document.rootNode())}
     return [
         record
-        for record in found
-        if record is not None and any(part(root, record, role) for role in MADE)
+        for record in all_records(document)
+        if any(there & {*record.layers.get(role, ())} for role in MADE)
     ]
+
+
+def last_photo(document: Document) -> Node | None:
+    """The photo that was colorized last, if it is in the image."""
+    newest = max(all_records(document), key=lambda record: record.made, default=None)
+    return part(document.rootNode(), newest, Role.SOURCE) if newest is not None else None
 
 
 def read(document: Document, key: str) -> GroupRecord | None:
     """The record that an annotation holds."""
     return read_record(bytes(document.annotation(key).data()).decode("utf-8", "replace"))
-
-
-def newest(document: Document, record: GroupRecord) -> GroupRecord:
-    """A record as the image keeps it now: Recomposite changes it."""
-    return read(document, key_of(record)) or record
 
 
 def key_of(record: GroupRecord) -> str:
@@ -75,11 +82,3 @@ def record_for(document: Document, active: Node | None) -> GroupRecord:
     if found and is_in_group and not is_known:
         raise not_a_result()
     return find_record(found, lineage)
-
-
-def photo_of(document: Document, node: Node) -> Node | None:
-    """The photo that a layer was made from; None for a layer that is no part of a result."""
-    for record in records_of(document):
-        if record.has_made(identity(node)):
-            return part(document.rootNode(), record, Role.SOURCE)
-    return None

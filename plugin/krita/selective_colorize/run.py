@@ -1,124 +1,132 @@
-"""One run of the plugin: a job, its window, and what becomes of its result.
+"""One run of the workflow in Krita's event loop, with its window and its questions.
 
-The event loop drives it through a timer. Replies of the daemon are handled only there, never
-inside a constructor or a click.
+A timer drives it, turn by turn; nothing of it happens inside a constructor or a click but the first
+turn, which reads the pixels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from PyQt5 import sip
-from PyQt5.QtCore import QObject, QTimer
-from PyQt5.QtWidgets import QWidget
-
-from selcolor_plugin.job import Job, JobPhase
+from selcolor_plugin.daemon_sentences import error_text
+from selcolor_plugin.editor import Question, Show, Steps
+from selcolor_plugin.errors import UserCancelled, cancelled
 from selcolor_protocol.errors import SelectiveColorizeError
-from selcolor_protocol.messages import Done
 
 from . import messages
 from .progress import ProgressWindow
+from .qt import QObject, QTimer, QWidget, sip
 
 POLL_MILLISECONDS = 20
 
 
 class Run(QObject):
-    """A job in Krita's event loop.
+    """A workflow under way.
 
     Attributes:
-        job: what is polled.
-        window: what shows it.
+        is_active: whether it still does something; not while it waits for an answer.
+        window: what shows it; None while nothing is shown.
     """
 
     def __init__(
         self,
         owner: QObject,
         front: Callable[[], QWidget | None],
-        job: Job,
-        succeed: Callable[[Done], None],
-        fail: Callable[[SelectiveColorizeError], None],
+        steps: Steps[Any],
+        over: Callable[[], None],
     ) -> None:
-        """Begin to poll.
+        """Begin, with the first turn at once.
 
         Args:
             owner: keeps the run until it is over, whatever becomes of Krita's windows.
             front: tells Krita's window in front, to which the progress window belongs; None when
                 Krita has no window any more.
-            job: new.
-            succeed: called with the result.
-            fail: called with the error. A cancelled run calls neither.
+            steps: the workflow.
+            over: called once it has ended, however.
         """
         super().__init__(owner)
-        self.job = job
-        self._front = front
-        self._succeed = succeed
-        self._fail = fail
-        self.window = self._new_window()
+        self.is_active = True
+        self.window: ProgressWindow | None = None
+        self._front, self._over = front, over
+        self._steps: Steps[Any] | None = steps
         self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._turn)
-        self._timer.start(POLL_MILLISECONDS)
-
-    @property
-    def is_active(self) -> bool:
-        """Whether a result may still come."""
-        return not self.job.phase.has_ended
-
-    def _new_window(self) -> ProgressWindow:
-        window = ProgressWindow(self._front(), self._cancel)
-        window.show_job(self.job)
-        window.show()
-        return window
-
-    def _change_windows(self) -> None:
-        """Go on in another of Krita's windows; without any Krita quits, and nothing is shown."""
-        if self._front() is None:
-            self.job.abandon()
-        else:
-            self.window = self._new_window()
-
-    def _cancel(self) -> None:
-        messages.guarded(self.job.cancel)
-        self.window.deleteLater()
+        self._go_on(None)
 
     def _turn(self) -> None:
-        try:
-            self._step()
-        except Exception as error:
-            self._break_off(error)
+        if self.window is not None and sip.isdeleted(self.window):
+            self.window = None
+            if self._front() is None:
+                # Krita quits.
+                self._end()
+                return
+        self._go_on(None)
 
-    def _break_off(self, error: Exception) -> None:
-        """An error that nobody foresaw would come again at every turn: say so once, and end."""
+    def _go_on(self, answer: bool | None) -> None:
+        self._take(lambda steps: steps.send(answer))
+
+    def _take(self, turn: Callable[[Steps[Any]], Any]) -> None:
+        """Take a turn; whatever it raises is told once, and ends the run."""
+        assert self._steps is not None, "nothing is driven beyond its end"
+        # Some of Krita's calls let events pass, the timer's among them.
         self._timer.stop()
-        self.deleteLater()
-        if self.is_active:
-            self._close_window()
-        messages.show_unexpected(error)
-        messages.guarded(self.job.abandon)
-
-    def _step(self) -> None:
-        was_active = self.is_active
-        if was_active and sip.isdeleted(self.window):
-            self._change_windows()
-        self.job.poll()
-        if not self.job.phase.has_ended:
-            self.window.show_job(self.job)
-            return
-        if self.job.is_over:
-            self._timer.stop()
-            self.deleteLater()
-        if was_active:
+        try:
+            self._show(turn(self._steps))
+        except StopIteration:
             self._end()
+        except UserCancelled as error:
+            self._end()
+            messages.show_in_passing(error_text(error))
+        except SelectiveColorizeError as error:
+            self._end()
+            messages.show_error(error)
+        except Exception as error:
+            self._end()
+            messages.show_unexpected(error)
+
+    def _show(self, turn: Show | Question | None) -> None:
+        if isinstance(turn, Question):
+            self._timer.stop()
+            self._close_window()
+            self.is_active = False
+            messages.ask(turn, self._answer)
+            return
+        self._timer.start()
+        if turn is not None and self.is_active:
+            if self.window is None:
+                self.window = ProgressWindow(self._front(), self._cancel)
+                self.window.show_turn(turn)
+                self.window.show()
+            self.window.show_turn(turn)
+
+    def _answer(self, answer: bool) -> None:
+        self.is_active = answer
+        self._go_on(answer)
+
+    def _cancel(self) -> None:
+        """The user gets the editor back at once; the daemon still has to be told."""
+        self.is_active = False
+        if self.window is not None:
+            self.window.deleteLater()
+            self.window = None
+        self._take(lambda steps: steps.throw(cancelled()))
 
     def _close_window(self) -> None:
-        if sip.isdeleted(self.window):
-            return
-        self.window.rejected.disconnect(self._cancel)
-        self.window.close()
-        self.window.deleteLater()
+        if self.window is not None and not sip.isdeleted(self.window):
+            self.window.rejected.disconnect(self._cancel)
+            self.window.close()
+            self.window.deleteLater()
+        self.window = None
 
     def _end(self) -> None:
+        """Let go of everything: what the workflow holds are pixels."""
+        self._timer.stop()
+        self.is_active = False
         self._close_window()
-        if self.job.phase is JobPhase.DONE and self.job.result is not None:
-            self._succeed(self.job.result)
-        elif self.job.phase is JobPhase.FAILED and self.job.error is not None:
-            self._fail(self.job.error)
+        if self._steps is not None:
+            self._steps.close()
+        self._steps = None
+        self.deleteLater()
+        self._over()

@@ -1,5 +1,7 @@
 """Every message of the protocol: `control` has the short ones, `jobs` those of a job's life.
 
+`fetching` has those of a network that is downloaded.
+
 Each message is a frozen dataclass that says what it means, in which direction it goes (`Request`
 or `Reply`), and on which `Lane`. How it becomes bytes is `codec`'s concern.
 """
@@ -12,6 +14,7 @@ from selcolor_protocol.messages.base import JobState, Lane, Message, Reply, Requ
 from selcolor_protocol.messages.control import (
     Cancel,
     Goodbye,
+    Grant,
     Hello,
     JobSummary,
     ModelState,
@@ -25,7 +28,16 @@ from selcolor_protocol.messages.control import (
     Stopping,
     Welcome,
 )
-from selcolor_protocol.messages.jobs import Blend, Cancelled, Colorize, Done, Failed, Progress
+from selcolor_protocol.messages.fetching import Fetch, Fetched
+from selcolor_protocol.messages.jobs import (
+    Blend,
+    Cancelled,
+    Colorize,
+    Done,
+    Failed,
+    Piece,
+    Progress,
+)
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 
@@ -56,7 +68,10 @@ __all__ = [
     "Colorize",
     "Done",
     "Failed",
+    "Fetch",
+    "Fetched",
     "Goodbye",
+    "Grant",
     "Hello",
     "JobState",
     "JobSummary",
@@ -64,6 +79,7 @@ __all__ = [
     "Message",
     "ModelState",
     "ModelSummary",
+    "Piece",
     "Ping",
     "Pong",
     "Progress",

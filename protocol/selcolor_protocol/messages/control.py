@@ -30,12 +30,18 @@ class ModelSummary:
         role: `colorizer` or `segmenter`.
         state: usable at once, to be downloaded, or to be imported from a file.
         classes: what a segmenter knows by name; empty for a colorizer.
+        bytes: of what is downloaded; 0 where nothing is published.
+        license: of the weights.
+        description: what it is good at.
     """
 
     name: str
     role: str
     state: ModelState
     classes: tuple[str, ...] = ()
+    bytes: int = 0
+    license: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,12 @@ class JobSummary:
     Attributes:
         client: the name that its client gave in Hello.
         job: its number within that session.
-        work: `colorize` or `blend`.
+        work: `colorize`, `blend` or `fetch`.
         state: queued or running.
         seconds: since it was submitted.
+        stage: what is being done while it runs, as in Progress.
+        fraction: of the whole job that is done, in [0, 1).
+        megapixels: of its photo; 0 where it has none.
     """
 
     client: str
@@ -55,6 +64,9 @@ class JobSummary:
     work: str
     state: JobState
     seconds: float
+    stage: str = ""
+    fraction: float = 0.0
+    megapixels: float = 0.0
 
 
 # Client → daemon
@@ -145,6 +157,26 @@ class Goodbye(Request):
     session: str
 
 
+# Both ways
+
+
+@dataclass(frozen=True)
+class Grant(Request, Reply):
+    """Allows pieces of a picture: of a photo where the daemon says so, of a result where a client.
+
+    Attributes:
+        job: whose picture it is.
+        pieces: how many may be sent beside those that were allowed before.
+        session: the token from Welcome; empty from the daemon.
+    """
+
+    kind: ClassVar[str] = "grant"
+    lane: ClassVar[Lane] = Lane.CONTROL
+    job: int
+    pieces: int
+    session: str = ""
+
+
 # Daemon → client
 
 
@@ -187,6 +219,11 @@ class Status(Reply):
         workers: process numbers of the living workers.
         sessions: names of the connected clients.
         jobs: all jobs that have not ended.
+        memory_bytes: resident memory of daemon and workers.
+        held_bytes: of it, pictures that wait and results that nobody has taken yet.
+        budget_bytes: what these may have.
+        jobs_done: how many have had a result.
+        megapixels_done: of their photos.
     """
 
     kind: ClassVar[str] = "status"
@@ -198,6 +235,11 @@ class Status(Reply):
     workers: tuple[int, ...]
     sessions: tuple[str, ...]
     jobs: tuple[JobSummary, ...]
+    memory_bytes: int = 0
+    held_bytes: int = 0
+    budget_bytes: int = 0
+    jobs_done: int = 0
+    megapixels_done: float = 0.0
 
 
 @dataclass(frozen=True)

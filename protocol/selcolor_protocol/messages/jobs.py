@@ -10,7 +10,7 @@ from selcolor_protocol.errors import InvalidOptions, ProtocolError, SelectiveCol
 from selcolor_protocol.messages.base import JobState, Lane, Reply, Request
 from selcolor_protocol.notes import Note
 from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions, Subject, SubjectKind
-from selcolor_protocol.raster import ChannelOrder, Channels, Raster, SampleType
+from selcolor_protocol.raster import Buffer, ChannelOrder, Channels, Raster, SampleType
 
 # Client → daemon
 
@@ -92,6 +92,27 @@ class Blend(Request):
         check_same_size("colorized layer", self.colorized, self.original)
 
 
+# Both ways
+
+
+@dataclass(frozen=True)
+class Piece(Request, Reply):
+    """A piece of a picture: the next of those that a request or a result has announced.
+
+    Attributes:
+        job: whose picture it is.
+        data: at most PIECE_BYTES, as the message's second frame; the last piece of a part has what
+            is left.
+        session: the token from Welcome; empty from the daemon.
+    """
+
+    kind: ClassVar[str] = "piece"
+    lane: ClassVar[Lane] = Lane.DATA
+    job: int
+    data: Buffer
+    session: str = ""
+
+
 # Daemon → client
 
 
@@ -102,8 +123,9 @@ class Progress(Reply):
     Attributes:
         job: its number.
         state: queued or running.
-        stage: what is being done, one of the pipeline's stage names; empty while queued.
-        fraction: of the whole job, in [0, 1); 1 is said by Done alone.
+        stage: what is being done: `read`, `segment`, `colorize` or `paint`; of a network that is
+            fetched `download` or `prepare`; empty while queued.
+        fraction: of the whole job, in [0, 1); 1 is said by its end alone.
     """
 
     kind: ClassVar[str] = "progress"
@@ -127,6 +149,7 @@ class Done(Reply):
         blended: the finished composite.
         colorized: the whole photo in color; None after Blend.
         mask: gray, 8 bit; None after Blend.
+        networks: those that were used, each as `NAME sha256:DIGEST`, for the result's record.
     """
 
     kind: ClassVar[str] = "done"
@@ -139,6 +162,7 @@ class Done(Reply):
     blended: Raster
     colorized: Raster | None = None
     mask: Raster | None = None
+    networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

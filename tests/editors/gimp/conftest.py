@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import trixie
-from driven import end_daemon, environment
-from gimp_process import Gimp, install_plugin
+from driven import environment, short_folder
+from gimp_process import ROOT, Gimp, install_plugin
 from PIL import Image
 from skimage import data
 
@@ -18,13 +15,9 @@ from skimage import data
 @pytest.fixture(scope="session")
 def place() -> Iterator[Path]:
     """A short path (sockets are in it) for everything that the tests make."""
-    assert trixie.root_folder().is_dir(), "`make editors-gimp` makes Debian 13 with GIMP 3"
-    folder = Path(tempfile.mkdtemp(prefix="selgi-", dir="/tmp"))
-    try:
+    assert ROOT.folder.is_dir(), f"{ROOT.title} is not there; `make editors-all` makes it"
+    with short_folder("selgi-") as folder:
         yield folder
-    finally:
-        end_daemon(folder / "run")
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A real GIMP 3 in Debian 13, with the plug-in in its user's home."""
+"""A real GIMP 3 of a release in a folder, with the plug-in in its user's home."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
-import trixie
+import roots
 from driven import DAEMON, Editor
 
-from selcolor_installer.gimp import GimpFolders, install
-from selcolor_installer.vendor import EditorPython
+from selcolor_installer.gimp import install
 from selcolor_plugin.daemon import write_record
 
 HERE = Path(__file__).parent
-PYTHON_OF_TRIXIE = "3.13"
+ROOT = roots.chosen() or roots.GIMP_30
 
 
 class Gimp(Editor):
@@ -39,11 +38,11 @@ class Gimp(Editor):
         run_driver = f"exec(open({str(HERE / 'driver.py')!r}).read())"
         batch = ["--batch-interpreter", "python-fu-eval", "-b", run_driver]
         if display is None:
-            command = ["gimp-console-3.0", "--no-interface", *batch, "--quit"]
+            command = ["gimp-console", "--no-interface", *batch, "--quit"]
         else:
-            command = ["gimp-3.0", "--new-instance", "--no-splash", *batch]
+            command = ["gimp", "--new-instance", "--no-splash", *batch]
             variables = {**variables, "DISPLAY": display, "GDK_SCALE": str(scale)}
-        super().__init__(trixie.within(command), variables, folder, HERE / "scenarios")
+        super().__init__(ROOT.within(command), variables, folder, HERE / "scenarios")
 
     def plugin_process(self) -> psutil.Process | None:
         """The process of our plug-in while it runs."""
@@ -59,11 +58,10 @@ class Gimp(Editor):
 def install_plugin(home: Path) -> None:
     """What a user's installation looks like.
 
-    The daemon is the machine's own: the plug-in in Debian 13 starts it as its user's record says.
+    The daemon is the machine's own: the plug-in in the folder starts it as its user's record says.
     SELCOLOR_WHEELS may name a folder of wheels, to work offline.
     """
     wheels = os.environ.get("SELCOLOR_WHEELS")
-    install(
-        GimpFolders.of_home(home), EditorPython(PYTHON_OF_TRIXIE), Path(wheels) if wheels else None
-    )
-    write_record(trixie.on_host(DAEMON), home / ".config/selective-colorize/daemon.json")
+    config, python = home / ".config/GIMP" / ROOT.gimp, (ROOT.python,)
+    install(config, python, Path(wheels) if wheels else None)
+    write_record(roots.on_host(DAEMON), home / ".config/selective-colorize/daemon.json")

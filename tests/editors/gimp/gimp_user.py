@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,31 @@ from screen import Screen
 PICTURES = Path(__file__).parents[3] / "build" / "screenshots"
 MAIN, DIALOG, MESSAGE = "– GIMP", "Selective Colorize$", "GIMP Message"
 WELCOME = "Welcome to GIMP"
-OUR_ENTRY_FROM_BELOW = 2
-"""Local Threshold, which is GIMP's own, comes after ours in the menu Colors."""
+OUR_ENTRY_FROM_BELOW = 3
+"""Update, and Local Threshold, which is GIMP's own, come after it in the menu Colors."""
 
 DOCK_EDGE, DOCK_GAIN = (1355, 480), 260
 """Where GIMP's right dock begins in a window of the screen's size; layers' names need more."""
 
 CANCEL = (1310 - DOCK_GAIN, 962)
 """Where the status bar has its button beside the wider dock."""
+
+
+@contextmanager
+def somebody(variables: Mapping[str, str], folder: Path, scale: int = 1) -> Iterator[User]:
+    """Somebody at GIMP's windows, on a screen of their own, which both end afterwards.
+
+    Args:
+        variables: the user's environment.
+        folder: for the driver's requests, results and log.
+        scale: factor of screen and user interface.
+    """
+    screen = Screen(1600 * scale, 1000 * scale)
+    try:
+        with Gimp(variables, folder, screen.display, scale) as gimp:
+            yield User(gimp, screen, scale)
+    finally:
+        screen.end()
 
 
 class User:
@@ -78,6 +97,24 @@ class User:
             return self.gimp.plugin_process() is None and self.gimp.run("windows.count") == count
 
         self.screen.wait(is_there, f"{count} layers", 120 * SLOWNESS)
+        facts: dict[str, Any] = self.gimp.run("windows.look")
+        return facts
+
+    def update(self) -> dict[str, Any]:
+        """Choose Update in the menu and wait until it is done; what is there then."""
+        before = self.gimp.run("windows.look")["blended"]
+        self.choose(from_below=2)
+        return self.wait_for_update(before)
+
+    def wait_for_update(self, before: list[str]) -> dict[str, Any]:
+        """Wait until the image has another Blended; what is there then."""
+
+        def is_done() -> bool:
+            # Layers are looked at only when the plug-in has gone: it takes some away.
+            is_over = self.gimp.plugin_process() is None
+            return is_over and self.gimp.run("windows.look")["blended"] != before
+
+        self.screen.wait(is_done, "a new Blended", 120 * SLOWNESS)
         facts: dict[str, Any] = self.gimp.run("windows.look")
         return facts
 

@@ -92,6 +92,12 @@ class Screen:
         self._xdotool("windowmove", window, "0", "0")
         self._xdotool("windowsize", window, str(self._width - 10), str(self._height - 40))
 
+    def lower_left(self, window: str) -> tuple[int, int]:
+        """A corner of what a window shows."""
+        told = self._xdotool("getwindowgeometry", "--shell", window).split()
+        place = {name: int(value) for name, value in (line.split("=") for line in told)}
+        return place["X"], place["Y"] + place["HEIGHT"]
+
     def still(self) -> None:
         """Wait until nothing on the screen changes any more."""
         last, since = b"", time.monotonic()
@@ -122,11 +128,11 @@ class Screen:
         self._xdotool("mousemove_relative", "--sync", "--", str(right // 2), str(down // 2))
         self._xdotool("mouseup", "1")
 
-    def shoot(self, path: Path) -> Path:
-        """Write what the screen shows into a file."""
+    def shoot(self, path: Path, window: str = "root") -> Path:
+        """Write what the screen shows, or one window without its frame, into a file."""
         path.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(
-            ["import", "-window", "root", str(path)], env=self._variables, check=True, timeout=60
+            ["import", "-window", window, str(path)], env=self._variables, check=True, timeout=60
         )
         return path
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-import trixie
+import roots
 from driven import SLOWNESS, end_daemon
-from gimp_process import Gimp
+from gimp_process import ROOT, Gimp
 
 from selcolor_protocol import launch, limits
 from selcolor_protocol.client import Client
@@ -173,7 +173,7 @@ def test_a_busy_daemon_is_named(gimp: Gimp, photo: Path, runtime: Path, observer
 @contextmanager
 def without(home: Path, package: str) -> Iterator[None]:
     """A package that the plug-in brings along is not there."""
-    place = home / ".config/GIMP/3.0/plug-ins/selective-colorize/vendor" / package
+    place = home / ".config/GIMP" / ROOT.gimp / "plug-ins/selective-colorize/vendor" / package
     hidden = home / "hidden"
     place.rename(hidden)
     try:
@@ -190,7 +190,7 @@ def test_where_there_is_no_pyzmq_the_relay_takes_over(
     connection = runtime / "connection.json"
     info = read_connection(connection)
     assert info is not None
-    write_connection(replace(info, relay=tuple(trixie.on_host(list(info.relay)))), connection)
+    write_connection(replace(info, relay=tuple(roots.on_host(list(info.relay)))), connection)
     with without(home, "zmq"):
         facts = gimp.run("daemon.colorize", photo=str(photo))
 
@@ -204,5 +204,5 @@ def test_an_incomplete_installation_says_what_to_do(gimp: Gimp, photo: Path, hom
 
     assert facts["status"] == "execution-error"
     assert "No module named 'msgpack'" in facts["error"]
-    assert "python -m selcolor_installer.gimp" in facts["error"]
+    assert "Run the installer" in facts["error"]
     assert facts["unchanged"]

@@ -25,18 +25,18 @@ def largest_difference(folder: Path, kind: str) -> float:
 def test_a_duplicated_image_is_not_taken_for_the_original(gimp: Gimp, photo: Path) -> None:
     facts = gimp.run("results.duplicated_image", photo=str(photo))
 
-    assert [answer["status"] for answer in facts["answers"]] == ["execution-error"] * 4
-    for answer in facts["answers"][:3]:
+    assert [answer["status"] for answer in facts["answers"]] == ["execution-error"] * 5
+    for answer in facts["answers"][:4]:
         assert "a duplicate of a result" in answer["error"]
-    assert "no result of Selective Colorize" in facts["answers"][3]["error"]
+    assert "no result of Selective Colorize" in facts["answers"][4]["error"]
     assert facts["unchanged"]
 
 
 def test_a_photo_in_a_duplicated_image_is_colorized_anew(gimp: Gimp, photo: Path) -> None:
     copied, fresh, source = gimp.run("results.duplicated_image", photo=str(photo))["tree"]
 
-    assert copied["children"][0]["name"] == "Blended"
-    assert fresh["children"][0]["name"].startswith("Blended")
+    assert copied["children"][1]["name"] == "Blended"
+    assert fresh["children"][1]["name"].startswith("Blended")
     assert source["children"] == []
 
 
@@ -71,7 +71,7 @@ def test_a_locked_blended_is_rendered_and_stays_locked(gimp: Gimp, photo: Path) 
     assert facts["status"] == "success"
     assert facts["changed"]
     assert facts["locks"] == [True, True]
-    assert facts["children"] == ["Blended", "Colorized (vit-lsgan-lite, cpu)"]
+    assert facts["children"] == ["Color Hints", "Blended", "Colorized"]
 
 
 def test_blended_gets_the_alpha_that_the_photo_got(gimp: Gimp, photo: Path, place: Path) -> None:

@@ -16,8 +16,8 @@ from PIL import Image
 pytestmark = pytest.mark.editors
 
 WIDTH, HEIGHT = 200, 160
-GROUP = "Selective Colorize (vit-lsgan-lite + foreground-lite, cpu)"
-COLORIZED = "Colorized (vit-lsgan-lite, cpu)"
+GROUP = "Selective Colorize"
+COLORIZED = "Colorized"
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_both_entries_are_in_the_menu_colors(gimp: Gimp) -> None:
     facts = gimp.run("story.ready")
 
     assert facts["version"].startswith("3.")
-    assert facts["labels"] == ["Selective Colorize…", "Recomposite Selective Colorize"]
+    assert facts["labels"] == ["Selective Colorize…", "Update Selective Colorize"]
     assert facts["menus"] == [["<Image>/Colors"], ["<Image>/Colors"]]
 
 
@@ -70,15 +70,16 @@ def test_one_group_lies_directly_above_the_source(story: dict[str, Any]) -> None
 
 
 def test_the_groups_layers_are_as_planned(story: dict[str, Any]) -> None:
-    blended, colorized = story["tree"][0]["children"]
+    hints, blended, colorized = story["tree"][0]["children"]
 
+    assert (hints["name"], hints["visible"], hints["mask"]) == ("Color Hints", True, False)
     assert (blended["name"], blended["visible"], blended["mask"]) == ("Blended", False, False)
     assert (colorized["name"], colorized["visible"]) == (COLORIZED, True)
     assert colorized["mask"]
 
 
 def test_painting_would_go_onto_the_mask(story: dict[str, Any]) -> None:
-    _blended, colorized = story["tree"][0]["children"]
+    _hints, _blended, colorized = story["tree"][0]["children"]
 
     assert story["selected"] == [colorized["id"]]
     assert colorized["edits_mask"]
@@ -143,10 +144,10 @@ def test_recomposite_gives_the_pixels_of_selcolor_blend(
 def test_recomposite_replaces_blended_and_nothing_else(story: dict[str, Any]) -> None:
     before, after = story["tree"][0], story["recomposited"]
 
-    assert after["children"][1] == before["children"][1]
-    assert without_id(after["children"][0]) == without_id(before["children"][0])
-    assert len(after["children"]) == 2
-    assert without_id(story["again"]["children"][0]) == without_id(after["children"][0])
+    assert after["children"][::2] == before["children"][::2]
+    assert without_id(after["children"][1]) == without_id(before["children"][1])
+    assert len(after["children"]) == 3
+    assert without_id(story["again"]["children"][1]) == without_id(after["children"][1])
 
 
 def without_id(layer: dict[str, Any]) -> dict[str, Any]:

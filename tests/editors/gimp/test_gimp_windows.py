@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from driven import SLOWNESS, end_daemon, environment
-from gimp_process import Gimp, install_plugin
-from gimp_user import CANCEL, DIALOG, MESSAGE, PICTURES, User
+from gimp_process import ROOT, install_plugin
+from gimp_user import CANCEL, DIALOG, MESSAGE, PICTURES, User, somebody
 from PIL import Image
-from screen import Screen
 
 from selcolor_protocol import launch
 from selcolor_protocol.client import Client
@@ -42,13 +41,8 @@ def user(place: Path, scale: int) -> Iterator[User]:
     """A user of GIMP in a new home."""
     home = place / f"home-{scale}x"
     install_plugin(home)
-    screen = Screen(1600 * scale, 1000 * scale)
-    try:
-        folder = place / f"windows-{scale}x"
-        with Gimp(environment(home, place / "run"), folder, screen.display, scale) as gimp:
-            yield User(gimp, screen, scale)
-    finally:
-        screen.end()
+    with somebody(environment(home, place / "run"), place / f"windows-{scale}x", scale) as user:
+        yield user
 
 
 def settings_file(user: User) -> Path:
@@ -110,7 +104,7 @@ def test_menu_dialog_one_undo_and_one_redo(user: User, portrait: Path, scale: in
     picture = f"redone-{scale}x"
     user.screen.wait(lambda: saturated(user.shoot(picture)) > colors * 0.9, "a colored canvas")
 
-    assert len(done["tree"][0]["children"]) == 2
+    assert len(done["tree"][0]["children"]) == 3
     assert done["digest"] != before["digest"]
     assert undone == before
     assert redone == done
@@ -137,16 +131,13 @@ def test_a_gray_image_becomes_rgb_and_one_undo_takes_back_both(user: User, photo
 
 
 @pytest.mark.usefixtures("only_once")
-def test_recomposite_is_one_undo_step(user: User, photo: Path) -> None:
+@pytest.mark.parametrize("painted", ["mask", "hints"])
+def test_an_update_is_one_undo_step(user: User, photo: Path, painted: str) -> None:
     user.open(photo)
     user.begin()
     user.wait_for_layers(2)
-    first = user.gimp.run("windows.paint_mask")
-    user.choose(from_below=3)
-    user.screen.wait(
-        lambda: user.gimp.run("windows.look")["blended"] != first["blended"], "a new Blended"
-    )
-    again = user.gimp.run("windows.look")
+    first = user.gimp.run(f"windows.paint_{painted}")
+    again = user.update()
     user.press("ctrl+z")
     user.screen.wait(lambda: user.gimp.run("windows.look") == first, "the old Blended")
     user.press("ctrl+y")
@@ -158,11 +149,32 @@ def test_the_dialogs_settings_are_remembered_for_both_editors(user: User, photo:
     user.open(photo)
     user.choose()
     dialog = user.screen.wait_for_window(DIALOG)
-    user.screen.press("alt+e", window=dialog)
+    user.screen.press("alt+m", "alt+e", window=dialog)
+    user.shoot("dialog-more-1x")
     user.screen.press("Return", window=dialog)
     user.wait_for_layers(2)
 
     assert json.loads(settings_file(user).read_text())["invert"] is True
+
+
+@pytest.mark.usefixtures("only_once")
+def test_an_image_behind_another_tab_gets_its_results(
+    user: User, photo: Path, large_photo: Path, observer: Client
+) -> None:
+    user.open(large_photo)
+    user.begin()
+    wait_until_working(user, observer)
+    user.gimp.run("windows.show_beside", photo=str(photo))
+    user.wait_for_layers(2)
+    user.press("alt+1")
+    user.gimp.run("windows.paint_mask")
+    old = user.gimp.run("windows.look")["blended"]
+    user.choose(from_below=2)
+    wait_until_working(user, observer)
+    user.press("alt+2")
+    user.wait_for_update(old)
+
+    assert user.gimp.run("windows.count_beside") == 1
 
 
 @pytest.mark.usefixtures("only_once")
@@ -228,7 +240,8 @@ def test_cancel_while_the_layers_are_made_leaves_the_image(
 @contextmanager
 def never_done_writing(home: Path, begun: Path) -> Iterator[None]:
     """The plug-in comes to the pixels of its first layer, says so in a file, and no further."""
-    module = home / ".config/GIMP/3.0/plug-ins/selective-colorize/selcolor_gimp/pixels.py"
+    plug_in = home / ".config/GIMP" / ROOT.gimp / "plug-ins/selective-colorize"
+    module = plug_in / "selcolor_gimp/pixels.py"
     shipped = module.read_text()
     module.write_text(f"{shipped}\n\n{NEVER_DONE.format(begun=str(begun))}")
     try:
@@ -266,7 +279,7 @@ def test_a_result_for_a_photo_that_was_edited_is_offered(
     assert user.gimp.run("windows.count") == 1
     user.screen.press("Return", window=question)
 
-    assert len(user.wait_for_layers(2)["tree"][0]["children"]) == 2
+    assert len(user.wait_for_layers(2)["tree"][0]["children"]) == 3
 
 
 @pytest.mark.usefixtures("only_once")
@@ -314,4 +327,4 @@ def test_a_result_for_an_image_that_was_closed_is_opened_anew(
     group, photo = user.gimp.run("windows.opened")
 
     assert photo["name"] == "Photo"
-    assert group["children"][0]["name"] == "Blended"
+    assert group["children"][1]["name"] == "Blended"

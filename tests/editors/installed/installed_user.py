@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-import trixie
+import roots
 from driven import PRIVATE, end_daemon
 
 from selcolor_protocol.connection import ConnectionInfo, read_connection
@@ -64,7 +64,7 @@ class User:
     def command(self, *words: str | Path) -> list[str]:
         """What runs a command as this user."""
         plain = list(map(str, words))
-        return trixie.within(plain) if self.is_within else plain
+        return roots.GIMP_30.within(plain) if self.is_within else plain
 
     def run(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; its output is shown, and is in `stdout`."""
@@ -147,7 +147,7 @@ class User:
 def on_machine(name: str, value: str) -> str:
     """A variable that names a file of this machine, as it is seen within Debian 13."""
     is_file = name.startswith("PIP_") or "CERT" in name or name.endswith("CA_BUNDLE")
-    return trixie.HOST + value if is_file and value.startswith("/") else value
+    return roots.HOST + value if is_file and value.startswith("/") else value
 
 
 def look(path: Path) -> str:

@@ -1,6 +1,6 @@
 """One command in a fresh home of Debian 13, then real GIMP 3: from nothing and back.
 
-Debian 13 is a folder here (`trixie.py`), with its own Python and without python3-venv and pip, as
+Debian 13 is a folder here (`roots.py`), with its own Python and without python3-venv and pip, as
 Debian installs it. The tests are one story, told in the order of this file.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-import trixie
+import roots
 from gimp_pixels import pixels
 from installed_editors import start_gimp, start_once, tell_story
 from installed_user import User, differences
@@ -31,7 +31,7 @@ GIMPS_OWN = (
 @pytest.fixture(scope="module")
 def user(place: Path) -> Iterator[User]:
     """Somebody who has started GIMP once, so that what it makes for each user is there."""
-    assert trixie.root_folder().is_dir(), "`make editors-installed` makes Debian 13 with GIMP 3"
+    assert roots.GIMP_30.folder.is_dir(), "`make editors-installed` makes Debian 13 with GIMP 3"
     user = User(place / "home", place / "session", is_within=True)
     start_once(start_gimp, user, place / "first")
     try:
@@ -58,7 +58,7 @@ def test_gimp_colors_a_photo(installed: str, user: User, place: Path) -> None:
     facts = tell_story(start_gimp, pixels, user, place / "installed")
 
     assert facts["version"].startswith("3.")
-    assert facts["labels"] == ["Selective Colorize…", "Recomposite Selective Colorize"]
+    assert facts["labels"] == ["Selective Colorize…", "Update Selective Colorize"]
     assert facts["source"] < 0.5
     assert facts["first-colorized"] > 10
     info = user.daemon()

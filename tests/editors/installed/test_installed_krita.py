@@ -57,7 +57,11 @@ def newer(place: Path) -> Path:
 def assert_colors(user: User, folder: Path) -> None:
     """The actions are in the menu; the photo is gray and its colorized layer is not."""
     facts = tell_story(start_krita, rgba, user, folder)
-    assert facts["texts"] == ["Selective Colorize…", "Selective Colorize Again", "Recomposite"]
+    assert facts["texts"] == [
+        "Selective Colorize…",
+        "Selective Colorize Again",
+        "Update Selective Colorize",
+    ]
     assert facts["source"] < 0.5
     assert facts["first-colorized"] > 10
 
@@ -96,7 +100,7 @@ def test_installing_again_repairs_plugin_and_environment(
         plugin / "extension.py",
         plugin / "vendor/zmq/__init__.py",
         packages / "torchvision/ops/__init__.py",
-        packages / "selcolor_backend/pipeline.py",
+        packages / "selcolor_backend/jobs.py",
     ]
     user.selcolor("stop")
     for path in lost:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from driven import end_daemon, environment
+import roots
+from driven import environment, short_folder
 from krita_process import Krita, install_plugins
 from raw import write_photo
 
@@ -16,13 +16,13 @@ from raw import write_photo
 @pytest.fixture(scope="session")
 def place() -> Iterator[Path]:
     """A short path (sockets are in it) for everything that the tests make."""
-    assert shutil.which("krita"), "Krita is not installed; `make editors-krita` installs it"
-    folder = Path(tempfile.mkdtemp(prefix="selkr-"))
-    try:
+    root = roots.chosen()
+    if root:
+        assert root.folder.is_dir(), f"{root.title} is not there; `make editors-all` makes it"
+    else:
+        assert shutil.which("krita"), "Krita is not installed; `make editors-krita` installs it"
+    with short_folder("selkr-") as folder:
         yield folder
-    finally:
-        end_daemon(folder / "run")
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""A real Krita under Xvfb, with the plugin and the driver in its user's home."""
+"""A real Krita under Xvfb, with the plugin and the driver in its user's home.
+
+It is this machine's, or that of another release of Debian in a folder (`roots.py`).
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,15 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+import roots
 from driven import DAEMON, Editor
 
-from selcolor_installer.krita import KritaFolders, install
-from selcolor_installer.vendor import EditorPython
+from selcolor_installer.krita import install
 from selcolor_plugin.daemon import write_record
 
 HERE = Path(__file__).parent
 DRIVER = "selcolor_driver"
+ROOT = roots.chosen()
 
 
 class Krita(Editor):
@@ -30,7 +34,8 @@ class Krita(Editor):
             scale: factor of the user interface.
         """
         screen = f"-screen 0 {1600 * scale}x{1000 * scale}x24"
-        command = ["xvfb-run", "-a", "-s", screen, "krita", "--nosplash"]
+        krita = ["krita", "--nosplash"]
+        command = ["xvfb-run", "-a", "-s", screen, *(ROOT.within(krita) if ROOT else krita)]
         scaled = {**variables, "QT_SCALE_FACTOR": str(scale)}
         super().__init__(command, scaled, folder, HERE / "scenarios")
 
@@ -38,14 +43,17 @@ class Krita(Editor):
 def install_plugins(home: Path) -> None:
     """What a user's installation looks like, and the driver beside it.
 
+    The daemon is the machine's own: a plugin elsewhere starts it as its user's record says.
     SELCOLOR_WHEELS may name a folder of wheels, to work offline.
     """
-    folders, wheels = KritaFolders.of_home(home), os.environ.get("SELCOLOR_WHEELS")
-    install(folders, EditorPython(system_python()), Path(wheels) if wheels else None)
-    write_record(DAEMON, home / ".config/selective-colorize/daemon.json")
-    copy_driver(folders.resources / "pykrita")
-    text = folders.config.read_text()
-    folders.config.write_text(text.replace("[python]\n", f"[python]\nenable_{DRIVER}=true\n"))
+    resources, config = home / ".local/share/krita", home / ".config/kritarc"
+    wheels = os.environ.get("SELCOLOR_WHEELS")
+    install(resources, config, (python_of_krita(),), Path(wheels) if wheels else None)
+    daemon = roots.on_host(DAEMON) if ROOT else DAEMON
+    write_record(daemon, home / ".config/selective-colorize/daemon.json")
+    copy_driver(resources / "pykrita")
+    text = config.read_text()
+    config.write_text(text.replace("[python]\n", f"[python]\nenable_{DRIVER}=true\n"))
 
 
 def copy_driver(plugins: Path) -> None:
@@ -54,7 +62,9 @@ def copy_driver(plugins: Path) -> None:
     shutil.copytree(HERE / "driver", plugins, ignore=ignored, dirs_exist_ok=True)
 
 
-def system_python() -> str:
-    """Version of the system's Python, which Debian's Krita embeds; ours may be another."""
+def python_of_krita() -> str:
+    """Version of its system's Python, which Debian's Krita embeds; ours may be another."""
+    if ROOT:
+        return ROOT.python
     command = ["/usr/bin/python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

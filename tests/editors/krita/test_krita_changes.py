@@ -68,7 +68,7 @@ def test_recomposite_does_not_overtake_the_brush_and_offers_what_it_has(
     assert [layer["name"].startswith(GROUP) for layer in layers] == [
         name == GROUP for name in names
     ]
-    colorized, blended = layers[-1]["children"]
+    colorized, blended, _hints = layers[-1]["children"]
     assert colorized["name"].startswith("Colorized")
     assert colorized["children"][0]["type"] == "transparencymask"
     assert (blended["name"], blended["visible"]) == ("Blended", False)

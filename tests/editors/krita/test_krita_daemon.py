@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from raw import SRGB, luminance, photo_values, rgba, write_pixels
 from skimage import data
 
-from selcolor_protocol import launch
+from selcolor_protocol import launch, processes
 from selcolor_protocol.connection import read_connection
 
 pytestmark = pytest.mark.editors
@@ -26,7 +26,8 @@ pytestmark = pytest.mark.editors
 def test_krita_does_not_stall_while_a_long_job_runs(krita: Krita, large_photo: Path) -> None:
     facts = krita.run("daemon.long_job", photo=str(large_photo), at_least=3.0)
 
-    assert facts["longest"] <= 0.1 * SLOWNESS
+    # Insertion counts, too: waiting for Krita's threads, it alone takes a third of a job's time.
+    assert facts["share"] <= 0.2, facts
     assert "Reading the photo…" in facts["stages"]
     assert "Blending…" in facts["stages"]
 
@@ -52,8 +53,8 @@ def test_a_daemon_that_is_absent_is_started_and_the_action_succeeds(
 
     info = read_connection(runtime / "connection.json")
     assert info is not None
-    assert launch.process_lives(info.pid)
-    assert "Starting the daemon…" in facts["stages"]
+    assert processes.process_lives(info.pid)
+    assert "Starting the program that colorizes…" in facts["stages"]
     assert len(facts["later"]["children"]) == 2
 
 

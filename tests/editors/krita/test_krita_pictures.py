@@ -9,6 +9,7 @@ import pytest
 from driven import environment
 from krita_process import Krita
 from PIL import Image
+from raw import write_photo
 from skimage import data
 
 pytestmark = pytest.mark.editors
@@ -67,27 +68,40 @@ def test_the_progress_shows_a_device_of_any_length(krita: Krita, medium_photo: P
 
 def test_the_dialog_says_where_the_daemon_computes(shown: tuple[Path, dict[str, Any]]) -> None:
     assert "on this computer" in shown[1]["status"]
-    assert "vit-lsgan-lite (cpu)" in shown[1]["models"]
+    assert "Built-in" in shown[1]["models"]
 
 
 def test_the_tab_key_goes_from_top_to_bottom(shown: tuple[Path, dict[str, Any]]) -> None:
     assert shown[1]["order"] == [
-        "QRadioButton",
-        "QRadioButton",
-        "QListWidget",
-        "QCheckBox",
-        "QComboBox",
-        "QComboBox",
+        *["QRadioButton"] * 5,
         "QDoubleSpinBox",
-        "QDoubleSpinBox",
-        "QDoubleSpinBox",
-        "QCheckBox",
-        "QCheckBox",
+        "QToolButton",
+        *["QComboBox"] * 3,
+        "QPushButton",
+        *["QDoubleSpinBox"] * 2,
         "QComboBox",
-        "QPushButton",
-        "QPushButton",
-        "QPushButton",
+        *["QCheckBox"] * 3,
+        *["QPushButton"] * 4,
     ]
+
+
+def test_the_preview_follows_the_choices(krita: Krita, place: Path) -> None:
+    photo = place / "previewed.png"
+    Image.fromarray(data.astronaut()).convert("L").convert("RGB").save(photo)
+    facts = krita.run("windows.previewed", photo=str(photo), folder=str(SHOTS / "krita-1x"))
+
+    print({name: round(seen["seconds"], 3) for name, seen in facts.items()})
+    assert facts["strong"]["result"]["color"] > 60
+    assert facts["gray"]["result"]["color"] <= 4
+    assert 20 < facts["gray"]["mask"]["lightness"] < 230
+    assert facts["everything"]["mask"]["lightness"] == 255
+    assert facts["nothing"]["mask"]["lightness"] == 0
+
+
+def test_the_preview_shows_all_of_a_photo_of_any_size(krita: Krita, place: Path) -> None:
+    photo = write_photo(place / "odd.png", 330, 130)
+
+    assert min(krita.run("windows.preview_of", photo=str(photo))) > 0.98
 
 
 def test_the_dialog_remembers_what_was_chosen(krita: Krita, photo: Path) -> None:

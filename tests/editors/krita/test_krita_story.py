@@ -16,7 +16,7 @@ from raw import gray, rgba, save_png
 pytestmark = pytest.mark.editors
 
 WIDTH, HEIGHT = 200, 160
-GROUP = "Selective Colorize (vit-lsgan-lite + foreground-lite, cpu)"
+GROUP = "Selective Colorize"
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_the_menu_has_three_actions_with_shortcuts(krita: Krita) -> None:
     assert facts["texts"] == [
         "Selective Colorize…",
         "Selective Colorize Again",
-        "Recomposite",
+        "Update Selective Colorize",
     ]
     assert facts["shortcuts"] == ["Ctrl+Alt+K", "Ctrl+Alt+Shift+K", "Ctrl+Alt+B"]
 
@@ -56,12 +56,13 @@ def test_one_group_lies_directly_above_the_source(story: dict[str, Any]) -> None
 
 
 def test_the_groups_layers_are_as_planned(story: dict[str, Any]) -> None:
-    colorized, blended = story["tree"]["children"][1]["children"]
+    colorized, blended, hints = story["tree"]["children"][1]["children"]
 
-    assert (colorized["name"], colorized["visible"]) == ("Colorized (vit-lsgan-lite, cpu)", True)
+    assert (colorized["name"], colorized["visible"]) == ("Colorized", True)
     assert (blended["name"], blended["visible"]) == ("Blended", False)
+    assert (hints["name"], hints["visible"]) == ("Color Hints", True)
     (mask,) = colorized["children"]
-    assert (mask["name"], mask["type"]) == ("Mask (foreground-lite, cpu)", "transparencymask")
+    assert (mask["name"], mask["type"]) == ("Mask", "transparencymask")
 
 
 def test_the_source_is_untouched(story: dict[str, Any]) -> None:

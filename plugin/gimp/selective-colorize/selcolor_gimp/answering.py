@@ -9,9 +9,9 @@ from typing import Any
 from gi.repository import Gimp, GLib
 
 from selcolor_plugin import texts
+from selcolor_plugin.daemon_sentences import error_text
+from selcolor_plugin.errors import UserCancelled
 from selcolor_protocol.errors import SelectiveColorizeError
-
-from .errors import UserCancelled
 
 GROUP = "group"
 
@@ -28,7 +28,7 @@ def answer(procedure: Any, do: Callable[[], Any]) -> Any:
     except UserCancelled:
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, GLib.Error())
     except SelectiveColorizeError as error:
-        return failure(procedure, *texts.error_text(error))
+        return failure(procedure, *error_text(error))
     except Exception as error:
         traceback.print_exc()
         return failure(procedure, *texts.unexpected(error))

@@ -5,6 +5,7 @@ Texts, ranges and defaults are the core's; here they only become GIMP's paramete
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from gi.repository import Gimp, GObject
@@ -39,8 +40,8 @@ def add_colorize_arguments(procedure: Any) -> None:
     add_background(procedure, default.background)
 
 
-def add_recomposite_arguments(procedure: Any) -> None:
-    """Declare the option of Recomposite."""
+def add_update_arguments(procedure: Any) -> None:
+    """Declare the option of Update."""
     add_flag(procedure, "refine_again", False)
 
 
@@ -48,8 +49,15 @@ def field(name: str) -> tuple[str, str]:
     """What GIMP shows for an argument: its label, with the letter that Alt reaches, and its tip."""
     text = texts.field_texts()[name]
     others = [other.label[0] for key, other in texts.field_texts().items() if key < name]
-    place = next((i for i, letter in enumerate(text.label) if letter not in others), 0)
-    return f"{text.label[:place]}_{text.label[place:]}", text.tip
+    return underlined(text.label, others), text.tip
+
+
+def underlined(label: str, others: Container[str] = ()) -> str:
+    """A label with the first letter that Alt can reach and that others do not begin with."""
+    letters = enumerate(label)
+    reached = (i for i, letter in letters if letter.isascii() and letter.isalpha())
+    place = next((i for i in reached if label[i] not in others), None)
+    return label if place is None else f"{label[:place]}_{label[place:]}"
 
 
 def add_string(procedure: Any, name: str, default: str) -> None:

@@ -7,14 +7,8 @@ from typing import Any, ClassVar
 
 from gi.repository import Gimp, GLib
 
-from .labels import COLORIZE, RECOMPOSITE, document
-
-TEXT = (
-    "Selective Colorize cannot start with this GIMP's Python {version}: {reason}. "
-    "Your image is unchanged.\n"
-    "Install the plug-in again for this Python: "
-    "python -m selcolor_installer.gimp --python {version}"
-)
+from .labels import COLORIZE, UPDATE, document
+from .language import translate as _
 
 
 class BrokenPlugIn(Gimp.PlugIn):
@@ -27,12 +21,12 @@ class BrokenPlugIn(Gimp.PlugIn):
     reason: ClassVar[str] = ""
 
     def do_set_i18n(self, _name: str) -> bool:
-        """Nothing is translated."""
+        """GIMP is given translated texts, and binds no catalog of its own."""
         return False
 
     def do_query_procedures(self) -> list[str]:
         """The procedures' names."""
-        return [COLORIZE, RECOMPOSITE]
+        return [COLORIZE, UPDATE]
 
     def do_create_procedure(self, name: str) -> Any:
         """Describe a procedure to GIMP."""
@@ -42,6 +36,10 @@ class BrokenPlugIn(Gimp.PlugIn):
 
     def _fail(self, procedure: Any, *_arguments: Any) -> Any:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        text = TEXT.format(version=version, reason=self.reason)
+        text = _(
+            "Selective Colorize cannot start with this GIMP's Python {version}: {reason}. "
+            "Your image is unchanged.\n"
+            "Run the installer of Selective Colorize again: it finds this GIMP."
+        ).format(version=version, reason=self.reason)
         error = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), text, 0)
         return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, error)

@@ -6,21 +6,27 @@ the daemon, classes and models, are widgets of ours that set the same arguments.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from gi.repository import GimpUi, GLib, GObject, Gtk
 
-from selcolor_plugin import choices, texts
+from selcolor_plugin import choices, downloading, texts
 from selcolor_plugin.choices import Choice
+from selcolor_plugin.coloring import Wish
 from selcolor_plugin.link import Link, LinkState
+from selcolor_plugin.occasion import Occasion
 from selcolor_plugin.settings import Settings
+from selcolor_plugin.translation import sentences
 from selcolor_protocol.options import ColorizeOptions, SubjectKind
 
 from . import arguments
-from .widgets import ClassList, ModelList, note, rows
+from .downloads import Downloads
+from .previewing import PreviewPanel
+from .widgets import SPACING, ModelList, SubjectList, check_button, note, rows, show_text
 
 POLL_MILLISECONDS = 50
-NUMBERS = ("gain", "saturation", "feather")
+MORE = ("gain", "feather", "background", "invert", "refine")
 
 
 class OptionsDialog:
@@ -30,77 +36,132 @@ class OptionsDialog:
         window: GIMP's procedure dialog.
     """
 
-    def __init__(
-        self, procedure: Any, config: Any, settings: Settings, link: Link, about_image: str
-    ) -> None:
-        """Prepare the dialog with remembered settings.
+    def __init__(self, procedure: Any, config: Any, occasion: Occasion, link: Link) -> None:
+        """Prepare the dialog with remembered settings, or those of the result that is there.
 
         Args:
             procedure: whose arguments are asked for.
             config: the arguments, which the dialog sets.
-            settings: to begin with.
+            occasion: what is asked about.
             link: to the daemon.
-            about_image: a sentence about the image, or nothing.
         """
         self._config = config
         self._link = link
+        self._remembered = occasion.settings
         self._shown: object = None
-        arguments.fill(config, settings.options)
+        self._has_timer = True
+        arguments.fill(config, occasion.settings.options)
         self.window = GimpUi.ProcedureDialog.new(procedure, config, texts.title())
         self.window.set_ok_label(texts.colorize_button())
-        self.classes = ClassList(self._classes_chosen)
+        self.classes = SubjectList(self._classes_chosen, occasion.has_selection)
         self.colorizer = ModelList(lambda name: config.set_property("colorizer", name))
         self.segmenter = ModelList(self._segmenter_chosen)
-        self.refine_again = Gtk.CheckButton(label=texts.field_texts()["refine_again"].label)
-        self.refine_again.set_tooltip_text(texts.field_texts()["refine_again"].tip)
-        self.refine_again.set_active(settings.refine_again)
+        self.downloads = Downloads(link, self._use_network)
+        self.refine_again = check_button("refine_again")
+        self.refine_again.set_active(occasion.settings.refine_again)
+        self.find_anew, self.beside = check_button("find_anew"), check_button("beside")
         self.status = note("")
-        self._lay_out(about_image)
+        self._shown_by = occasion.preview
+        self.preview = PreviewPanel(occasion.preview)
+        self._lay_out(occasion)
         config.connect("notify", self._reset)
         self._refresh()
 
     def run(self) -> bool:
         """Show it until it is closed; whether the work shall begin."""
-        timer = GLib.timeout_add(POLL_MILLISECONDS, self._poll)
+        # Drawing goes first, or the window would stay empty on a busy machine.
+        timer = GLib.timeout_add(POLL_MILLISECONDS, self._poll, priority=GLib.PRIORITY_LOW)
         try:
             return bool(self.window.run())
         finally:
-            GLib.source_remove(timer)
+            if self._has_timer:
+                GLib.source_remove(timer)
+            self._shown_by.end(self._link)
 
     def settings(self) -> Settings:
         """What is chosen now."""
-        return Settings(arguments.options_of(self._config), self.refine_again.get_active())
+        options, again = arguments.options_of(self._config), self.refine_again.get_active()
+        return replace(self._remembered, options=options, refine_again=again)
 
-    def _lay_out(self, about_image: str) -> None:
+    def wish(self) -> Wish:
+        """The same as the workflow wants it."""
+        settings = self.settings()
+        return Wish(
+            settings.options,
+            settings.refine_again,
+            find_anew=self.find_anew.get_active(),
+            beside=self.beside.get_active(),
+        )
+
+    def _lay_out(self, occasion: Occasion) -> None:
+        """What everybody needs above, the rest under *More*."""
         content, fields = self.window.get_content_area(), texts.field_texts()
         labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
-        content.pack_start(rows([(fields["classes"], self.classes.box)], labels), False, False, 0)
-        self.window.fill(["invert"])
+        asked = (self.find_anew, self.beside) if occasion.is_update else ()
+        above = (
+            rows([(fields["classes"], self.classes.box)], labels),
+            self._field("saturation", labels),
+            *(note(text) for text in occasion.notes),
+            *asked,
+            self.preview.box,
+            self._folded(labels),
+            self.status,
+        )
+        for widget in above:
+            content.pack_start(widget, False, False, 0)
+            widget.show()
+
+    def _folded(self, labels: Any) -> Any:
+        """What is seldom needed, behind a button that unfolds it."""
+        fields = texts.field_texts()
         models = [
             (fields["colorizer"], self.colorizer.box),
             (fields["segmenter"], self.segmenter.box),
         ]
-        content.pack_start(rows(models, labels), False, False, 0)
-        self.window.fill([*NUMBERS, "background", "refine"])
-        for name in (*NUMBERS, "background"):
-            labels.add_widget(self.window.get_widget(name, GObject.TYPE_NONE).get_label())
-        for widget in (
-            self.refine_again,
-            *([note(about_image)] if about_image else ()),
-            self.status,
-        ):
-            content.pack_start(widget, False, False, 0)
-            widget.show()
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=SPACING)
+        self._more_networks = rows([(self.downloads.text, self.downloads.box)], labels)
+        self._more_networks.set_no_show_all(True)
+        networks = (rows(models, labels), self._more_networks)
+        for widget in (*networks, *(self._field(name, labels) for name in MORE), self.refine_again):
+            box.pack_start(widget, False, False, 0)
+        box.show_all()
+        label = arguments.underlined(texts.more_button())
+        self.more = Gtk.Expander(label=label, use_underline=True, resize_toplevel=True)
+        self.more.add(box)
+        return self.more
+
+    def _field(self, name: str, labels: Any) -> Any:
+        """GIMP's own widget for an argument; a label beside it is as wide as the others.
+
+        Of which kind the widget is differs from GIMP 3.0 to 3.2.
+        """
+        widget = self.window.get_widget(name, GObject.TYPE_NONE)
+        if isinstance(widget, GimpUi.Labeled):
+            labels.add_widget(widget.get_label())
+        return widget
 
     def _poll(self) -> bool:
-        self._link.poll()
-        self._refresh()
-        return True
+        """Called by GTK; after a fault of ours not again, but the dialog can still be used."""
+        try:
+            arrived = self._link.poll()
+            self._refresh()
+            if self._config.get_property("classes"):
+                self.preview.refresh(self._shown_by.poll(self.wish(), self._link, arrived))
+        except Exception as error:
+            show_text(self.status, sentences(*texts.unexpected(error)))
+            self._has_timer = False
+        return self._has_timer
 
     def _refresh(self) -> None:
         """Show what is known of the daemon; lists change only when the news do."""
-        self.status.set_text(status_text(self._link))
-        news = (self._link.state is LinkState.OPEN, self._link.device)
+        show_text(self.status, texts.status_text(self._link))
+        self._show_networks()
+        if self.downloads.show_news(self._more_networks):
+            self._allow_start()
+
+    def _show_networks(self) -> None:
+        welcome = self._link.welcome
+        news = (self._link.state is LinkState.OPEN, self._link.device, welcome and welcome.models)
         if news == self._shown:
             return
         self._shown = news
@@ -121,29 +182,46 @@ class OptionsDialog:
             (choices.SEGMENTER, self.segmenter),
         ):
             name = self._config.get_property(role)
-            offered = choices.model_choices(self._link.welcome, role, self._link.device)
+            offered = choices.model_choices(self._link.welcome, role)
             widget.show(offered or (Choice(name, name),), name)
         self._show_classes()
 
     def _show_classes(self) -> None:
-        wanted = self._wanted().subject.classes
+        wanted = self._wanted().subject
         segmenter = self._config.get_property("segmenter")
         offered = choices.class_choices(self._link.welcome, segmenter)
         if len(offered) == 1:
-            offered += tuple(Choice(name, choices.class_label(name)) for name in wanted)
+            offered += tuple(Choice(name, choices.class_label(name)) for name in wanted.classes)
         self.classes.show(offered, wanted)
 
     def _segmenter_chosen(self, name: str) -> None:
         self._config.set_property("segmenter", name)
+        # What the other one does not know is not asked for any more.
+        usable = choices.usable_subject(self._wanted().subject, self._link.welcome, name)
+        self._config.set_property("classes", usable.name)
         self._show_classes()
 
     def _classes_chosen(self, names: tuple[str, ...]) -> None:
         """With nothing chosen there is nothing to do, and the button says so."""
         self._config.set_property("classes", arguments.SEPARATOR.join(names))
+        self._allow_start()
+
+    def _allow_start(self) -> None:
+        reason = "" if self.classes.chosen() else texts.nothing_chosen()
+        if self._link.is_downloading:
+            reason = downloading.still_downloading()
         start = self.window.get_widget_for_response(Gtk.ResponseType.OK)
         if start is not None:
-            start.set_sensitive(bool(names))
-            start.set_tooltip_text("" if names else texts.nothing_chosen())
+            start.set_sensitive(not reason)
+            start.set_tooltip_text(reason)
+
+    def _use_network(self, name: str) -> None:
+        """Choose a network that has just been downloaded."""
+        models = self._link.welcome.models if self._link.welcome is not None else ()
+        for model in models:
+            if model.name == name:
+                self._config.set_property(model.role, name)
+                self._show_models()
 
     def _reset(self, _config: Any, changed: Any) -> None:
         """GIMP's own Reset button has set an argument that a list of ours shows."""
@@ -155,9 +233,3 @@ class OptionsDialog:
             self.classes.chosen()
         ) != self._config.get_property(name):
             self._show_classes()
-
-
-def status_text(link: Link) -> str:
-    """Where the daemon runs; of a daemon that is not there, also what to do."""
-    text = texts.link_text(link)
-    return f"{text} {link.error.hint}" if link.error is not None else text

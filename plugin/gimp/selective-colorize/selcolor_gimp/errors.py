@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
+from selcolor_plugin.errors import CannotInsert, CannotRead
 from selcolor_plugin.record import LayersMissing
 from selcolor_plugin.translation import translate as _
-from selcolor_protocol.errors import SelectiveColorizeError
-
-
-class CannotRead(SelectiveColorizeError):
-    """The selected layers cannot be given to the daemon."""
-
-    code = "cannot_read"
-
-
-class CannotInsert(SelectiveColorizeError):
-    """The result does not go into the image."""
-
-    code = "cannot_insert"
-
-
-class UserCancelled(SelectiveColorizeError):
-    """The user wants no result; GIMP is told so, and shows nothing."""
-
-    code = "user_cancelled"
 
 
 def no_layer() -> CannotRead:
@@ -97,43 +79,20 @@ def unusable_profile(name: str) -> CannotRead:
     )
 
 
-def changed_meanwhile(what: str) -> CannotInsert:
-    """The image is not what it was, and nobody can be asked what to do with the result."""
-    return CannotInsert(what, _("Nothing was added to it. Run Selective Colorize again."))
-
-
-def layers_edited() -> CannotInsert:
-    """The layers were changed while Recomposite ran."""
-    return CannotInsert(
-        _("The layers were edited while Blended was rendered; nothing was changed."),
-        _("Recomposite again."),
-    )
-
-
 def not_taken() -> CannotInsert:
     """GIMP refused a layer."""
     return CannotInsert(
-        _("GIMP did not take the new layers; your image is unchanged."),
-        _("Unlock the group that the photo's layer is in, then try again."),
+        _("GIMP did not take the new layers; the photo's layer is unchanged."),
+        _("Undo takes back what was done beside it. Unlock the group that it is in, if it is."),
     )
 
 
 def copied_result() -> LayersMissing:
     """A duplicate of a result, in its image or in a duplicate of that."""
     return LayersMissing(
-        _("This is a duplicate of a result: Recomposite knows only the original."),
+        _("This is a duplicate of a result: Update knows only the original."),
         _(
             "Nothing was changed. Select a layer of the original, or use Selective Colorize on the "
             "photo here."
         ),
     )
-
-
-def cancelled() -> UserCancelled:
-    """The user closed the dialog."""
-    return UserCancelled(_("Selective Colorize was cancelled."), _("Nothing was changed."))
-
-
-def discarded() -> UserCancelled:
-    """The user did not want a late result."""
-    return UserCancelled(_("The result was discarded."), _("Nothing was added to the image."))

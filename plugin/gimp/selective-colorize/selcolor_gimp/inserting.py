@@ -7,27 +7,28 @@ that writes to a locked layer, and in a locked group all are.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from gi.repository import Gimp
 
+from selcolor_plugin.editor import Identities, NewGroup
+from selcolor_plugin.errors import CannotInsert
 from selcolor_plugin.layers import LayerPlan, PlannedLayer, Role
-from selcolor_plugin.record import GroupRecord
-from selcolor_protocol.options import ColorizeOptions
 from selcolor_protocol.raster import Raster
 
 from . import records
-from .errors import CannotInsert, not_taken
+from .errors import not_taken
 from .formats import BLEND_SPACES, trc_of
 from .marking import mark_image
 from .pixels import write_gray, write_layer
-from .records import identity
+from .records import identity, mask_identity
 
 OPAQUE = 100.0
+HINTS_OPACITY = 50.0
+"""Strokes that say a color shall not hide what becomes of it."""
+
 LAYER_KINDS = {
     (False, False): Gimp.ImageType.RGB_IMAGE,
     (False, True): Gimp.ImageType.RGBA_IMAGE,
@@ -35,23 +36,6 @@ LAYER_KINDS = {
     (True, True): Gimp.ImageType.GRAYA_IMAGE,
 }
 """By whether the image is gray and whether there is alpha."""
-
-
-@dataclass(frozen=True)
-class MadeLayers:
-    """A plan's layers with their pixels, not in the image yet.
-
-    Attributes:
-        group: that they will be in.
-        layers: top to bottom; masks belong to their layers.
-        made: when, in seconds since 1970.
-        networks: names of those that made the colors.
-    """
-
-    group: Any
-    layers: dict[Role, Any]
-    made: float
-    networks: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -80,69 +64,52 @@ def as_rgb(image: Any) -> Iterator[None]:
         yield
 
 
-def make_layers(image: Any, plan: LayerPlan, networks: tuple[str, ...]) -> MadeLayers:
-    """Make a plan's layers for an image, which is not changed.
-
-    Args:
-        image: that they will be in.
-        plan: what to make.
-        networks: names of those that made the colors.
+def make_layers(image: Any, group: NewGroup) -> dict[Role, Any]:
+    """Make a result's layers for an image, which is not changed; its group first.
 
     Raises:
         CannotInsert: GIMP did not take a mask.
     """
-    made = time.time()
-    layers = {
+    plan = group.plan
+    made = Gimp.GroupLayer.new(image, plan.group_name)
+    compose_as_encoded(made)
+    layers = {Role.GROUP: made} | {
         planned.role: make_layer(image, plan, planned)
         for planned in plan.layers
         if planned.mask_of is None
     }
-    group = Gimp.GroupLayer.new(image, plan.group_name)
-    compose_as_encoded(group)
-    for role, layer in {Role.GROUP: group, **layers}.items():
-        records.mark(layer, role, made)
-    return MadeLayers(group, layers, made, networks)
+    for role, layer in layers.items():
+        records.mark(layer, role, group.made)
+    return layers
 
 
-def insert_layers(
-    image: Any, result: MadeLayers, source: Any | None, options: ColorizeOptions
-) -> Any:
-    """Add a group with its layers to an image, and remember what it is; in an undo group.
+def insert_layers(image: Any, layers: dict[Role, Any], group: NewGroup) -> Identities:
+    """Add a result's layers to an image; in an undo group.
 
     Args:
-        image: gets the group.
-        result: what `make_layers` made for it.
-        source: the group goes directly above it; None for the top of the image.
-        options: what the result was made with.
+        image: gets the layers.
+        layers: what `make_layers` made for it.
+        group: what they were made after.
 
     Returns:
-        The group.
+        The identities of the new layers.
 
     Raises:
-        CannotInsert: GIMP did not take it.
+        CannotInsert: GIMP did not take them.
     """
-    group, layers = result.group, result.layers
-    insert(image, group, *position_of(image, source))
+    made, *others = layers.values()
+    found = (records.layer_of(image, wanted) for wanted in group.below)
+    below = next((layer for layer in found if layer is not None), None)
+    insert(image, made, *position_of(image, below))
     try:
-        for row, layer in enumerate(layers.values()):
-            insert(image, layer, group, row)
+        for row, layer in enumerate(others):
+            insert(image, layer, made, row)
     except CannotInsert:
-        image.remove_layer(group)
+        image.remove_layer(made)
         raise
-    colorized = layers[Role.COLORIZED]
-    known = {
-        Role.GROUP: group,
-        **layers,
-        Role.MASK: colorized.get_mask(),
-        **({Role.SOURCE: source} if source is not None else {}),
-    }
-    identities = {role: (identity(item),) for role, item in known.items()}
-    record = GroupRecord(identities, options.mask, options.background, result.made, result.networks)
-    records.store(image, record)
-    mark_image(image, result.networks)
-    image.set_selected_layers([colorized])
-    colorized.set_edit_mask(True)
-    return group
+    mark_image(image, group.networks)
+    known = {role: identity(layer) for role, layer in layers.items()}
+    return {**known, Role.MASK: mask_identity(layers[Role.COLORIZED])}
 
 
 def position_of(image: Any, layer: Any | None) -> tuple[Any | None, int]:
@@ -154,7 +121,12 @@ def position_of(image: Any, layer: Any | None) -> tuple[Any | None, int]:
 
 def make_layer(image: Any, plan: LayerPlan, planned: PlannedLayer) -> Any:
     """A layer with its pixels and its mask, not in the image yet."""
-    layer = new_layer(image, planned.name, planned.raster)
+    if planned.raster is None:
+        layer = empty_layer(image, planned.name, plan.raster(Role.COLORIZED))
+    else:
+        layer = new_layer(image, planned.name, planned.raster)
+    if planned.role is Role.HINTS:
+        layer.set_opacity(HINTS_OPACITY)
     add_masks(layer, planned.role, plan)
     layer.set_offsets(plan.left, plan.top)
     layer.set_visible(planned.visible)
@@ -166,11 +138,24 @@ def new_layer(image: Any, name: str, raster: Raster) -> Any:
 
     It has alpha if the raster has: babl's way from three to four float channels is not exact.
     """
+    layer = layer_like(image, name, raster, raster.format.channels.has_alpha)
+    write_layer(layer, raster)
+    return layer
+
+
+def empty_layer(image: Any, name: str, like: Raster) -> Any:
+    """A transparent layer of a raster's size."""
+    layer = layer_like(image, name, like, True)
+    layer.fill(Gimp.FillType.TRANSPARENT)
+    return layer
+
+
+def layer_like(image: Any, name: str, raster: Raster, has_alpha: bool) -> Any:
+    """A layer of the image's kind and a raster's size."""
     size, mode = raster.format, Gimp.LayerMode.NORMAL
-    kind = LAYER_KINDS[is_gray(image), size.channels.has_alpha]
+    kind = LAYER_KINDS[is_gray(image), has_alpha]
     layer = Gimp.Layer.new(image, name, size.width, size.height, kind, OPAQUE, mode)
     compose_as_encoded(layer)
-    write_layer(layer, raster)
     return layer
 
 
@@ -200,7 +185,7 @@ def add_masks(layer: Any, role: Role, plan: LayerPlan) -> None:
         CannotInsert: GIMP did not take it.
     """
     for planned in plan.layers:
-        if planned.mask_of is role:
+        if planned.mask_of is role and planned.raster is not None:
             mask = layer.create_mask(Gimp.AddMaskType.WHITE)
             if not layer.add_mask(mask):
                 raise not_taken()

@@ -9,24 +9,29 @@ from typing import Any
 
 from gi.repository import Gimp
 
+from .language import translate as _
+
 COLORIZE = "plug-in-selective-colorize"
-RECOMPOSITE = "plug-in-selective-colorize-recomposite"
+UPDATE = "plug-in-selective-colorize-update"
 MENU = "<Image>/Colors"
+HELP_DOMAIN = "selective-colorize"
+"""GIMP's name for our manual, whose `gimp-help.xml` says which page belongs to a procedure."""
 LABELS = {
-    COLORIZE: "Selective Colorize…",
-    RECOMPOSITE: "Recomposite Selective Colorize",
+    COLORIZE: _("Selective Colorize…"),
+    UPDATE: _("Update Selective Colorize"),
 }
 BLURBS = {
-    COLORIZE: "Color the main subject, or chosen kinds of things, of a black-and-white photo",
-    RECOMPOSITE: "Render Blended again after the mask of Colorized was painted on",
+    COLORIZE: _("Color the main subject, or chosen kinds of things, of a black-and-white photo"),
+    UPDATE: _("Take what was painted on the mask and on Color Hints into the result"),
 }
 HELPS = {
-    COLORIZE: (
-        "Adds one group above each selected layer: Colorized with its layer mask, and Blended. "
-        "`classes` is `main`, `everything`, `nothing`, or names that the segmenter knows, "
+    COLORIZE: _(
+        "Adds one group above each selected layer: Colorized with its layer mask, Blended, and "
+        "Color Hints. Where the layer has a result, that is updated. "
+        "`classes` is `main`, `everything`, `nothing`, or names that the subject finder knows, "
         "joined by commas."
     ),
-    RECOMPOSITE: "Works on the result that the selected layer belongs to; runs no network.",
+    UPDATE: _("Works on the result that the selected layer belongs to."),
 }
 
 
@@ -38,5 +43,5 @@ def document(procedure: Any, name: str) -> None:
     )
     procedure.set_menu_label(LABELS[name])
     procedure.add_menu_path(MENU)
-    procedure.set_documentation(BLURBS[name], HELPS[name], None)
+    procedure.set_documentation(BLURBS[name], HELPS[name], name)
     procedure.set_attribution("Selective Colorize", "Apache-2.0", "2026")

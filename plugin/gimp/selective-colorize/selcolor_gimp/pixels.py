@@ -8,6 +8,7 @@ from typing import Any
 
 from gi.repository import Gegl, Gimp
 
+from selcolor_plugin.editor import Rectangle
 from selcolor_protocol.raster import Channels, Raster, RasterFormat, SampleType
 
 from .formats import format_of, label_of, own_format, raster_format
@@ -15,8 +16,8 @@ from .formats import format_of, label_of, own_format, raster_format
 MASK_FORMAT = "Y u8"
 """Masks and selections are linear: 64 of 255 stays 64."""
 
-Rectangle = tuple[int, int, int, int]
-"""Left, top, width and height in the image's pixels."""
+THUMBNAIL_FORMAT = "R'G'B'A u8"
+"""An encoding alone means sRGB."""
 
 
 def rectangle_of(drawable: Any) -> Rectangle:
@@ -44,6 +45,17 @@ def read_layer(layer: Any, rectangle: Rectangle | None = None, with_mask: bool =
         size = raster_format(seen, width, height, curve)
         name = own_format(seen, size.channels, size.sample_type)
         return Raster(size, read(seen, name, (left - own[0], top - own[1], width, height)), icc)
+
+
+def read_thumbnail(layer: Any, rectangle: Rectangle, size: tuple[int, int]) -> Raster:
+    """A layer's own pixels in a rectangle of the image, reduced to a size."""
+    left, top, *_size = rectangle_of(layer)
+    scale = size[0] / rectangle[2]
+    corner = (round((rectangle[0] - left) * scale), round((rectangle[1] - top) * scale))
+    area = Gegl.Rectangle.new(*corner, *size)
+    buffer, nothing = layer.get_buffer(), Gegl.AbyssPolicy.NONE
+    pixels = bytes(buffer.get(area, scale, THUMBNAIL_FORMAT, nothing))
+    return Raster(RasterFormat(*size, Channels.RGBA, SampleType.U8), pixels)
 
 
 def read_gray(drawable: Any, rectangle: Rectangle) -> Raster:

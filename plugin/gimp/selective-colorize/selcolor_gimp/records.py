@@ -1,4 +1,4 @@
-"""Where an image keeps what Recomposite needs: parasites, saved with it in .xcf.
+"""Where an image keeps what Update needs: parasites, saved with it in .xcf.
 
 A layer's identity is its tattoo, which outlives saving and undo, and the image's parasite names all
 layers of a result by it. An image's parasite is no undo step. That an undone result still has one
@@ -23,10 +23,11 @@ from .errors import copied_result
 
 PREFIX = "selective-colorize/"
 MARK = "selective-colorize"
+OF_ITS_MASK = " mask"
 PERSISTENT = 1
 """A parasite's flag: saved with the image."""
 
-MADE = (Role.GROUP, Role.BLENDED, Role.COLORIZED)
+MADE = (Role.GROUP, Role.BLENDED, Role.COLORIZED, Role.HINTS)
 
 
 class Mark(NamedTuple):
@@ -42,13 +43,19 @@ class Mark(NamedTuple):
 
 
 def identity(item: Any) -> str:
-    """What tells a layer or a mask from all others of its image, also after saving and loading."""
+    """What tells a layer from all others of its image, also after saving and loading."""
     return str(item.get_tattoo())
 
 
+def mask_identity(layer: Any) -> str:
+    """What tells the mask that a layer has: whichever that is, for users replace masks."""
+    return identity(layer) + OF_ITS_MASK
+
+
 def layer_of(image: Any, wanted: str) -> Any | None:
-    """The layer of an identity, at any depth."""
-    return image.get_layer_by_tattoo(int(wanted)) if wanted.isdecimal() else None
+    """The layer of an identity, or that of a mask, at any depth."""
+    number = wanted.removesuffix(OF_ITS_MASK)
+    return image.get_layer_by_tattoo(int(number)) if number.isdecimal() else None
 
 
 def store(image: Any, record: GroupRecord) -> None:
@@ -70,6 +77,12 @@ def mark_of(layer: Any) -> Mark | None:
         return None
     role, _, made = bytes(parasite.get_data()).decode("utf-8", "replace").partition(" ")
     return Mark(role, made)
+
+
+def is_copy(layer: Any) -> bool:
+    """Whether a layer that no result knows was duplicated from one; hints may be, they are read."""
+    found = mark_of(layer)
+    return found is not None and found.role != Role.HINTS.value
 
 
 def records_of(image: Any) -> list[GroupRecord]:
@@ -95,10 +108,10 @@ def is_of(image: Any, record: GroupRecord) -> bool:
 
 
 def part(image: Any, record: GroupRecord, role: Role) -> Any | None:
-    """The layer of a role, wherever it is in the image now; the mask is the one that it has now."""
+    """The layer of a role, wherever it is in the image now; for the mask, the one that has it."""
     if role is Role.MASK:
         colorized = part(image, record, Role.COLORIZED)
-        return colorized.get_mask() if colorized is not None else None
+        return colorized if colorized is not None and colorized.get_mask() is not None else None
     for wanted in record.layers.get(role, ()):
         if (layer := layer_of(image, wanted)) is not None:
             return layer
@@ -115,16 +128,8 @@ def record_for(image: Any, layers: Sequence[Any]) -> GroupRecord:
     for layer in layers:
         item = layer
         while item is not None:
-            if mark_of(item) and not any(record.knows(identity(item)) for record in records):
+            if is_copy(item) and not any(record.knows(identity(item)) for record in records):
                 raise copied_result()
             lineage.append(identity(item))
             item = item.get_parent()
     return find_record(records, lineage)
-
-
-def photo_of(image: Any, layer: Any) -> Any | None:
-    """The photo that a layer was made from; None for a layer that is no part of a result."""
-    for record in records_of(image):
-        if record.has_made(identity(layer)):
-            return part(image, record, Role.SOURCE)
-    return None

@@ -1,4 +1,4 @@
-"""Runs a job to its end, with GIMP's progress bar.
+"""Drives the workflow to its end, with GIMP's progress bar.
 
 A plug-in has a process of its own and may wait. Cancel is GIMP's: it ends the process, and the
 daemon drops the jobs of a client that is gone.
@@ -12,14 +12,15 @@ from collections.abc import Callable
 from gi.repository import Gimp
 
 from selcolor_plugin import daemon, texts
-from selcolor_plugin.job import Job, JobPhase
+from selcolor_plugin.editor import Question, Result, Show, Steps
 from selcolor_plugin.link import Link
-from selcolor_plugin.translation import translate as _
-from selcolor_protocol.messages import Blend, Colorize, Done
 
 EDITOR = "GIMP"
 POLL_SECONDS = 0.02
 PULSE_SECONDS = 0.1
+
+Ask = Callable[[Question], bool]
+"""Asks whether a late result is wanted nevertheless."""
 
 
 def new_link() -> Link:
@@ -27,67 +28,50 @@ def new_link() -> Link:
     return Link(lambda: daemon.open_session(EDITOR))
 
 
-def run(request: Colorize | Blend, link: Link, show: Callable[[Job], None]) -> Done:
-    """Wait for a job's result.
+def drive(steps: Steps[Result], ask: Ask | None) -> Result:
+    """Take a workflow to its end; what it returns.
 
     Args:
-        request: with its pixels.
-        link: to the daemon; closed at the end.
-        show: told about the job again and again.
+        steps: the workflow.
+        ask: puts its questions to the user; None where nobody can be asked.
 
     Raises:
         SelectiveColorizeError: it failed; the class tells how.
     """
-    job = Job(request, link)
-    while not job.phase.has_ended:
-        job.poll()
-        show(job)
-        time.sleep(POLL_SECONDS)
-    if job.error is not None:
-        raise job.error
-    assert job.result is not None
-    return job.result
+    bar, answer = ProgressBar(), None
+    while True:
+        try:
+            turn = steps.send(answer)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        answer = None
+        if isinstance(turn, Question):
+            # Called again, the procedure does the same again.
+            if turn.error is not None or ask is None:
+                raise turn.error or AssertionError(turn.sentence)
+            answer = ask(turn)
+        elif turn is not None:
+            bar.show(turn)
+            time.sleep(POLL_SECONDS if turn.is_waiting else 0.0)
 
 
 class ProgressBar:
-    """GIMP's progress bar for several jobs, one after another."""
+    """GIMP's progress bar."""
 
-    def __init__(self, count: int = 1) -> None:
-        """Show it, empty.
-
-        Args:
-            count: how many jobs there will be.
-        """
-        self._count = count
-        self._number = 0
+    def __init__(self) -> None:
         self._shown: tuple[str, int] = ("", -1)
         self._pulsed_at = 0.0
         Gimp.progress_init(texts.title())
 
-    def next(self) -> Callable[[Job], None]:
-        """For the next job: what `run` shall call."""
-        self._number += 1
-        return self._show
-
-    def _show(self, job: Job) -> None:
-        if job.phase is JobPhase.DONE and self._number < self._count:
-            return
-        text, now = self._text(job), time.monotonic()
-        is_known = job.phase in (JobPhase.RUNNING, JobPhase.DONE)
-        share = (self._number - 1 + job.fraction) / self._count
-        if text != self._shown[0]:
-            Gimp.progress_set_text(text)
-        if is_known and (text, round(1000 * share)) != self._shown:
-            Gimp.progress_update(share)
-        if not is_known and now - self._pulsed_at >= PULSE_SECONDS:
+    def show(self, turn: Show) -> None:
+        """Show where the work stands; a busy bar while nobody knows how long it takes."""
+        share, now = round(1000 * (turn.fraction or 0.0)), time.monotonic()
+        if turn.stage != self._shown[0]:
+            Gimp.progress_set_text(turn.stage)
+        if turn.fraction is not None and (turn.stage, share) != self._shown:
+            Gimp.progress_update(turn.fraction)
+        if turn.fraction is None and now - self._pulsed_at >= PULSE_SECONDS:
             self._pulsed_at = now
             Gimp.progress_pulse()
-        self._shown = (text, round(1000 * share))
-
-    def _text(self, job: Job) -> str:
-        stage = texts.stage_text(job)
-        if self._count == 1:
-            return stage
-        return _("{stage} ({number} of {count})").format(
-            stage=stage, number=self._number, count=self._count
-        )
+        self._shown = (turn.stage, share)

@@ -9,8 +9,9 @@ from gi.repository import Gtk, Pango
 
 from selcolor_plugin import choices
 from selcolor_plugin.choices import Choice
-from selcolor_plugin.texts import FieldText
+from selcolor_plugin.texts import FieldText, field_texts
 from selcolor_plugin.translation import translate as _
+from selcolor_protocol.options import Subject
 
 SPACING = 6
 COLUMNS = 3
@@ -28,6 +29,7 @@ def rows(fields: Sequence[tuple[FieldText, Any]], labels: Any) -> Any:
     grid = Gtk.Grid(row_spacing=SPACING, column_spacing=SPACING)
     for row, (text, widget) in enumerate(fields):
         name = Gtk.Label(label=text.label, xalign=0.0)
+        name.set_mnemonic_widget(widget)
         name.set_valign(Gtk.Align.START if isinstance(widget, Gtk.Box) else Gtk.Align.CENTER)
         widget.set_tooltip_text(text.tip)
         widget.set_hexpand(True)
@@ -48,8 +50,22 @@ def note(text: str) -> Any:
     return widget
 
 
+def show_text(label: Any, text: str) -> None:
+    """Set a label's text where it is another: each time GTK lays the window out anew."""
+    if label.get_text() != text:
+        label.set_text(text)
+
+
+def check_button(name: str) -> Any:
+    """A yes-or-no field."""
+    text = field_texts()[name]
+    button = Gtk.CheckButton(label=text.label)
+    button.set_tooltip_text(text.tip)
+    return button
+
+
 class ModelList:
-    """A list of models; what cannot be chosen is gray, with the reason as its tip.
+    """A list of models.
 
     Attributes:
         box: the widget.
@@ -63,12 +79,11 @@ class ModelList:
         """
         self._choose = choose
         self._is_filling = False
-        self._rows = Gtk.ListStore(str, str, bool)
+        self._rows = Gtk.ListStore(str, str)
         self.box = Gtk.ComboBox(model=self._rows, id_column=0)
         text = Gtk.CellRendererText()
         self.box.pack_start(text, True)
         self.box.add_attribute(text, "text", 1)
-        self.box.add_attribute(text, "sensitive", 2)
         self.box.connect("changed", self._changed)
 
     def show(self, offered: Sequence[Choice], chosen: str) -> None:
@@ -76,7 +91,7 @@ class ModelList:
         self._is_filling = True
         self._rows.clear()
         for choice in offered:
-            self._rows.append([choice.value, choice.label, choice.enabled])
+            self._rows.append([choice.value, choice.label])
         if not self.box.set_active_id(chosen):
             self.box.set_active(0)
         self._is_filling = False
@@ -90,25 +105,32 @@ class ModelList:
             self._choose(self.chosen())
 
 
-class ClassList:
-    """The main subject, or one or more kinds of things.
+class SubjectList:
+    """What can be colored: one thing, or one or more kinds of things.
 
     Attributes:
         box: the widget.
     """
 
-    def __init__(self, choose: Callable[[tuple[str, ...]], None]) -> None:
-        """Make an empty list.
+    def __init__(self, choose: Callable[[tuple[str, ...]], None], has_selection: bool) -> None:
+        """Make a list without kinds.
 
         Args:
-            choose: called with the classes that are chosen; none while nothing is.
+            choose: called with the names that are chosen; none while nothing is.
+            has_selection: whether something is selected.
         """
         self._choose = choose
         self._is_filling = False
         self._checks: dict[str, Any] = {}
         self.box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
-        self.main_subject = Gtk.RadioButton(label=choices.class_label(choices.MAIN_SUBJECT))
-        self.by_class = Gtk.RadioButton.new_with_label_from_widget(self.main_subject, _("These:"))
+        self._radios: dict[str, Any] = {}
+        first = None
+        for choice in choices.subject_choices(has_selection):
+            radio = Gtk.RadioButton.new_with_label_from_widget(first, choice.label)
+            radio.set_sensitive(choice.enabled)
+            radio.set_tooltip_text(choice.tip)
+            first, self._radios[choice.value] = first or radio, radio
+        self.by_class = Gtk.RadioButton.new_with_label_from_widget(first, _("These:"))
         self._grid = Gtk.FlowBox(
             selection_mode=Gtk.SelectionMode.NONE, max_children_per_line=COLUMNS, homogeneous=True
         )
@@ -117,12 +139,15 @@ class ClassList:
         self._scroll.set_max_content_height(MOST_ROWS_HEIGHT)
         self._scroll.set_margin_start(4 * SPACING)
         self._scroll.add(self._grid)
-        for widget in (self.main_subject, self.by_class, self._scroll):
+        self._scroll.show_all()
+        self._scroll.set_no_show_all(True)
+        for widget in (*self._radios.values(), self.by_class, self._scroll):
             self.box.pack_start(widget, False, False, 0)
-        self.by_class.connect("toggled", self._changed)
+        for radio in (*self._radios.values(), self.by_class):
+            radio.connect("toggled", self._changed)
 
-    def show(self, offered: Sequence[Choice], chosen: Sequence[str]) -> None:
-        """List the classes, chosen ones checked; with none chosen it is the main subject."""
+    def show(self, offered: Sequence[Choice], chosen: Subject) -> None:
+        """List the classes, chosen ones checked."""
         self._is_filling = True
         for child in self._grid.get_children():
             self._grid.remove(child)
@@ -132,22 +157,24 @@ class ClassList:
             if choice.value != choices.MAIN_SUBJECT
         }
         for name, check in self._checks.items():
-            check.set_active(name in chosen)
+            check.set_active(name in chosen.classes)
             check.connect("toggled", self._changed)
             self._grid.add(check)
-        by_class = bool(chosen)
-        (self.by_class if by_class else self.main_subject).set_active(True)
+        self._radios.get(chosen.kind.value, self.by_class).set_active(True)
         self._is_filling = False
-        self._scroll.set_sensitive(by_class)
+        self._grid.show_all()
+        self._scroll.set_visible(self.by_class.get_active())
         self.box.show_all()
 
     def chosen(self) -> tuple[str, ...]:
-        """The chosen classes."""
-        if self.main_subject.get_active():
-            return (choices.MAIN_SUBJECT,)
-        return tuple(name for name, check in self._checks.items() if check.get_active())
+        """The names that are chosen."""
+        if self.by_class.get_active():
+            return tuple(name for name, check in self._checks.items() if check.get_active())
+        return tuple(name for name, radio in self._radios.items() if radio.get_active())
 
-    def _changed(self, _button: Any) -> None:
-        if not self._is_filling:
-            self._scroll.set_sensitive(self.by_class.get_active())
+    def _changed(self, button: Any) -> None:
+        # Of two radio buttons that change at once, the one that is chosen counts.
+        is_left = isinstance(button, Gtk.RadioButton) and not button.get_active()
+        if not self._is_filling and not is_left:
+            self._scroll.set_visible(self.by_class.get_active())
             self._choose(self.chosen())

@@ -7,7 +7,7 @@ from pathlib import Path
 from gi.repository import Gimp, Gio
 from helpers import (
     COLORIZE,
-    RECOMPOSITE,
+    UPDATE,
     call,
     close_all,
     describe,
@@ -124,7 +124,7 @@ def within_selection(photo, folder, selection):
     group = done(call(image, [source]))
     dump_group(group, folder, "selected")
     facts = {"selected": Gimp.Selection.bounds(image).non_empty}
-    done(call(image, [source], RECOMPOSITE))
+    done(call(image, [source], UPDATE))
     dump_group(group, folder, "recomposited")
     return facts
 
@@ -225,7 +225,7 @@ def saved_and_opened(photo, path):
     file = Gio.File.new_for_path(path)
     Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, file, None)
     image, _ = open_photo(path)
-    done(call(image, [image.get_layers()[0]], RECOMPOSITE))
+    done(call(image, [image.get_layers()[0]], UPDATE))
     return tree(image)
 
 
@@ -243,7 +243,7 @@ def refused(photo, kind):
         "nothing colored": lambda _image, layer: [layer],
     }[kind](image, source)
     before = state(image)
-    answer = call(image, drawables, COLORIZE if kind != "nothing colored" else RECOMPOSITE)
+    answer = call(image, drawables, COLORIZE if kind != "nothing colored" else UPDATE)
     return {**answer, "unchanged": state(image) == before}
 
 
@@ -306,7 +306,7 @@ def without(photo, role):
         "source": lambda: image.remove_layer(source),
         "blended": lambda: image.remove_layer(blended),
     }[role]()
-    answer = call(image, [colorized], RECOMPOSITE)
+    answer = call(image, [colorized], UPDATE)
     return {**answer, "tree": tree(image), "count": len(list(flat(image.get_layers())))}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from gi.repository import Babl, Gegl, Gimp, Gio
 
 COLORIZE = "plug-in-selective-colorize"
-RECOMPOSITE = "plug-in-selective-colorize-recomposite"
+UPDATE = "plug-in-selective-colorize-update"
 MODES = {
     "script": Gimp.RunMode.NONINTERACTIVE,
     "user": Gimp.RunMode.INTERACTIVE,
@@ -63,7 +63,7 @@ def done(answer):
 
 def parts(group):
     """Colorized, its mask, and Blended."""
-    blended, colorized = group.get_children()
+    _hints, blended, colorized = group.get_children()
     return colorized, colorized.get_mask(), blended
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gi.repository import Gimp
 from helpers import (
-    RECOMPOSITE,
+    UPDATE,
     call,
     describe,
     done,
@@ -42,7 +42,7 @@ def duplicated_image(photo):
     copy = image.duplicate()
     before = state(copy)
     group, source = copy.get_layers()
-    answers = [call(copy, [layer], RECOMPOSITE) for layer in (group, *group.get_children(), source)]
+    answers = [call(copy, [layer], UPDATE) for layer in (group, *group.get_children(), source)]
     unchanged = state(copy) == before
     done(call(copy, [source]))
     facts = {"answers": answers, "unchanged": unchanged, "tree": tree(copy)}
@@ -56,9 +56,9 @@ def duplicated_group(photo):
     copy = group.copy()
     image.insert_layer(copy, None, 0)
     before = state(image)
-    answer = call(image, [copy.get_children()[1]], RECOMPOSITE)
+    answer = call(image, [copy.get_children()[2]], UPDATE)
     unchanged = state(image) == before
-    done(call(image, [group], RECOMPOSITE))
+    done(call(image, [group], UPDATE))
     return {**answer, "unchanged": unchanged}
 
 
@@ -66,7 +66,7 @@ def converted(photo, folder, name):
     """Recomposite after the image got another precision."""
     image, _source, group = colored(photo, feather=30.0)
     image.convert_precision(precision(name))
-    done(call(image, [group], RECOMPOSITE))
+    done(call(image, [group], UPDATE))
     shown(image, group, folder)
 
 
@@ -76,7 +76,7 @@ def filtered(photo, folder):
     colorized = parts(group)[0]
     before = read(parts(group)[2], None)
     colorized.append_filter(Gimp.DrawableFilter.new(colorized, "gegl:invert-gamma", "Invert"))
-    done(call(image, [group], RECOMPOSITE))
+    done(call(image, [group], UPDATE))
     shown(image, group, folder)
     return {"changed": read(parts(group)[2], None) != before}
 
@@ -89,7 +89,7 @@ def locked_blended(photo):
     blended.set_lock_position(True)
     before = read(blended, None)
     write(mask, "Y u8", bytes(mask.get_width() * mask.get_height()))
-    answer = call(image, [group], RECOMPOSITE)
+    answer = call(image, [group], UPDATE)
     fresh = parts(group)[2]
     return {
         **answer,
@@ -106,5 +106,5 @@ def alpha_later(photo, folder):
     pixels = bytearray(read(source, "R'G'B'A u8"))
     pixels[3::4] = bytes([128]) * len(pixels[3::4])
     write(source, "R'G'B'A u8", bytes(pixels))
-    done(call(image, [group], RECOMPOSITE))
+    done(call(image, [group], UPDATE))
     dump(parts(group)[2], Path(folder) / "blended.raw")

@@ -7,7 +7,7 @@ from pathlib import Path
 from gi.repository import Gimp
 from helpers import (
     COLORIZE,
-    RECOMPOSITE,
+    UPDATE,
     call,
     describe,
     done,
@@ -25,7 +25,7 @@ from helpers import (
 def ready():
     """The plug-in's procedures are there; what GIMP knows of them."""
     pdb = Gimp.get_pdb()
-    found = [pdb.lookup_procedure(name) for name in (COLORIZE, RECOMPOSITE)]
+    found = [pdb.lookup_procedure(name) for name in (COLORIZE, UPDATE)]
     return {
         "version": f"{Gimp.MAJOR_VERSION}.{Gimp.MINOR_VERSION}.{Gimp.MICRO_VERSION}",
         "labels": [procedure.get_menu_label() for procedure in found],
@@ -53,10 +53,10 @@ def whole(photo, folder, **arguments):
     paint(group)
     dump_group(group, folder, "painted")
     dump_projection(image, folder / "painted-projection.raw")
-    done(call(image, image.get_selected_layers(), RECOMPOSITE))
+    done(call(image, image.get_selected_layers(), UPDATE))
     facts["recomposited"] = describe(group)
     dump_group(group, folder, "recomposited")
-    done(call(image, [source], RECOMPOSITE))
+    done(call(image, [source], UPDATE))
     facts["again"] = describe(group)
     return facts
 

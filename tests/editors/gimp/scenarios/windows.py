@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
-from gi.repository import Gimp
-from helpers import SHOWN, open_photo, precision, read, tree, write
+from gi.repository import Gimp, Gio
+from helpers import SHOWN, dump, dump_group, open_photo, precision, read, tree, write
 
 
 def show(photo, is_gray=False):
@@ -27,6 +28,20 @@ def show(photo, is_gray=False):
     return look()
 
 
+def show_beside(photo):
+    """Open another image in front of the shown one."""
+    file = Gio.File.new_for_path(str(photo))
+    other = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
+    other.clean_all()
+    SHOWN.insert(0, (other, Gimp.Display.new(other)))
+    Gimp.displays_flush()
+
+
+def count_beside():
+    """How many layers the other image has."""
+    return len(SHOWN[0][0].get_layers())
+
+
 def look():
     """The shown image's layers, and a digest of what it looks like."""
     image = SHOWN[-1][0]
@@ -38,7 +53,7 @@ def look():
         for child in layer.get_children() if layer.is_group() else ():
             if child.get_mask() is not None:
                 masks.append(hashlib.sha256(read(child.get_mask(), "Y u8")).hexdigest())
-            else:
+            elif child.get_name() == "Blended":
                 blended.append(hashlib.sha256(read(child, "R'G'B'A u8")).hexdigest())
     return {
         "tree": tree(image),
@@ -94,7 +109,7 @@ def replace_layer():
 def brightness():
     """The mean of the photo and of Colorized, in 8-bit steps."""
     group, source = SHOWN[-1][0].get_layers()
-    layers = (source, group.get_children()[1])
+    layers = (source, group.get_children()[2])
     return [sum(pixels) / len(pixels) for pixels in (read(each, "Y' u8") for each in layers)]
 
 
@@ -115,11 +130,49 @@ def opened():
     return []
 
 
+def paint_hints():
+    """A stroke of green across the newest result's hints."""
+    hints = SHOWN[-1][0].get_layers()[0].get_children()[0]
+    row = 4 * hints.get_width()
+    pixels = bytearray(row * hints.get_height())
+    pixels[20 * row : 60 * row] = bytes([40, 160, 40, 255]) * (10 * row)
+    write(hints, "R'G'B'A u8", bytes(pixels))
+    Gimp.displays_flush()
+    return look()
+
+
 def paint_mask():
     """Make half of the newest result's mask black."""
     image = SHOWN[-1][0]
-    mask = image.get_layers()[0].get_children()[1].get_mask()
+    mask = image.get_layers()[0].get_children()[2].get_mask()
     pixels = read(mask, "Y u8")
     write(mask, "Y u8", bytes(len(pixels) // 2) + pixels[len(pixels) // 2 :])
     Gimp.displays_flush()
     return look()
+
+
+def paint_hint(left, top, width, height):
+    """A stroke of green on the newest result's color hints."""
+    hints = SHOWN[-1][0].get_layers()[0].get_children()[0]
+    rows, line = bytearray(read(hints, "R'G'B'A u8")), 4 * hints.get_width()
+    for row in range(top, top + height):
+        start = row * line + 4 * left
+        rows[start : start + 4 * width] = bytes([40, 160, 40, 255]) * width
+    write(hints, "R'G'B'A u8", bytes(rows))
+    Gimp.displays_flush()
+    return look()
+
+
+def save(path):
+    """Save the shown image; the version of GIMP."""
+    file = Gio.File.new_for_path(path)
+    assert Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, SHOWN[-1][0], file, None), path
+    return f"{Gimp.MAJOR_VERSION}.{Gimp.MINOR_VERSION}.{Gimp.MICRO_VERSION}"
+
+
+def dump_layers(folder, name):
+    """Write the pixels of the photo, of the hints and of the result's layers into files."""
+    group, source = SHOWN[-1][0].get_layers()
+    dump(source, Path(folder) / f"{name}-source.raw")
+    dump(group.get_children()[0], Path(folder) / f"{name}-hints.raw")
+    dump_group(group, folder, name)

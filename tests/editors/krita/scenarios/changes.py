@@ -93,7 +93,7 @@ CHANGES = {
 def meddle_with_recomposite(photo, how, answer):
     """Change the layers while Blended is rendered; answer the offer; what there is then."""
     document = yield from colorized(photo)
-    act("selective_colorize_recomposite")
+    act("selective_colorize_update")
     yield lambda: widget("selcolor_progress") is not None
     RECOMPOSITE_CHANGES[how](document)
     before = contents(document) if how != "close" else None

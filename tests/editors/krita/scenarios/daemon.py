@@ -42,7 +42,11 @@ def long_job(photo, at_least):
             stages.add(window.stage.text())
             yield lambda: True
         yield no_error(lambda document=document: settled(document))
-    return {"longest": max(meter.longest for meter in meters), "stages": sorted(stages)}
+    return {
+        "longest": max(meter.longest for meter in meters),
+        "share": max(meter.longest / meter.seconds for meter in meters),
+        "stages": sorted(stages),
+    }
 
 
 def cancelled_job(photo, stage):

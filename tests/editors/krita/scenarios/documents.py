@@ -22,6 +22,7 @@ from helpers import (
     parts,
     pixel_hash,
     pixel_image,
+    quiet,
 )
 from krita import Selection
 from PyQt5.QtCore import QRect
@@ -56,8 +57,9 @@ def marks(path):
     close_all()
     document = yield from open_photo(path)
     told = []
-    for count in (1, 2):
-        yield from colorize(document, count)
+    for _run in (1, 2):
+        yield from colorize(document)
+        yield from quiet(0.5)
         told.append(document.documentInfo())
     return told
 

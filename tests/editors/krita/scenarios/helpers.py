@@ -81,6 +81,16 @@ def colorize(document, count=1):
     document.waitForDone()
 
 
+def colorize_beside(document):
+    """Colorize a photo that has a result once more, beside the first."""
+    count = len(groups(document)) + 1
+    dialog = yield from open_dialog()
+    dialog.beside.setChecked(True)
+    dialog.accept()
+    yield no_error(lambda: len(annotations(document)) == count and settled(document, count))
+    document.waitForDone()
+
+
 def colorized(photo):
     """Open a photo and colorize it; the image."""
     close_all()
@@ -92,7 +102,7 @@ def colorized(photo):
 def recomposite(document):
     """Recomposite the result that is meant; the newest one has another composite then."""
     old = blended_id(document)
-    act("selective_colorize_recomposite")
+    act("selective_colorize_update")
     yield no_error(lambda: blended_id(document) not in ("", old) and settled(document))
     document.waitForDone()
 
@@ -151,14 +161,14 @@ def groups(document):
 
 def parts(document):
     """Colorized, its mask, and Blended of the newest result."""
-    colorized, blended = groups(document)[-1].childNodes()
+    colorized, blended, _hints = groups(document)[-1].childNodes()
     return colorized, colorized.childNodes()[0], blended
 
 
 def blended_id(document):
-    """Identity of the newest result's composite; Krita is asked only while it has both layers."""
+    """Identity of the newest result's composite; Krita is asked only while it has all layers."""
     children = groups(document)[-1].childNodes()
-    return children[-1].uniqueId().toString() if len(children) == 2 else ""
+    return children[1].uniqueId().toString() if len(children) == 3 else ""
 
 
 def describe(node):
@@ -175,7 +185,8 @@ def describe(node):
 
 def settled(document, count=1):
     """Whether the newest result is complete: the plugin remembers its layers last of all."""
-    if len(groups(document)) < count:
+    # The image in which the plugin stages a group is one of Krita's, too.
+    if len(groups(document)) < count or len(groups(document)[-1].childNodes()) < 3:
         return False
     group = groups(document)[-1]
     nodes = [group, *parts(document)]

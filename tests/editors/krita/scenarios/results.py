@@ -9,6 +9,7 @@ from helpers import (
     activate,
     close_all,
     colorize,
+    colorize_beside,
     colorized,
     complaint,
     contents,
@@ -29,14 +30,14 @@ def damaged(photo):
     close_all()
     document = yield from open_photo(photo)
     source = document.activeNode()
-    facts = {"none": (yield from complaint("selective_colorize_recomposite"))}
+    facts = {"none": (yield from complaint("selective_colorize_update"))}
     yield from colorize(document)
     parts(document)[1].remove()
     document.waitForDone()
-    facts["no mask"] = yield from complaint("selective_colorize_recomposite")
+    facts["no mask"] = yield from complaint("selective_colorize_update")
     source.remove()
     document.waitForDone()
-    facts["no photo"] = yield from complaint("selective_colorize_recomposite")
+    facts["no photo"] = yield from complaint("selective_colorize_update")
     return facts
 
 
@@ -50,7 +51,7 @@ def renamed(photo):
     mask.setName("my mask")
     old = blended.uniqueId().toString()
     blended.setVisible(True)
-    act("selective_colorize_recomposite")
+    act("selective_colorize_update")
     yield no_error(
         lambda: old not in [node.uniqueId().toString() for node in children_of(document, "mine")]
     )
@@ -67,7 +68,7 @@ def undone(photo):
     document = yield from colorized(photo)
     act("edit_undo")
     yield lambda: not groups(document)
-    facts = {"undone": (yield from complaint("selective_colorize_recomposite"))}
+    facts = {"undone": (yield from complaint("selective_colorize_update"))}
     yield from colorize(document)
     document.rootNode().addChildNode(document.createNode("other", "paintlayer"), None)
     yield from activate(document, document.nodeByName("other"))
@@ -81,7 +82,7 @@ def locked(photo):
     document = yield from colorized(photo)
     parts(document)[2].setLocked(True)
     before = contents(document)
-    facts = {"text": (yield from complaint("selective_colorize_recomposite"))}
+    facts = {"text": (yield from complaint("selective_colorize_update"))}
     facts["unchanged"] = contents(document) == before
     parts(document)[2].setLocked(False)
     yield from recomposite(document)
@@ -93,7 +94,7 @@ def locked_group(photo):
     """Recomposite while the group is locked; what was said."""
     document = yield from colorized(photo)
     groups(document)[0].setLocked(True)
-    return (yield from complaint("selective_colorize_recomposite"))
+    return (yield from complaint("selective_colorize_update"))
 
 
 def of_another_depth(photo):
@@ -102,11 +103,11 @@ def of_another_depth(photo):
     blended = parts(document)[2]
     blended.setColorSpace("RGBA", "U16", blended.colorProfile())
     document.waitForDone()
-    text = yield from complaint("selective_colorize_recomposite")
+    text = yield from complaint("selective_colorize_update")
     blended.remove()
     document.waitForDone()
-    act("selective_colorize_recomposite")
-    yield no_error(lambda: len(groups(document)[0].childNodes()) == 2)
+    act("selective_colorize_update")
+    yield no_error(lambda: len(groups(document)[0].childNodes()) == 3)
     return text
 
 
@@ -118,7 +119,7 @@ def copied(photo):
     document.waitForDone()
     yield from activate(document, copy.childNodes()[0])
     before = contents(document)
-    text = yield from complaint("selective_colorize_recomposite")
+    text = yield from complaint("selective_colorize_update")
     return {"text": text, "unchanged": contents(document) == before}
 
 
@@ -138,7 +139,7 @@ def tried_again(photo, record, pid_file):
     """
     document = yield from colorized(photo)
     yield from activate(document, document.rootNode().childNodes()[0])
-    yield from colorize(document, 2)
+    yield from colorize_beside(document)
     newer, older = groups(document)
     yield from activate(document, older.childNodes()[0])
     before = [group.childNodes()[1].uniqueId().toString() for group in (older, newer)]
@@ -146,7 +147,7 @@ def tried_again(photo, record, pid_file):
     Path(record).write_text('{"command": ["/bin/false"]}')
     kill_daemon(pid_file)
     try:
-        act("selective_colorize_recomposite")
+        act("selective_colorize_update")
         yield lambda: message() is not None
     finally:
         Path(record).write_text(kept)
@@ -162,7 +163,7 @@ def tried_again(photo, record, pid_file):
 def blended_of(group):
     """Identity of a result's composite; none while Krita replaces it."""
     children = group.childNodes()
-    return children[1].uniqueId().toString() if len(children) == 2 else ""
+    return children[1].uniqueId().toString() if len(children) == 3 else ""
 
 
 def saved_and_reopened(photo, path):

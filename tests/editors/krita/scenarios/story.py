@@ -26,7 +26,7 @@ from PyQt5.QtCore import QRect
 
 def ready():
     """The plugin's actions are there."""
-    names = ("selective_colorize", "selective_colorize_again", "selective_colorize_recomposite")
+    names = ("selective_colorize", "selective_colorize_again", "selective_colorize_update")
     yield lambda: all(krita().action(name) is not None for name in names)
     yield lambda: krita().activeWindow() is not None
     return {

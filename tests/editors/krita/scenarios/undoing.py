@@ -82,20 +82,20 @@ def undo_of_another_layer(document):
 
 def refused_group(photo):
     """Krita takes no group (a stand-in refuses it); then try again by the message's button."""
-    from selective_colorize import outcome
-    from selective_colorize.inserting import not_added
+    from selective_colorize import adapter
+    from selective_colorize.errors import not_added
 
     def refuse(*_arguments):
         raise not_added()
 
-    taken, outcome.add_group = outcome.add_group, refuse
+    taken, adapter.add_group = adapter.add_group, refuse
     try:
         close_all()
         document = yield from open_photo(photo)
         act("selective_colorize_again")
         yield lambda: message() is not None
     finally:
-        outcome.add_group = taken
+        adapter.add_group = taken
     box = message()
     facts = {"text": f"{box.text()} {box.informativeText()}"}
     facts["groups"] = len(groups(document))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from helpers import (
@@ -46,6 +47,10 @@ def screenshots(photo, folder):
     tools.close()
 
     dialog = yield from open_dialog()
+    yield lambda: dialog.preview.is_shown
+    shoot(folder / "dialog-simple.png")
+    dialog.more.setChecked(True)
+    yield from quiet(0.3)
     facts = {"status": dialog.status.text(), "clipped": clipped(dialog), "order": tab_order(dialog)}
     facts["models"] = [dialog.colorizer.itemText(row) for row in range(dialog.colorizer.count())]
     shoot(folder / "dialog.png")
@@ -100,7 +105,7 @@ def long_progress(photo, folder, device):
     from selective_colorize.progress import texts
 
     place = texts.place_text
-    texts.place_text = lambda job: place(job).replace("on cpu", f"on {device}")
+    texts.place_text = lambda job: place(job).replace("on its processor", f"on {device}")
     try:
         yield no_error(lambda: device[:20] in window.place.text())
         yield from quiet(0.2)
@@ -110,6 +115,58 @@ def long_progress(photo, folder, device):
         texts.place_text = place
     yield no_error(lambda: settled(document))
     return facts
+
+
+def previewed(photo, folder):
+    """Change strength, subject and feather in the dialog; what the preview shows, how soon."""
+    close_all()
+    yield from open_photo(photo)
+    dialog = yield from open_dialog()
+    yield lambda: dialog.preview.is_shown
+    facts = {}
+    changes = {
+        "strong": lambda: dialog.saturation.setValue(2.0),
+        "gray": lambda: dialog.saturation.setValue(0.0),
+        "everything": lambda: dialog.subjects["everything"].setChecked(True),
+        "feather": lambda: dialog.feather.setValue(20.0),
+        "nothing": lambda: dialog.subjects["nothing"].setChecked(True),
+    }
+    for name, change in changes.items():
+        change()
+        began = time.monotonic()
+        yield lambda: not dialog.preview.is_shown
+        yield lambda: dialog.preview.is_shown
+        seconds = time.monotonic() - began
+        _photo, mask, result = (grabbed(picture) for picture in dialog.preview.pictures)
+        facts[name] = {"mask": mask, "result": result, "seconds": seconds}
+    shoot(Path(folder) / "dialog-nothing-yet.png")
+    dialog.reject()
+    yield lambda: widget("selcolor_dialog") is None
+    return facts
+
+
+def grabbed(picture):
+    """The mean lightness and the most color that a picture in the dialog has, of 255."""
+    image = picture.pixmap().toImage()
+    colors = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+    return {
+        "lightness": sum(color.value() for color in colors) / len(colors),
+        "color": max(max(color.getRgb()[:3]) - min(color.getRgb()[:3]) for color in colors),
+    }
+
+
+def preview_of(photo):
+    """How much of the preview's picture of a photo is filled, across and down."""
+    close_all()
+    yield from open_photo(photo)
+    dialog = yield from open_dialog()
+    yield lambda: dialog.preview.is_shown
+    image = dialog.preview.pictures[0].pixmap().toImage()
+    across = [image.pixelColor(x, image.height() // 2).alpha() for x in range(image.width())]
+    down = [image.pixelColor(image.width() // 2, y).alpha() for y in range(image.height())]
+    dialog.reject()
+    yield lambda: widget("selcolor_dialog") is None
+    return [sum(line) / len(line) / 255 for line in (across, down)]
 
 
 def nothing_chosen(photo):
@@ -155,8 +212,10 @@ def clipped(dialog):
 def is_clipped(child):
     """Whether a widget has less room than its text needs; some texts may break into lines."""
     if isinstance(child, QLabel) and child.wordWrap():
-        words = [child.fontMetrics().horizontalAdvance(word) for word in child.text().split()]
-        is_wide = max(words, default=0) > child.width()
+        from selcolor_plugin.texts import words
+
+        widths = map(child.fontMetrics().horizontalAdvance, words(child.text()))
+        is_wide = max(widths, default=0) > child.width()
         return is_wide or child.height() < child.heightForWidth(child.width())
     needed = child.minimumSizeHint()
     return child.width() < needed.width() or child.height() < needed.height()

@@ -9,6 +9,7 @@ and the plugin live as they do for a user. What it returns, or its traceback, is
 
 from __future__ import annotations
 
+import faulthandler
 import importlib.util
 import json
 import os
@@ -119,4 +120,6 @@ def quit_krita():
     Krita.instance().action("file_quit").trigger()
 
 
+# A crash in Krita tells in its log which line of Python has led there.
+faulthandler.enable()
 Krita.instance().addExtension(Driver(Krita.instance()))

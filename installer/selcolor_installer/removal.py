@@ -1,0 +1,136 @@
+"""Removes what was installed, by the manifest; plug-ins that were put in without it go as well.
+
+Like `standalone`, this needs no package, so that it works when the program's own Python is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from selcolor_installer import krita, service
+from selcolor_installer.editors import EditorName
+from selcolor_installer.finding import plugin_folders
+from selcolor_installer.machine import Machine
+from selcolor_installer.manifest import Record, drop_record, read_manifest, remove_empty
+from selcolor_installer.plugins import (
+    DAEMON_SUBJECT,
+    NothingWritten,
+    plugin_paths,
+    remove_paths,
+)
+from selcolor_installer.standalone import environments
+from selcolor_installer.standalone.folders import data_folder, log_folder, models_folder
+from selcolor_plugin.folders import config_folder
+from selcolor_protocol import connection, processes, runtime
+from selcolor_protocol.errors import SelectiveColorizeError
+
+RECORD_NAME, SETTINGS_NAME = "daemon.json", "settings.json"
+RUNTIME_FILES = ("daemon.lock", "daemon.pid")
+"""What a daemon leaves at its end; a test holds the names equal to the daemon's."""
+
+
+def is_anything_here() -> bool:
+    """Whether something was installed for this user."""
+    return bool(read_manifest()) or any(by_hand(tuple(EditorName)))
+
+
+def remove_everything(settings: bool, models: bool) -> Iterator[str]:
+    """Remove all that was installed; says what was removed and what was kept.
+
+    Args:
+        settings: remove the user's settings, too.
+        models: remove downloaded networks, too.
+
+    Raises:
+        ManifestUnreadable: the manifest is damaged; nothing was changed.
+        NothingWritten: something cannot be removed; the rest is kept.
+    """
+    yield from remove_plugins(tuple(EditorName))
+    service.end(Machine.this(), service.LOGIN, service.FLATPAKS)
+    if not service.stop_daemon():
+        _end_daemon()
+    yield from _remove_own_folders(settings, models)
+    made: list[Path] = []
+    for record in read_manifest():
+        remove_paths(record)
+        drop_record(record)
+        made += record.made
+    (config_folder() / RECORD_NAME).unlink(missing_ok=True)
+    remove_empty([data_folder(), config_folder(), *made])
+
+
+def remove_plugins(names: Iterable[EditorName]) -> Iterator[str]:
+    """Remove the plugins of these editors; says what was removed. Raises as above."""
+    names = tuple(names)
+    subjects = {name.value for name in names}
+    records = [record for record in read_manifest() if record.subject in subjects]
+    for record in records:
+        _remove(record)
+        drop_record(record)
+        yield f"{record.subject}: removed from {record.folder}"
+    for record in by_hand(names):
+        _remove(record)
+        yield f"{record.subject}: removed from {record.folder}, where it was put by hand"
+
+
+def by_hand(names: Iterable[EditorName]) -> Iterator[Record]:
+    """Plug-ins that no manifest knows: imported in Krita, unpacked, or put in for another home."""
+    known = {path for record in read_manifest() for path in record.paths}
+    wanted = set(names)
+    for name, folder, config in plugin_folders(Machine.this()):
+        here = tuple(path for path in plugin_paths(name, folder) if path.exists())
+        if name in wanted and here and not known.intersection(here):
+            yield Record(name.value, folder, config, here, ())
+
+
+def _remove(record: Record) -> None:
+    try:
+        if record.config is not None:
+            krita.disable(record.config)
+        remove_paths(record)
+    except OSError as error:
+        raise NothingWritten(
+            f"{error.filename or record.folder} could not be removed "
+            f"({error.strerror or error}); the rest is kept.",
+            "Close the editor, make the folder yours, and run the same command again.",
+        ) from error
+
+
+def _end_daemon() -> None:
+    """End the process that the connection file names, where there is no program to ask it."""
+    try:
+        info = connection.read_connection(connection.connection_path())
+    except SelectiveColorizeError:
+        return  # what cannot be trusted names nothing to be ended
+    if info is not None and info.began and processes.still_runs(info.pid, info.began):
+        os.kill(info.pid, signal.SIGTERM)
+
+
+def _remove_own_folders(settings: bool, models: bool) -> Iterator[str]:
+    """Remove logs, and settings and models where asked; says what was kept."""
+    shutil.rmtree(log_folder(), ignore_errors=True)
+    told = [record.folder for record in read_manifest() if record.subject == DAEMON_SUBJECT]
+    for chosen in dict.fromkeys(folder / SETTINGS_NAME for folder in (config_folder(), *told)):
+        if settings:
+            chosen.unlink(missing_ok=True)
+        elif chosen.exists():
+            yield f"Kept: your settings, {chosen} (--settings removes them)."
+    if models:
+        shutil.rmtree(models_folder(), ignore_errors=True)
+    elif models_folder().exists():
+        yield f"Kept: the networks in {models_folder()} (--models removes them)."
+    yield from environments.remove_all()
+    _remove_runtime_folder()
+    remove_empty([log_folder().parent])
+
+
+def _remove_runtime_folder() -> None:
+    """Remove what a daemon leaves at its end, and the folder if nothing else is in it."""
+    for folder in (runtime.default_runtime_folder(), runtime.shared_folder()):
+        for name in RUNTIME_FILES:
+            (folder / name).unlink(missing_ok=True)
+        remove_empty([folder])

@@ -1,0 +1,102 @@
+"""GIMP in each language, which is chosen in its preferences: menu, procedures, dialog, layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from driven import environment
+from gimp_process import ROOT, Gimp, install_plugin
+from screen import Screen
+
+from selcolor_plugin import texts, translation
+from selcolor_plugin.layers import Role, layer_names
+
+pytestmark = [pytest.mark.editors, pytest.mark.timeout(1200)]
+
+SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
+SYSTEM = "en_US.UTF-8"
+UNGREETED = '(show-welcome-dialog no)\n(config-version "3.0.4")\n'
+"""Or GIMP would tell what is new in its version."""
+
+MENUS_BEFORE_COLORS = 6
+MORE = (34, 202)
+"""Right of and above the dialog's lower left corner is what unfolds the fields that are left."""
+
+
+@pytest.fixture(scope="module")
+def home(place: Path) -> Path:
+    """A user's home with the plug-in installed; the languages follow each other in it."""
+    install_plugin(place / "home")
+    return place / "home"
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[Screen]:
+    """Where GIMP is looked at."""
+    screen = Screen()
+    try:
+        yield screen
+    finally:
+        screen.end()
+
+
+@pytest.fixture(scope="module")
+def gimp(place: Path, home: Path, language: str, screen: Screen) -> Iterator[Gimp]:
+    """A GIMP whose user has chosen a language other than the system's."""
+    settings = home / ".config/GIMP" / ROOT.gimp / "gimprc"
+    settings.write_text(f'(language "{language}")\n{UNGREETED}')
+    variables = environment(home, place / "run") | {"LANG": SYSTEM}
+    with Gimp(variables, place / f"gimp-{language}", screen.display) as gimp:
+        yield gimp
+
+
+def test_what_gimp_knows_of_the_procedures_is_translated(gimp: Gimp, language: str) -> None:
+    known = translation.read_catalog(translation.LOCALE_FOLDER / f"{language}.po")
+    facts = gimp.run("languages.procedures")
+
+    assert facts["labels"] == [texts.colorize_action(), texts.update_action()]
+    for text in facts["documentation"]:
+        assert text in known.values()
+    for text in facts["arguments"]:
+        assert is_told(text.replace("_", ""), known), text
+
+
+def is_told(text: str, known: dict[str, str]) -> bool:
+    """Whether a text is a translation; some have numbers in them."""
+    return text in known.values() or any(
+        "{" in own and text.startswith(own.split("{")[0]) and own.split("{")[0]
+        for own in known.values()
+    )
+
+
+def test_the_dialog_colors_and_names_its_layers(
+    gimp: Gimp, language: str, screen: Screen, photo: Path
+) -> None:
+    folder = SHOTS / f"gimp-{language}"
+    gimp.run("windows.show", photo=str(photo))
+    window = screen.wait_for_window("GIMP$")
+    screen.enlarge(window)
+    screen.still()
+    screen.press("F10", *["Right"] * MENUS_BEFORE_COLORS, "Up", "Up", "Up", window=window)
+    screen.still()
+    screen.shoot(folder / "menu.png")
+    screen.press("Escape", "Escape")
+    asked = gimp.begin("languages.ask")
+    dialog = screen.wait_for_window(f"{texts.title()}$")
+    screen.move(1, 1)
+    screen.still()
+    screen.shoot(folder / "dialog.png")
+    left, bottom = screen.lower_left(dialog)
+    screen.click(left + MORE[0], bottom - MORE[1])
+    screen.move(1, 1)
+    screen.still()
+    screen.shoot(folder / "dialog-more.png")
+    screen.press("Return", window=dialog)
+    answer, layers = gimp.result(asked)
+    screen.still()
+    screen.shoot(folder / "result.png")
+
+    assert answer["status"] == "success"
+    assert set(layer_names().values()) - {layer_names()[Role.MASK]} <= set(layers)

@@ -1,0 +1,8 @@
+"""The same daemons as in the backend's tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1] / "backend"))
