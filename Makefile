@@ -120,7 +120,7 @@ $(INSTALLED): pyproject.toml
 # The real editors: installed if they are missing (Debian, as root), then driven under Xvfb.
 .PHONY: editors editors-krita editors-krita-20
 
-KRITA_PACKAGES := krita python3-pyqt5 xvfb xauth
+KRITA_PACKAGES := krita python3-pyqt5 xvfb
 
 editors: editors-krita editors-gimp
 

@@ -18,6 +18,7 @@ import numpy as np
 import psutil
 import pytest
 import roots
+from display import Display
 from driven import DAEMON, Editor
 from flatpak import Ann
 from raw import rgba, write_photo
@@ -33,7 +34,15 @@ WIDTH, HEIGHT = 200, 160
 
 
 @pytest.fixture
-def ann(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ann]:
+def display() -> Iterator[Display]:
+    """What she looks at."""
+    display = Display()
+    yield display
+    display.end()
+
+
+@pytest.fixture
+def ann(monkeypatch: pytest.MonkeyPatch, display: Display) -> Iterator[Ann]:
     """She has both, with what drives them; the machine is hers from login to logout."""
     assert flatpak.can_be_made(), "`make editors-flatpak` installs bubblewrap; be root"
     folder = Path(tempfile.mkdtemp(prefix="selfp-", dir="/tmp"))
@@ -43,6 +52,7 @@ def ann(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ann]:
         monkeypatch.delenv(name, raising=False)
     for name, value in flatpak.own_variables(ann.home, ann.session).items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DISPLAY", display.name)
     drawn = Machine(System.LINUX, ann.home, {}, folder)
     monkeypatch.setattr(Machine, "this", classmethod(lambda _cls: drawn))
     with flatpak.logged_in(ann.home, ann.session):
@@ -52,12 +62,8 @@ def ann(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ann]:
 
 def krita(ann: Ann) -> Editor:
     """Krita, which also sees the screen."""
-    screen = Path("/tmp/.X11-unix")
-    screen.mkdir(exist_ok=True)
-    seen = [krita_process.HERE, screen]
-    xvfb = ["xvfb-run", "-a", "-f", str(ann.home / "key"), "-s", "-screen 0 1600x1000x24"]
-    sandbox = flatpak.within(flatpak.KRITA, ann.home, seen)
-    return start(ann, [*xvfb, *sandbox, "/usr/bin/krita", "--nosplash"], krita_process.HERE)
+    sandbox = flatpak.within(flatpak.KRITA, ann.home, [krita_process.HERE, Path("/tmp/.X11-unix")])
+    return start(ann, [*sandbox, "/usr/bin/krita", "--nosplash"], krita_process.HERE)
 
 
 def gimp(ann: Ann) -> Editor:

@@ -1,4 +1,4 @@
-"""An X server without a monitor, with a window manager, and a user's hands and eyes on it."""
+"""A display with a window manager, and a user's hands and eyes on it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from display import Display
 from driven import SLOWNESS
 
 Seen = TypeVar("Seen")
@@ -23,34 +24,30 @@ class NotSeen(AssertionError):
 
 
 class Screen:
-    """One X server.
+    """One of them.
 
     Attributes:
         display: its name, such as `:7`.
     """
 
     def __init__(self, width: int = 1600, height: int = 1000) -> None:
-        """Start it; X chooses a free number."""
+        """Start it."""
         self._width, self._height = width, height
-        read, write = os.pipe()
-        size = f"{width}x{height}x24"
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self._server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp"],
-            pass_fds=[write],
-            **quiet,
-        )
-        os.close(write)
-        with os.fdopen(read) as pipe:
-            self.display = f":{pipe.readline().strip()}"
+        self._server = Display(width, height)
+        self.display = self._server.name
         self._variables = {**os.environ, "DISPLAY": self.display}
-        self._manager = subprocess.Popen(["openbox"], env=self._variables, **quiet)
+        self._manager = subprocess.Popen(
+            ["openbox"],
+            env=self._variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def end(self) -> None:
         """End it."""
-        for process in (self._manager, self._server):
-            process.terminate()
-            process.wait()
+        self._manager.terminate()
+        self._manager.wait()
+        self._server.end()
 
     def windows(self, title: str) -> list[str]:
         """Numbers of the visible windows whose title contains a text."""

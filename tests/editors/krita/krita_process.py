@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import roots
+from display import Display
 from driven import DAEMON, Editor
 
 from selcolor_installer.krita import install
@@ -33,11 +34,16 @@ class Krita(Editor):
             folder: for requests, results and the log; made here.
             scale: factor of the user interface.
         """
-        screen = f"-screen 0 {1600 * scale}x{1000 * scale}x24"
         krita = ["krita", "--nosplash"]
-        command = ["xvfb-run", "-a", "-s", screen, *(ROOT.within(krita) if ROOT else krita)]
-        scaled = {**variables, "QT_SCALE_FACTOR": str(scale)}
-        super().__init__(command, scaled, folder, HERE / "scenarios")
+        command = ROOT.within(krita) if ROOT else krita
+        self._display = Display(1600 * scale, 1000 * scale)
+        seen = {"DISPLAY": self._display.name, "QT_SCALE_FACTOR": str(scale)}
+        super().__init__(command, {**variables, **seen}, folder, HERE / "scenarios")
+
+    def end(self) -> None:
+        """End it, and its X server."""
+        super().end()
+        self._display.end()
 
 
 def install_plugins(home: Path) -> None:
