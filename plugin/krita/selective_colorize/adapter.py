@@ -24,8 +24,9 @@ from selcolor_plugin.source import when_idle
 from selcolor_protocol.raster import ChannelOrder, Raster
 
 from . import messages, records
+from .converting import convert_to_rgb, is_gray
 from .errors import unsupported_image
-from .inserting import add_group, build_group, convert_to_rgb, is_gray
+from .inserting import add_group, build_group
 from .joining import JoinedSteps, state_of
 from .marking import mark_document
 from .previewing import thumbnail

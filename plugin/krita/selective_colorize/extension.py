@@ -26,8 +26,8 @@ from selcolor_protocol.errors import SelectiveColorizeError
 
 from . import messages
 from .adapter import KritaEditor
+from .converting import is_gray
 from .dialog import OptionsDialog
-from .inserting import is_gray
 from .qt import QLocale, sip
 from .reading import active_document, identity, pixel_layer
 from .records import last_photo

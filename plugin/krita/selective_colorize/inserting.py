@@ -11,33 +11,13 @@ from krita import Document, Node
 from selcolor_plugin.editor import Identities, NewGroup, Steps
 from selcolor_plugin.layers import LayerPlan, PlannedLayer, Role
 
-from .errors import not_added, not_converted
+from .errors import not_added
 from .masks import new_mask
-from .profiles import LINEAR_PROFILE, SRGB_PROFILE
 from .reading import find_node, identity
 from .staging import breath, composed, fill, make_pixel_layer, staging
 
 HINTS_OPACITY = 128
 """Strokes that say a color shall not hide what becomes of it."""
-
-
-def is_gray(document: Document) -> bool:
-    """Whether an image is grayscale: colored layers would show gray."""
-    return bool(document.colorModel() == "GRAYA")
-
-
-def convert_to_rgb(document: Document) -> None:
-    """Make a grayscale image RGB with the same depth and curve: an undo step of its own.
-
-    Raises:
-        CannotInsert: Krita did not; the image is unchanged.
-    """
-    is_linear = "g10" in document.colorProfile()
-    profile = LINEAR_PROFILE if is_linear else SRGB_PROFILE
-    document.setColorSpace("RGBA", document.colorDepth(), profile)
-    document.waitForDone()
-    if is_gray(document):
-        raise not_converted()
 
 
 def build_group(group: NewGroup, size: tuple[int, int]) -> Steps[Node]:

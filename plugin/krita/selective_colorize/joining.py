@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from krita import Document, Krita
 
 from . import messages
-from .inserting import is_gray
+from .converting import is_gray
 from .qt import QAction, sip
 from .reading import all_nodes, identity, is_open
 

@@ -17,7 +17,18 @@ def qt_version() -> int:
 
 if qt_version() >= 6:
     from PyQt6 import sip
-    from PyQt6.QtCore import QByteArray, QLocale, QObject, QRect, QSize, Qt, QTimer, QUrl
+    from PyQt6.QtCore import (
+        QAbstractTableModel,
+        QByteArray,
+        QEvent,
+        QLocale,
+        QObject,
+        QRect,
+        QSize,
+        Qt,
+        QTimer,
+        QUrl,
+    )
     from PyQt6.QtGui import (
         QAction,
         QDesktopServices,
@@ -52,7 +63,18 @@ if qt_version() >= 6:
     )
 else:
     from PyQt5 import sip
-    from PyQt5.QtCore import QByteArray, QLocale, QObject, QRect, QSize, Qt, QTimer, QUrl
+    from PyQt5.QtCore import (
+        QAbstractTableModel,
+        QByteArray,
+        QEvent,
+        QLocale,
+        QObject,
+        QRect,
+        QSize,
+        Qt,
+        QTimer,
+        QUrl,
+    )
     from PyQt5.QtGui import (
         QDesktopServices,
         QIcon,
@@ -87,6 +109,7 @@ else:
     )
 
 __all__ = [
+    "QAbstractTableModel",
     "QAction",
     "QApplication",
     "QByteArray",
@@ -96,6 +119,7 @@ __all__ = [
     "QDialog",
     "QDialogButtonBox",
     "QDoubleSpinBox",
+    "QEvent",
     "QFormLayout",
     "QGridLayout",
     "QHBoxLayout",

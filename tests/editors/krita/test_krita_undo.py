@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from krita_process import Krita
-from raw import GRAY_LINEAR, GRAY_SRGB, LINEAR, photo_values, write_pixels
+from raw import GRAY_LINEAR, GRAY_SRGB, LINEAR, photo_values, write_photo, write_pixels
 from skimage import data
 
 pytestmark = pytest.mark.editors
@@ -64,3 +64,13 @@ def test_a_result_that_krita_does_not_take_is_kept_for_another_try(
     assert "Undo takes back what was done" in facts["text"]
     assert facts["groups"] == 0
     assert facts["later"] == 1
+
+
+def test_the_channels_docker_does_not_read_an_image_while_it_is_converted(
+    krita: Krita, place: Path
+) -> None:
+    photo = write_photo(place / "conversion.png", 2400, 1800, "L")
+
+    facts = krita.run("converting.convert", photo=str(photo))
+
+    assert facts == {"within": 0, "model": "RGBA"}
