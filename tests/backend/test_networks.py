@@ -228,9 +228,10 @@ def test_how_a_distribution_is_read_comes_with_the_weights() -> None:
     network.temperature.fill_(0.9)
     network.prior_power.fill_(0.7)
     network.agreement.fill_(2)
+    network.vividness.fill_(1.5)
 
     agreed = agree(network.distribution(luminance), luminance, radius=2)
-    expected = network.decode(agreed, 0.9, 0.7)
+    expected = 1.5 * network.decode(agreed, 0.9, 0.7)
 
     assert torch.equal(network(luminance), expected)
 
@@ -253,12 +254,13 @@ def test_cells_of_one_thing_agree_on_a_color_and_things_apart_do_not() -> None:
 
 
 @torch.no_grad()
-def test_weights_of_before_cells_agreed_are_read_as_they_were() -> None:
+def test_weights_that_know_neither_agreement_nor_vividness_are_read_as_they_were() -> None:
     trained, luminance = colorizer_of(), torch.rand(1, 1, 64, 64)
     weights = trained.state_dict()
-    del weights["agreement"]
+    del weights["agreement"], weights["vividness"]
     network = colorizer_of()
     network.agreement.fill_(3)
+    network.vividness.fill_(1.5)
 
     network.load_state_dict(weights, strict=True)
 

@@ -77,15 +77,14 @@ def test_a_segmenter_trains_and_is_measured(options: Options) -> None:
 
 
 def test_bins_and_how_they_are_read_come_with_the_weights(options: Options) -> None:
-    recipe = replace(small_color_recipe(), temperature=0.5, prior_power=0.25, agreement=3)
+    read = {"temperature": 0.5, "prior_power": 0.25, "agreement": 3, "vividness": 1.25}
+    recipe = replace(small_color_recipe(), **read)
 
     file = train("mine", recipe, replace(options, pretrained="none"))
 
     assert file is not None
     weights = load_file(file)
-    assert weights["temperature"] == 0.5
-    assert weights["prior_power"] == 0.25
-    assert weights["agreement"] == 3
+    assert {name: float(weights[name]) for name in read} == read
     assert len(weights["centers"]) == len(weights["logits.weight"]) == len(weights["prior"])
     assert weights["prior"].sum() == pytest.approx(1, abs=1e-4)
 
@@ -237,10 +236,11 @@ def test_a_card_can_settle_how_colors_are_read(
     file = Path(capsys.readouterr().out.strip())
     before = described(file).figures
 
-    assert command("card", "vit-lsgan-lite", file, "--decode", "0.25:0.5:2", "--stride", 2) == 0
+    assert command("card", "vit-lsgan-lite", file, "--decode", "0.25:0.5:2:1.5", "--stride", 2) == 0
 
     weights = load_file(file)
-    assert (weights["temperature"], weights["prior_power"], weights["agreement"]) == (0.25, 0.5, 2)
+    names = ("temperature", "prior_power", "agreement", "vividness")
+    assert tuple(float(weights[name]) for name in names) == (0.25, 0.5, 2, 1.5)
     assert described(file).figures["pictures"] == -(-before["pictures"] // 2)
     assert file.with_suffix(".md").read_text().startswith("# vit-lsgan-lite")
 

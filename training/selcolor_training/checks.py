@@ -78,6 +78,8 @@ def wrong_in_color(recipe: ColorRecipe) -> Iterator[str]:
         yield f"smallest_crop must be above 0 and at most 1, not {recipe.smallest_crop}"
     if recipe.temperature <= 0:
         yield f"temperature must be above 0, not {recipe.temperature}"
+    if recipe.vividness <= 0:
+        yield f"vividness must be above 0, not {recipe.vividness}"
 
 
 def unknown(setting: str, value: str, known: Iterable[str]) -> Iterator[str]:

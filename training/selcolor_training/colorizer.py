@@ -295,3 +295,4 @@ def make_ready(network: nn.Module, recipe: ColorRecipe, photos: Photos, started:
         network.temperature.fill_(recipe.temperature)
         network.prior_power.fill_(recipe.prior_power)
         network.agreement.fill_(recipe.agreement)
+        network.vividness.fill_(recipe.vividness)

@@ -57,7 +57,7 @@ def open_candidates(files: Sequence[Path], readings: Sequence[str]) -> list[Cand
 
     Args:
         files: weights that `selcolor-train` exported.
-        readings: `temperature:power:agreement`; none for what the file says.
+        readings: as of `read_as`; none for what the file says.
 
     Raises:
         RecipeError: a file does not say of which network it is, or a reading is none.
@@ -92,20 +92,22 @@ def read_as(network: HybridViTColorizer, reading: str) -> HybridViTColorizer:
 
     Args:
         network: it stays as it is.
-        reading: `temperature:power:agreement`; what is left out at the end is 0.
+        reading: `temperature:power:agreement:vividness`; what is left out at the end is 0, 0, 1.
 
     Raises:
         RecipeError: it is no such thing.
     """
-    temperature, power, agreement = (*reading.split(":"), "0", "0")[:3]
+    words = reading.split(":")
+    temperature, power, agreement, vividness = (*words, *"0001"[len(words) :])
     other = copy.deepcopy(network)
     try:
         other.temperature.fill_(float(temperature))
         other.prior_power.fill_(float(power))
         other.agreement.fill_(int(agreement))
+        other.vividness.fill_(float(vividness))
     except ValueError as error:
         raise RecipeError(
-            f"“{reading}” is no way to read a distribution.", "Write --decode 0.38:0.5:3."
+            f"“{reading}” is no way to read a distribution.", "Write --decode 0.5:0:4:1.3."
         ) from error
     return other
 

@@ -58,6 +58,7 @@ class HybridViTColorizer(HybridViT):
     * `temperature`: below 1, the likeliest colors count more (Zhang's annealed mean, 0.38).
     * `prior_power`: how far rare colors are favored; 0 not at all, 1 as if all were as common.
     * `agreement`: cells that are so near and of like luminance agree on a color; 0 for none.
+    * `vividness`: what is read is multiplied with it; a mean is paler than what it is the mean of.
     """
 
     centers: Tensor
@@ -65,6 +66,7 @@ class HybridViTColorizer(HybridViT):
     temperature: Tensor
     prior_power: Tensor
     agreement: Tensor
+    vividness: Tensor
 
     def __init__(self, size: HybridSize | None = None, bins: int = DEFAULT_BINS) -> None:
         size = size or HybridSize()
@@ -79,6 +81,7 @@ class HybridViTColorizer(HybridViT):
         self.register_buffer("temperature", torch.tensor(0.38))
         self.register_buffer("prior_power", torch.tensor(0.0))
         self.register_buffer("agreement", torch.tensor(0))
+        self.register_buffer("vividness", torch.tensor(1.0))
         self.register_load_state_dict_pre_hook(fit_weights)  # type: ignore[no-untyped-call]
 
     def distribution(self, luminance: Tensor, hints: Tensor | None = None) -> Tensor:
@@ -128,12 +131,12 @@ class HybridViTColorizer(HybridViT):
             hints: as in `distribution`.
 
         Returns:
-            ab / 110, `[N, 2, H / 4, W / 4]`, within the hull of the bins.
+            ab / 110, `[N, 2, H / 4, W / 4]`.
         """
         return self.read(self.distribution(luminance, hints), luminance)
 
     def read(self, logits: Tensor, luminance: Tensor) -> Tensor:
-        """Let near cells agree, then read one color a cell, both as the weights say.
+        """Let near cells agree, read one color a cell, and strengthen it, all as the weights say.
 
         Args:
             logits: over the K bins, `[N, K, H / 4, W / 4]`.
@@ -144,7 +147,7 @@ class HybridViTColorizer(HybridViT):
         """
         if radius := int(self.agreement):
             logits = agree(logits, luminance, radius)
-        return self.decode(logits)
+        return self.decode(logits) * self.vividness
 
 
 def agree(logits: Tensor, luminance: Tensor, radius: int) -> Tensor:
@@ -207,9 +210,10 @@ def hint_cells(sketch: Sketch) -> Tensor:
 def fit_weights(network: HybridViTColorizer, weights: dict[str, Any], prefix: str, *_: Any) -> None:
     """Give the network as many bins as the weights have that it is about to load.
 
-    Weights of before cells agreed are read as they were.
+    Weights of before cells agreed, and of before colors were strengthened, are read as they were.
     """
     weights.setdefault(f"{prefix}agreement", torch.tensor(0))
+    weights.setdefault(f"{prefix}vividness", torch.tensor(1.0))
     loaded = weights.get(f"{prefix}prior")
     if loaded is None or loaded.ndim != 1 or len(loaded) == len(network.prior):
         return
