@@ -65,6 +65,9 @@ def staged_group(group: NewGroup, size: tuple[int, int]) -> Steps[Node]:
     plan = group.plan
     with staging(plan.raster(Role.COLORIZED), str(group.color), size) as stage:
         yield breath()
+        # With the group alone in it, Krita takes the group's pixels as those of the image.
+        for background in children(stage.rootNode()):
+            background.remove()
         made = stage.createGroupLayer(plan.group_name)
         stage.rootNode().addChildNode(made, None)
         for layer in reversed([layer for layer in plan.layers if layer.mask_of is None]):

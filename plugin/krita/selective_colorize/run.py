@@ -21,7 +21,7 @@ from .qt import QObject, QTimer, QWidget, sip
 
 POLL_MILLISECONDS = 20
 
-GIVING_BACK_MILLISECONDS = 1000
+GIVING_BACK_MILLISECONDS = 3000
 """How long after a run the memory that it has freed is given back: Krita draws the result first."""
 
 
