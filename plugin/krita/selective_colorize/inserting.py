@@ -72,6 +72,7 @@ def staged_group(group: NewGroup, size: tuple[int, int]) -> Steps[Node]:
         stage.rootNode().addChildNode(made, None)
         for layer in reversed([layer for layer in plan.layers if layer.mask_of is None]):
             node = yield from make_layer(stage, plan, layer)
+            yield breath()
             # While Krita still composes, adding a layer waits for that.
             yield from composed(stage)
             made.addChildNode(node, None)

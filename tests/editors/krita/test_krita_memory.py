@@ -31,7 +31,7 @@ def test_a_closed_image_gives_back_what_its_result_took(fresh: Krita, place: Pat
     pixels = write_pixels(values, "RGBA", "U8", place / "memory.raw")
     color = ["RGBA", "U8", SRGB]
 
-    found = fresh.run("costs.closed", size=SIZE, color=color, pixels=str(pixels), times=4)
+    found = fresh.run("costs.closed", size=SIZE, color=color, pixels=str(pixels), times=3)
 
-    # The photo and its result are more than five such layers; the first ones fill Krita's caches.
-    assert found[3] - found[1] < 2 * MEGABYTES, found
+    # The photo and its result are more than five such layers.
+    assert found[2] - found[1] < MEGABYTES, found
