@@ -83,3 +83,10 @@ def test_both_bindings_give_the_same_names() -> None:
         for body in (choice.body, choice.orelse)
     )
     assert newer == older
+
+
+def test_lists_of_layers_are_asked_for_in_one_place_only() -> None:
+    """What is in them is held for ever, unless that place takes it over."""
+    asking = [path.name for path in FILES if "childNodes" in path.read_text(encoding="utf-8")]
+
+    assert asking == ["reading.py"]

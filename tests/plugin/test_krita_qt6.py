@@ -153,6 +153,22 @@ def test_the_docker_shows_the_result_and_updates_it(
     assert window("selcolor_message") is None
 
 
+def test_the_docker_looks_anew_as_soon_as_something_was_colored(
+    plugin: SimpleNamespace, editor: Any, colored: Any, wait: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugin.docker, "LOOK_SECONDS", float("inf"))
+    monkeypatch.setattr(plugin.docker, "find_node", lambda _root, _layer: None)
+    plugin.krita.front.rootNode = lambda: None
+    (factory,) = plugin.krita.factories
+    docker = factory.createDockWidget()
+    docker.show()
+    wait(lambda: docker._looked_at > 0)
+    plugin.krita.window.actions["selective_colorize_again"].trigger()
+    colored(1)
+
+    wait(docker.update_result.isEnabled)
+
+
 def test_escape_closes_the_dialog_and_another_takes_its_place(
     plugin: SimpleNamespace, editor: Any, wait: Any, window: Any
 ) -> None:

@@ -33,6 +33,7 @@ from .previewing import thumbnail
 from .qt import QApplication, Qt
 from .reading import (
     channel_order,
+    children,
     find_node,
     identity,
     is_open,
@@ -79,7 +80,7 @@ class KritaEditor:
         return str(self._node(image, layer).name())
 
     def children(self, image: Document, group: str) -> list[str]:
-        return [identity(node) for node in reversed(self._node(image, group).childNodes())]
+        return [identity(node) for node in reversed(children(self._node(image, group)))]
 
     def rectangle(self, image: Document, layer: str) -> Rectangle:
         return rectangle_of(image, self._node(image, layer))
@@ -161,13 +162,13 @@ class KritaEditor:
         colorized = group.plan.raster(Role.COLORIZED)
         image = new_image(colorized, str(group.color), size.width, size.height)
         root = image.rootNode()
-        backgrounds = root.childNodes()
+        backgrounds = children(root)
         with staging(photo, str(group.color)) as stage:
             layer = yield from make_pixel_layer(stage, name, photo, 0, 0)
             root.addChildNode(layer.clone(), None)
         for background in backgrounds:
             background.remove()
-        (below,) = root.childNodes()
+        (below,) = children(root)
         layers = {**add_group(image, made, below), Role.SOURCE: identity(below)}
         Krita.instance().activeWindow().addView(image)
         return image, layers

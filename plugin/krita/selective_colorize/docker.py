@@ -26,6 +26,8 @@ TURN_MILLISECONDS = 60
 LOOK_SECONDS = 1.5
 """How often the layers are looked at anew, while nothing else is done."""
 
+NEVER = float("-inf")
+
 NAME = "selective_colorize_docker"
 
 
@@ -43,7 +45,7 @@ class ResultDocker(DockWidget):
         self._extension, self._editor = extension, extension.editor
         self._standing = Standing()
         self._steps: Steps[Standing] | None = None
-        self._looked_at = 0.0
+        self._looked_at = NEVER
         self._build()
         self._show(Standing())
         self._timer = QTimer(self)
@@ -52,7 +54,7 @@ class ResultDocker(DockWidget):
 
     def canvasChanged(self, _canvas: object) -> None:  # noqa: N802 - Krita's name
         """Called by Krita when another image comes to the front."""
-        self._steps, self._looked_at = None, 0.0
+        self._steps, self._looked_at = None, NEVER
 
     def _build(self) -> None:
         words, fields = texts.docker_texts(), texts.field_texts()
@@ -90,7 +92,8 @@ class ResultDocker(DockWidget):
         """Look at the layers, a strip a turn, while nobody paints and nothing is colored."""
         document = Krita.instance().activeDocument()
         if document is None or not self.isVisible() or self._extension.is_busy:
-            self._steps = None
+            # What is known by now will soon be of the past.
+            self._steps, self._looked_at = None, NEVER
             return
         if self._steps is None:
             if time.monotonic() - self._looked_at < LOOK_SECONDS:
@@ -99,15 +102,18 @@ class ResultDocker(DockWidget):
         self._go_on()
 
     def _begin(self, document: Document) -> None:
-        self._looked_at = time.monotonic()
         if self._editor.is_busy(document):
             return
-        active = self._editor.active(document)
-        record = result_shown(self._editor, document, [active] if active else [])
+        self._looked_at = time.monotonic()
+        record = self._found(document)
         if record is None:
             self._show(Standing())
         else:
             self._steps = standing_of(self._editor, document, record)
+
+    def _found(self, document: Document) -> GroupRecord | None:
+        active = self._editor.active(document)
+        return result_shown(self._editor, document, [active] if active else [])
 
     def _go_on(self) -> None:
         if self._steps is None:
@@ -130,7 +136,8 @@ class ResultDocker(DockWidget):
         for widget in (self.edit_mask, self.paint_hints, self.update_result, self.blended):
             widget.setEnabled(record is not None)
         self.strength.setEnabled(record is not None)
-        node = self._node(Role.BLENDED) if record is not None else None
+        document = Krita.instance().activeDocument()
+        node = self._node(document, record, Role.BLENDED) if document and record else None
         self.blended.setChecked(node is not None and node.visible())
         self._say()
 
@@ -142,18 +149,18 @@ class ResultDocker(DockWidget):
         return record is not None and self.strength.value() != round(record.options.saturation, 2)
 
     def _record(self) -> tuple[Document, GroupRecord]:
-        """The image in front and its result.
+        """The image in front and its result now: a click may come before the next look.
 
         Raises:
             LayersMissing: it has none.
         """
-        document, record = Krita.instance().activeDocument(), self._standing.record
+        document = Krita.instance().activeDocument()
+        record = self._found(document) if document is not None else None
         if document is None or record is None:
             raise missing([Role.GROUP])
         return document, record
 
-    def _node(self, role: Role) -> Node | None:
-        document, record = self._record()
+    def _node(self, document: Document, record: GroupRecord, role: Role) -> Node | None:
         return find_node(document.rootNode(), self._editor.part(document, record, role) or "")
 
     def _paint_on(self, role: Role) -> None:
@@ -165,12 +172,12 @@ class ResultDocker(DockWidget):
 
     def _update(self) -> None:
         _document, record = self._record()
-        other = self.strength.value() if self._has_other_strength() else None
-        self._extension.update_result(record, other)
+        strength = self.strength.value() if self._has_other_strength() else None
+        self._extension.update_result(record, strength)
 
     def _show_blended(self, is_shown: bool) -> None:
-        document, _record = self._record()
-        node = self._node(Role.BLENDED)
+        document, record = self._record()
+        node = self._node(document, record, Role.BLENDED)
         if node is None:
             raise missing([Role.BLENDED])
         node.setVisible(is_shown)

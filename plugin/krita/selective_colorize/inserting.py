@@ -13,7 +13,7 @@ from selcolor_plugin.layers import LayerPlan, PlannedLayer, Role
 
 from .errors import not_added
 from .masks import new_mask
-from .reading import find_node, identity
+from .reading import children, find_node, identity
 from .staging import breath, composed, fill, make_pixel_layer, staging
 
 HINTS_OPACITY = 128
@@ -33,13 +33,26 @@ def build_group(group: NewGroup, size: tuple[int, int]) -> Steps[Node]:
     Raises:
         CannotInsert: Krita did not take the pixels or the mask.
     """
+    yield breath()
+    clone = yield from staged_group(group, size)
+    # What was staged is gone now, before the image composes its own.
+    yield breath()
+    return clone
+
+
+def staged_group(group: NewGroup, size: tuple[int, int]) -> Steps[Node]:
+    """A clone of a group that was made in an image of its own, which is closed by now."""
     plan = group.plan
     with staging(plan.raster(Role.COLORIZED), str(group.color), size) as stage:
         yield breath()
+        # With the group alone in it, Krita takes the group's pixels as those of the image.
+        for background in children(stage.rootNode()):
+            background.remove()
         made = stage.createGroupLayer(plan.group_name)
         stage.rootNode().addChildNode(made, None)
         for layer in reversed([layer for layer in plan.layers if layer.mask_of is None]):
             node = yield from make_layer(stage, plan, layer)
+            yield breath()
             # While Krita still composes, adding a layer waits for that.
             yield from composed(stage)
             made.addChildNode(node, None)
@@ -47,7 +60,6 @@ def build_group(group: NewGroup, size: tuple[int, int]) -> Steps[Node]:
         yield from composed(stage)
         clone = made.clone()
         yield breath()
-    yield breath()
     return clone
 
 
@@ -65,8 +77,7 @@ def make_layer(stage: Document, plan: LayerPlan, planned: PlannedLayer) -> Steps
             size = other.raster.format
             place = (plan.left, plan.top, size.width, size.height)
             yield breath()
-            mask = new_mask(stage, node, other.name)
-            yield breath()
+            mask = yield from new_mask(stage, node, other.name)
             yield from fill(mask, other.raster, place)
     return node
 
@@ -94,8 +105,8 @@ def add_group(document: Document, group: Node, below: Node | None) -> Identities
 
 def top_of(parent: Node) -> Node | None:
     """The topmost child; None in an empty image."""
-    children = parent.childNodes()
-    return children[-1] if children else None
+    found = children(parent)
+    return found[-1] if found else None
 
 
 def identities(group: Node | None) -> Identities:
@@ -104,8 +115,8 @@ def identities(group: Node | None) -> Identities:
     Raises:
         CannotInsert: it is not there, or not as it was planned.
     """
-    layers = group.childNodes() if group is not None else []
-    masks = layers[0].childNodes() if layers else []
+    layers = children(group) if group is not None else []
+    masks = children(layers[0]) if layers else []
     if (len(layers), len(masks)) != (3, 1):
         raise not_added()
     roles = (Role.COLORIZED, Role.BLENDED, Role.HINTS, Role.GROUP, Role.MASK)

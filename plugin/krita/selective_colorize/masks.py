@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from krita import Document, Krita, Node
 
+from selcolor_plugin.editor import Steps
 from selcolor_plugin.errors import CannotInsert
 from selcolor_plugin.translation import translate as _
+
+from .reading import children
+from .staging import breath
 
 MAIN_XML = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE DOC PUBLIC '-//KDE//DTD krita 2.0//EN' 'http://www.calligra.org/DTD/krita-2.0.dtd'>
@@ -45,7 +47,7 @@ INFO_XML = """<?xml version="1.0" encoding="UTF-8"?>
 EMPTY_MASK = b"VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE 1\nDATA 0\n"
 
 
-def new_mask(document: Document, layer: Node, name: str) -> Node:
+def new_mask(document: Document, layer: Node, name: str) -> Steps[Node]:
     """Give a layer an empty transparency mask.
 
     Args:
@@ -60,26 +62,29 @@ def new_mask(document: Document, layer: Node, name: str) -> Node:
         mask = document.createTransparencyMask(name)
         layer.addChildNode(mask, None)
         return mask
-    with template_mask() as template:
-        mask = template.clone()
-        mask.setName(name)
-        layer.addChildNode(mask, None)
-    # The clone still speaks for the image that was closed.
-    return layer.childNodes()[-1]
-
-
-@contextmanager
-def template_mask() -> Iterator[Node]:
-    """A living transparency mask to clone, in an image that no user sees."""
     with tempfile.TemporaryDirectory(prefix="selcolor-") as folder:
         path = Path(folder) / "mask.kra"
         write_template(path)
-        document = open_silently(path)
-        try:
-            yield document.rootNode().childNodes()[0].childNodes()[0]
-        finally:
-            document.setModified(False)
-            document.close()
+        yield breath()
+        yield from clone_mask(path, layer, name)
+    # The clone still speaks for the image that was closed.
+    return children(layer)[-1]
+
+
+def clone_mask(path: Path, layer: Node, name: str) -> Steps[None]:
+    """Give a layer a clone of the mask in a file, which is opened where no user sees it."""
+    template = open_silently(path)
+    try:
+        yield breath()
+        (group,) = children(template.rootNode())
+        mask = children(group)[0].clone()
+        mask.setName(name)
+        layer.addChildNode(mask, None)
+        yield breath()
+    finally:
+        template.setModified(False)
+        template.close()
+    yield breath()
 
 
 def open_silently(path: Path) -> Document:

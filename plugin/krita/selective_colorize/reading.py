@@ -24,7 +24,7 @@ from selcolor_protocol.raster import (
 
 from .errors import empty_layer, no_pixels, unsupported_layer
 from .profiles import label_of
-from .qt import QByteArray, QRect
+from .qt import QByteArray, QRect, sip
 
 MASKS = frozenset(
     {"transparencymask", "filtermask", "transformmask", "selectionmask", "colorizemask"}
@@ -75,9 +75,21 @@ def identity(node: Node) -> str:
     return str(node.uniqueId().toString())
 
 
+def children(parent: Node) -> list[Node]:
+    """The layers and masks directly below a node, from the bottom up.
+
+    What Krita puts into a list belongs to nobody: such a node would keep its layer's pixels in
+    memory for as long as Krita runs, even after its image was closed. So Python takes them over.
+    """
+    found: list[Node] = parent.childNodes()
+    for node in found:
+        sip.transferback(node)
+    return found
+
+
 def all_nodes(parent: Node) -> Iterator[Node]:
     """All layers and masks below a node, at any depth."""
-    for child in parent.childNodes():
+    for child in children(parent):
         yield child
         yield from all_nodes(child)
 
@@ -138,7 +150,7 @@ def read_layer(node: Node, rectangle: Rectangle, with_masks: bool = True) -> Ste
     channels = CHANNELS[model, depth.startswith("U")]
     little = ByteOrder.LITTLE
     size = RasterFormat(*rectangle[2:], channels, SAMPLE_TYPES[depth], little, curve)
-    is_plain = node.type() == "paintlayer" and not (with_masks and node.childNodes())
+    is_plain = node.type() == "paintlayer" and not (with_masks and children(node))
     read = node.pixelData if is_plain else node.projectionPixelData
     return Raster(size, (yield from read_strips(read, rectangle, size.byte_count)), icc)
 

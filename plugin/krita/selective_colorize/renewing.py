@@ -16,7 +16,7 @@ from selcolor_plugin.record import GroupRecord, missing
 from .errors import color_space, has_masks, not_added, not_replaced, of_another_color_space
 from .joining import JoinedSteps, State, state_of
 from .masks import new_mask
-from .reading import find_node, identity
+from .reading import children, find_node, identity
 from .records import part
 from .staging import breath, fill, make_pixel_layer, staging
 
@@ -62,7 +62,7 @@ def check_replaceable(old: Node | None, fresh: Node, role: Role) -> None:
         return
     if color_space(old) != color_space(fresh):
         raise of_another_color_space(old, fresh)
-    if role is Role.BLENDED and old.childNodes():
+    if role is Role.BLENDED and children(old):
         raise has_masks(old)
     locked = old
     while locked is not None and not locked.locked():
@@ -83,9 +83,9 @@ def show_like(old: Node | None, fresh: Node) -> None:
 def give_masks(stage: Document, fresh: Node, renewal: Renewal, old: Node) -> Steps[None]:
     """Give a staged layer the mask of the old one, and copies of what other masks that has."""
     known = renewal.record.layers[Role.MASK]
-    for child in old.childNodes():
+    for child in children(old):
         if identity(child) in known:
-            mask = new_mask(stage, fresh, child.name())
+            mask = yield from new_mask(stage, fresh, child.name())
             yield from fill(mask, renewal.pixels[Role.MASK], renewal.rectangle)
         else:
             fresh.addChildNode(child.clone(), None)
@@ -114,11 +114,11 @@ def replace_layers(document: Document, renewal: Renewal, made: dict[Role, Node])
     JoinedSteps(document, states)
     fresh = find_node(root, found.get(Role.COLORIZED, ""))
     if fresh is not None:
-        found[Role.MASK] = identity(fresh.childNodes()[row])
+        found[Role.MASK] = identity(children(fresh)[row])
     return found
 
 
 def row_of_mask(colorized: Node, record: GroupRecord) -> int:
     """Which of a layer's masks is the one that was made with it."""
     known = record.layers[Role.MASK]
-    return [identity(child) in known for child in colorized.childNodes()].index(True)
+    return [identity(child) in known for child in children(colorized)].index(True)

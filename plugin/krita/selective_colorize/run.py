@@ -12,6 +12,7 @@ from typing import Any
 from selcolor_plugin.daemon_sentences import error_text
 from selcolor_plugin.editor import Question, Show, Steps
 from selcolor_plugin.errors import UserCancelled, cancelled
+from selcolor_plugin.memory import give_back
 from selcolor_protocol.errors import SelectiveColorizeError
 
 from . import messages
@@ -19,6 +20,9 @@ from .progress import ProgressWindow
 from .qt import QObject, QTimer, QWidget, sip
 
 POLL_MILLISECONDS = 20
+
+GIVING_BACK_MILLISECONDS = 3000
+"""How long after a run the memory that it has freed is given back: Krita draws the result first."""
 
 
 class Run(QObject):
@@ -128,5 +132,6 @@ class Run(QObject):
         if self._steps is not None:
             self._steps.close()
         self._steps = None
+        QTimer.singleShot(GIVING_BACK_MILLISECONDS, give_back)
         self.deleteLater()
         self._over()
