@@ -114,6 +114,7 @@ def do(request: Colorize, models: WarmModels, decisions: Decisions, report: Repo
     colorizer = models.open(options.colorizer, Kind.COLORIZER)
     segmenter = None
     if request.mask is None and options.subject.is_found:
+        report(Stage.READ, 0.0)
         segmenter = models.open(options.segmenter, Kind.SEGMENTER)
     layers = colorize(request, Networks(colorizer, segmenter, decisions), report)
     left = {Note.COLORIZER_LEFT_DEVICE: colorizer, Note.SEGMENTER_LEFT_DEVICE: segmenter}
