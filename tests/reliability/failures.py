@@ -23,6 +23,7 @@ from proof import (
     good_job,
     is_of,
     photo_of,
+    processor_seconds,
     quiet,
     resident,
     watched,
@@ -147,15 +148,6 @@ def leave(client: Client, photo: Raster, after: float, worker: int) -> Leaving |
     computed = processor_seconds(worker) - before
     heard(client, following, Done, PATIENCE)
     return Leaving(told, free, computed)
-
-
-def processor_seconds(pid: int) -> float:
-    """What a process has computed; nothing where it has ended."""
-    try:
-        times = psutil.Process(pid).cpu_times()
-    except psutil.NoSuchProcess:
-        return 0.0
-    return float(times.user + times.system)
 
 
 def heard(client: Client, job: int, wanted: type[Reply], seconds: float) -> float:
