@@ -8,14 +8,22 @@ from typing import Any
 
 import pytest
 import torch
+from daemon_home import drawn_photo
 from rasters import make_raster
 from standins import MiddleSegmenter, WarmColorizer, run, smooth_picture
 
-from selcolor_backend import mask, paint, plan
+from selcolor_backend import jobs, mask, paint, plan
+from selcolor_backend.models import loading
 from selcolor_backend.models.devices import PlacedNetwork
 from selcolor_backend.models.heartbeat import heard_by
+from selcolor_backend.models.loading import WarmModels, open_model
+from selcolor_backend.models.predictions import Decisions
+from selcolor_backend.models.registry import Kind, find_model
 from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
 from selcolor_backend.plan import Stage
+from selcolor_protocol.errors import JobCancelled
+from selcolor_protocol.messages import Colorize
+from selcolor_protocol.options import ColorizeOptions
 
 LONG_STEPS = (
     (MiddleSegmenter, "predict"),
@@ -62,3 +70,34 @@ def test_a_cancel_is_heard_while_neighbors_agree_on_their_colors() -> None:
         return len(heard)
 
     assert times_heard(1) == times_heard(0) + 6
+
+
+def test_a_cancel_is_heard_while_a_network_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[float] = []
+    with heard_by(heard.append):
+        open_model("vit-lsgan-lite", Kind.COLORIZER)
+    few = len(heard)
+    monkeypatch.setattr(loading, "CHUNK_BYTES", find_model("vit-lsgan-lite").bytes // 10)
+
+    with heard_by(heard.append):
+        open_model("vit-lsgan-lite", Kind.COLORIZER)
+
+    assert len(heard) - few > few > 3
+
+
+def test_a_network_whose_opening_was_cancelled_is_opened_whole_by_the_next_job() -> None:
+    models, photo = WarmModels("cpu"), drawn_photo(64, 48)
+    heard = 0
+
+    def leave(_stage: Stage, _share: float) -> None:
+        nonlocal heard
+        heard += 1
+        if heard == 2:
+            raise JobCancelled("Cancelled.", "Nothing was changed.")
+
+    request = Colorize("", 1, ColorizeOptions(), photo)
+    with pytest.raises(JobCancelled):
+        jobs.do(request, models, Decisions(), leave)
+    assert not models._opened
+
+    assert jobs.do(request, models, Decisions(), lambda _stage, _share: None).colorizer
