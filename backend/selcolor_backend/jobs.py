@@ -15,6 +15,7 @@ from selcolor_backend.feather import feather
 from selcolor_backend.hints import read_hints
 from selcolor_backend.mask import Mask, Mask8, PaintedMask
 from selcolor_backend.models.digest import identity_of
+from selcolor_backend.models.heartbeat import heard_by
 from selcolor_backend.models.loading import WarmModels
 from selcolor_backend.models.predictions import Decisions
 from selcolor_backend.models.registry import Kind, find_model
@@ -111,10 +112,11 @@ class Colored:
 def do(request: Colorize, models: WarmModels, decisions: Decisions, report: Report) -> Colored:
     """Open the networks that a request names, and colorize; raises as these two."""
     options, before = request.options, shortages()
-    colorizer = models.open(options.colorizer, Kind.COLORIZER)
     segmenter = None
-    if request.mask is None and options.subject.is_found:
-        segmenter = models.open(options.segmenter, Kind.SEGMENTER)
+    with heard_by(partial(report, Stage.READ)):
+        colorizer = models.open(options.colorizer, Kind.COLORIZER)
+        if request.mask is None and options.subject.is_found:
+            segmenter = models.open(options.segmenter, Kind.SEGMENTER)
     layers = colorize(request, Networks(colorizer, segmenter, decisions), report)
     left = {Note.COLORIZER_LEFT_DEVICE: colorizer, Note.SEGMENTER_LEFT_DEVICE: segmenter}
     notes = tuple(

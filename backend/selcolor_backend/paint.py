@@ -62,7 +62,10 @@ def paint(photo: Photo, plan: Plan, order: ChannelOrder, report: Callable[[float
         order: of the colors in the layers.
         report: told the share that is done; it may raise, which ends the work.
     """
-    colorized, blended = Layer(photo, order), Layer(photo, order)
+    report(0.0)
+    colorized = Layer(photo, order)
+    report(0.0)
+    blended = Layer(photo, order)
     roots, space = root_lines(plan.chroma, plan.saturation), photo.label.space
     mask = np.empty((photo.height, photo.width), np.uint8)
     background = Backdrop(photo, plan.background)
@@ -108,6 +111,7 @@ def paint_blended(
         A raster in the photo's number format. Where the mask is 0 its samples are exactly the
         background's, where it is 255 exactly the colored layer's.
     """
+    report(0.0)
     blended = Layer(photo, order)
     backdrop = Backdrop(photo, background)
     above = LayerSource(colorized, photo)

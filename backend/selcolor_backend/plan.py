@@ -25,7 +25,7 @@ from selcolor_backend.mask import (
     fit_painted,
     fit_probability,
 )
-from selcolor_backend.models.heartbeat import heard_by
+from selcolor_backend.models.heartbeat import beat, heard_by
 from selcolor_backend.models.predictions import Decisions, digest_of
 from selcolor_backend.models.predictor import Predictor
 from selcolor_backend.pixels.guided import Lines, cell_radius, fit_lines
@@ -185,6 +185,7 @@ def _plan_mask(
         return SoftMask(soft, EDGE_CONTRAST), (), found
     assert networks.segmenter is not None, "something was found"
     key = ("edges", networks.segmenter.name, digest, subject, options.invert)
+    beat()
     return networks.decisions.recall(key, lambda: fit_probability(soft, sketch)), (), found
 
 
@@ -230,6 +231,7 @@ def _hinted_chroma(
     """Chroma that follows hints; what was painted is as strong as it was painted."""
     colorizer, gain = networks.colorizer, options.gain
     key = ("spread", colorizer.name, digest, gain, hints.places)
+    beat()
     system = networks.decisions.recall(key, lambda: spread_system(hints, sketch, unhinted))
     hinted = unhinted
     if colorizer.takes_hints:
@@ -238,11 +240,13 @@ def _hinted_chroma(
         hinted = networks.decisions.recall(
             key, lambda: fit_chroma(colorizer.predict(seen), sketch.luminance)
         )
+    beat()
     predicted, hinted = (Lines(chroma.planes * options.saturation) for chroma in (unhinted, hinted))
     return follow_hints(hints, sketch, system, predicted, hinted)
 
 
 def fit_chroma(ab: Tensor, luminance: Tensor) -> Lines:
     """Fit a network's ab `[2, h, w]`, of any size, on the sketch's L `[H, W]`."""
+    beat()
     radius = cell_radius(ab, luminance)
     return fit_lines(resize(ab, *luminance.shape), luminance, radius, CHROMA_EPSILON)

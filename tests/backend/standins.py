@@ -90,3 +90,7 @@ def smooth_picture(count: int, height: int = 60, width: int = 72) -> np.ndarray:
     noise = np.random.default_rng(4).random((height, width, count))
     smooth = ndimage.gaussian_filter(noise, (4, 4, 0))
     return 0.15 + 0.7 * (smooth - smooth.min()) / np.ptp(smooth)
+
+
+def drawn_sketch(height: int, width: int) -> Sketch:
+    return Sketch(torch.rand(3, height, width), torch.rand(height, width) * 100)

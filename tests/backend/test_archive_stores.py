@@ -19,7 +19,7 @@ from daemon_home import wait_until
 from PIL import Image
 
 from selcolor_backend.archive import in_stores, notes, planning, stores
-from selcolor_backend.archive.addresses import is_stored, name_of, path_of
+from selcolor_backend.archive.addresses import path_of
 from selcolor_backend.archive.entry import Entry, State
 from selcolor_backend.archive.files import FileFact
 from selcolor_backend.archive.listing import listing_of
@@ -365,23 +365,7 @@ def test_photos_or_results_may_be_on_a_disk(store: Store, tmp_path: Path) -> Non
     assert {f"colored/box-00/{name}" for name in names} == set(store.digests())
 
 
-# Addresses and errors
-
-
-def test_a_path_stands_for_an_address_and_gives_it_back() -> None:
-    assert name_of(path_of("s3://bucket/a b/ä.jpg")) == "s3://bucket/a b/ä.jpg"
-    assert name_of(path_of("gs://bucket/")) == "gs://bucket"
-    assert path_of("scans/s3") == Path("scans/s3")
-    assert not is_stored(Path("/s3/bucket/scans"))
-
-
-@pytest.mark.parametrize(
-    "address", ["ftp://host/scans", "s3://", "s3://b/../c", "s3://b//c", "s3://key:secret@b/c"]
-)
-def test_other_addresses_are_refused_and_no_secret_is_repeated(address: str) -> None:
-    with pytest.raises(InvalidOptions) as told:
-        path_of(address)
-    assert "secret" not in str(told.value)
+# Listings and errors
 
 
 def test_photos_are_found_as_on_a_disk(store: Store) -> None:

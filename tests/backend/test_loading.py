@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from standins import drawn_sketch
+from torch import nn
 
 from selcolor_backend import folders
 from selcolor_backend.models import registry, store
@@ -17,17 +18,12 @@ from selcolor_backend.models.loading import load_network, open_model
 from selcolor_backend.models.predictor import Predictor
 from selcolor_backend.models.registry import Kind, Model, find_model
 from selcolor_backend.networks.architecture import Architecture, find_architecture
-from selcolor_backend.networks.mirrored import Mirrored
-from selcolor_backend.shortage import shortages
-from selcolor_backend.sketch import Sketch
 from selcolor_protocol.errors import (
     CorruptWeights,
     InvalidOptions,
     ModelNotInstalled,
-    OutOfMemory,
     UnknownModel,
 )
-from selcolor_protocol.notes import Note
 
 COLORIZER = "vit-lsgan-lite"
 
@@ -98,10 +94,6 @@ def open_colorizer(name: str, device: str | None = None) -> Predictor:
 
 def open_segmenter(name: str, device: str | None = None) -> Predictor:
     return open_model(name, Kind.SEGMENTER, device)
-
-
-def drawn_sketch(height: int, width: int) -> Sketch:
-    return Sketch(torch.rand(3, height, width), torch.rand(height, width) * 100)
 
 
 class Trap:
@@ -289,204 +281,3 @@ def test_a_device_that_is_not_here_is_refused() -> None:
     with pytest.raises(InvalidOptions) as caught:
         check_device("abacus")
     assert "cpu" in caught.value.hint
-
-
-class Hungry(nn.Module):
-    """Runs out of memory as often as it is told to."""
-
-    def __init__(self, failures: int, error: Exception) -> None:
-        super().__init__()
-        self.failures, self.error = failures, error
-
-    def forward(self, batch: Tensor) -> Tensor:
-        if self.failures > 0:
-            self.failures -= 1
-            raise self.error
-        return batch
-
-
-OUT_OF_MEMORY = [torch.OutOfMemoryError("full"), RuntimeError("MPS backend out of memory")]
-
-
-def on_an_accelerator(network: nn.Module) -> PlacedNetwork:
-    """A network that believes to be on an accelerator, where there need not be one."""
-    return PlacedNetwork(network, "cpu:0", "hungry")
-
-
-@pytest.mark.parametrize("error", OUT_OF_MEMORY)
-def test_out_of_memory_on_an_accelerator_falls_back_to_the_cpu(error: Exception) -> None:
-    placed = on_an_accelerator(Hungry(1, error))
-    batch = torch.rand(1, 3, 4, 4)
-    assert torch.equal(placed(batch), batch)
-    assert placed.device == "cpu"
-
-
-@pytest.mark.parametrize("error", OUT_OF_MEMORY)
-def test_the_next_prediction_tries_the_accelerator_again(error: Exception) -> None:
-    placed = on_an_accelerator(Hungry(1, error))
-    devices = []
-    for _ in range(2):
-        placed(torch.rand(1, 3, 4, 4))
-        devices.append(placed.device)
-    assert devices == ["cpu", "cpu:0"]
-
-
-@pytest.mark.parametrize("error", [*OUT_OF_MEMORY, MemoryError()])
-def test_out_of_memory_on_the_cpu_is_a_clear_error(error: Exception) -> None:
-    placed = on_an_accelerator(Hungry(2, error))
-    with pytest.raises(OutOfMemory) as caught:
-        placed(torch.rand(1, 3, 4, 4))
-    assert "hungry" in caught.value.sentence
-
-
-def test_other_errors_of_a_network_are_not_taken_for_lack_of_memory() -> None:
-    with pytest.raises(RuntimeError, match="shapes"):
-        on_an_accelerator(Hungry(1, RuntimeError("shapes differ")))(torch.rand(1, 3, 4, 4))
-
-
-class Greedy(nn.Module):
-    """Runs out of memory where it is shown more than so many pixels."""
-
-    def __init__(self, pixels: int) -> None:
-        super().__init__()
-        self.pixels = pixels
-        self.shown: list[tuple[int, int]] = []
-
-    def forward(self, batch: Tensor) -> Tensor:
-        height, width = batch.shape[2:]
-        self.shown.append((height, width))
-        if height * width > self.pixels:
-            raise MemoryError
-        return batch
-
-
-def predictor_of(network: nn.Module, least: int | None) -> Predictor:
-    architecture = Architecture(
-        build=lambda _classes: network,
-        native_size=lambda _height, _width: (256, 384),
-        prepare=lambda sketch: sketch.rgb[None],
-        finish=torch.clone,
-        least=least,
-    )
-    return Predictor(PlacedNetwork(network, "cpu", "greedy"), architecture)
-
-
-def test_where_memory_is_short_a_network_is_shown_less() -> None:
-    network = Greedy(pixels=100 * 100)
-
-    assert predictor_of(network, least=64).predict(drawn_sketch(64, 80)).shape == (3, 64, 96)
-    assert network.shown == [(256, 384), (128, 192), (64, 96)]
-
-
-@pytest.mark.parametrize("least", [None, 128])
-def test_no_network_is_shown_less_than_it_can_make_sense_of(least: int | None) -> None:
-    with pytest.raises(OutOfMemory):
-        predictor_of(Greedy(pixels=10), least).predict(drawn_sketch(64, 80))
-
-
-class GreedyForTwo(nn.Module):
-    """Runs out of memory where all pictures together have more than so many pixels."""
-
-    def __init__(self, pixels: int) -> None:
-        super().__init__()
-        self.pixels = pixels
-        self.asked: list[tuple[int, int, int]] = []
-
-    def forward(self, batch: Tensor) -> Tensor:
-        count, _channels, height, width = batch.shape
-        self.asked.append((count, height, width))
-        if count * height * width > self.pixels:
-            raise torch.OutOfMemoryError("full")
-        return batch
-
-
-def test_one_ladder_leads_from_smaller_parts_over_the_cpu_to_a_smaller_size_in_parts() -> None:
-    network, before = GreedyForTwo(pixels=128 * 192), shortages()
-    placed = on_an_accelerator(Mirrored(network))
-    architecture = Architecture(
-        build=lambda _classes: network,
-        native_size=lambda _height, _width: (256, 384),
-        prepare=lambda sketch: sketch.rgb[None],
-        finish=torch.clone,
-        least=64,
-    )
-    asked = Predictor(placed, architecture)
-    sketch = drawn_sketch(64, 80)
-
-    planes = asked.predict(sketch)
-
-    whole = [(2, 256, 384), (1, 256, 384)]
-    assert network.asked == [*whole, *whole, (2, 128, 192), (1, 128, 192), (1, 128, 192)]
-    assert placed.device == "cpu:0", "half of the size has room on the accelerator"
-    assert shortages() - before == {Note.MEMORY_WAS_SHORT: 1, Note.NETWORK_SAW_LESS: 1}
-    assert planes.shape == (3, 128, 192)
-    mirrored = sketch.resized(128, 192).rgb
-    assert torch.allclose(planes, mirrored, atol=1e-6), "both halves were put together"
-
-    network.pixels, network.asked = 64 * 96 // 2, []
-    with pytest.raises(OutOfMemory):
-        asked.predict(sketch)
-    sizes = [(256, 384), (128, 192), (64, 96)]
-    steps = [(count, *size) for size in sizes for _device in "ab" for count in (2, 1)]
-    assert network.asked == steps, "every step on both devices, and then a clear error"
-
-
-class HungryForTwo(nn.Module):
-    """Runs out of memory for more than one picture at a time, so many times."""
-
-    def __init__(self, failures: int) -> None:
-        super().__init__()
-        self.failures = failures
-        self.asked: list[int] = []
-
-    def forward(self, batch: Tensor) -> Tensor:
-        self.asked.append(len(batch))
-        if self.failures > 0 and (len(batch) > 1 or self.failures > 10):
-            self.failures -= 1
-            raise torch.OutOfMemoryError("full")
-        return batch
-
-
-def test_where_memory_is_short_the_mirror_image_is_looked_at_apart() -> None:
-    network = HungryForTwo(failures=1)
-    placed, batch = on_an_accelerator(Mirrored(network)), torch.rand(1, 3, 4, 4)
-    before = shortages()[Note.MEMORY_WAS_SHORT]
-
-    assert torch.equal(placed(batch), batch)
-    assert network.asked == [2, 1, 1]
-    assert placed.device == "cpu:0", "the accelerator had room for that"
-    assert shortages()[Note.MEMORY_WAS_SHORT] == before + 1
-    placed(batch)
-    assert network.asked[3:] == [2], "the next one is tried as ever"
-
-
-def test_smaller_parts_come_before_the_cpu_and_there_again() -> None:
-    network = HungryForTwo(failures=12)
-    placed, batch = on_an_accelerator(Mirrored(network)), torch.rand(1, 3, 4, 4)
-
-    assert torch.equal(placed(batch), batch)
-    assert network.asked == [2, 1, 2, 1, 1]
-    assert placed.device == "cpu"
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
-def test_a_full_card_leads_to_the_cpu_and_back() -> None:
-    placed = PlacedNetwork(nn.Conv2d(3, 64, 3, padding=1), "cuda", "first")
-    batch, filling = torch.rand(1, 3, 1024, 1024), []
-    expected = placed(batch).cpu()
-    free, size = torch.cuda.mem_get_info()[0], 2**28
-    try:
-        while size > 2**20:
-            try:
-                filling.append(torch.empty(min(size, free), dtype=torch.uint8, device="cuda"))
-            except torch.OutOfMemoryError:
-                size //= 2
-        torch.cuda.empty_cache()
-        assert torch.allclose(placed(batch).cpu(), expected, atol=0.02)
-        assert placed.device == "cpu"
-    finally:
-        filling.clear()
-        torch.cuda.empty_cache()
-    placed(batch)
-    assert placed.device == "cuda"

@@ -17,7 +17,7 @@ from selcolor_backend.networks.efficientnet_lite import (
 )
 from selcolor_backend.networks.foreground import ForegroundDeepLab
 from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
-from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer, agree, hint_cells
+from selcolor_backend.networks.hybrid_vit_bins import BoxMean, HybridViTColorizer, agree, hint_cells
 from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_backend.networks.multiscale import MultiScaleColorizer, MultiScaleSegmenter
 from selcolor_backend.networks.sizes import exactly, long_side, short_side
@@ -230,7 +230,7 @@ def test_how_a_distribution_is_read_comes_with_the_weights() -> None:
     network.agreement.fill_(2)
     network.vividness.fill_(1.5)
 
-    agreed = agree(network.distribution(luminance), luminance, radius=2)
+    agreed = agree(network.distribution(luminance), luminance, 2, BoxMean())
     expected = 1.5 * network.decode(agreed, 0.9, 0.7)
 
     assert torch.equal(network(luminance), expected)
@@ -247,7 +247,7 @@ def test_cells_of_one_thing_agree_on_a_color_and_things_apart_do_not() -> None:
     logits = torch.stack([likely + noise, -likely - noise])[None]
 
     alone = logits.argmax(dim=1)[0] == 0
-    together = agree(logits, luminance, radius=4).argmax(dim=1)[0] == 0
+    together = agree(logits, luminance, 4, BoxMean()).argmax(dim=1)[0] == 0
 
     assert (alone == is_bright).float().mean() < 0.75
     assert (together == is_bright).float().mean() > 0.99

@@ -7,6 +7,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,9 +18,10 @@ from daemon_home import colorize, until_running, wait_until
 from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.server import Server
 from selcolor_backend.daemon.sockets import Sockets
+from selcolor_protocol import limits
 from selcolor_protocol.client import Client
 from selcolor_protocol.connection import ConnectionInfo
-from selcolor_protocol.errors import JobCancelled, WorkerCrashed
+from selcolor_protocol.errors import Busy, JobCancelled, UnknownSession, WorkerCrashed
 from selcolor_protocol.raster import Raster
 
 pytestmark = pytest.mark.slow
@@ -161,3 +163,21 @@ def test_a_daemon_that_nobody_uses_leaves(start: Start, patience: SimpleNamespac
     patience.leave = 1.0
 
     assert wait_until(lambda: threading.active_count() == before)
+
+
+def test_where_all_sessions_are_taken_the_one_that_was_silent_for_longest_makes_room(
+    start: Start, patience: SimpleNamespace
+) -> None:
+    connect = start(patience)
+    with ExitStack() as stack:
+        silent, *others = [stack.enter_context(connect()) for _ in range(limits.MAX_SESSIONS)]
+        with pytest.raises(Busy):
+            connect()
+        patience.silent_client = 0.0
+
+        with connect() as late:
+            assert late.status().pid == os.getpid()
+
+        with pytest.raises(UnknownSession):
+            silent.status()
+        assert others[0].status().pid == os.getpid(), "one had to go, and no more"

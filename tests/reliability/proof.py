@@ -84,6 +84,15 @@ def resident(pid: int) -> int:
         return 0
 
 
+def processor_seconds(pid: int) -> float:
+    """What a process has computed; nothing where it has ended."""
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
+
+
 class Watch:
     """Looks at the daemon while something is done to it.
 

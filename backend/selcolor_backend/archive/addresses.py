@@ -6,6 +6,7 @@ reckons with `/s3:/bucket/scans/a.jpg`, at which nothing is ever looked for on t
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -46,6 +47,27 @@ def path_of(text: str) -> Path:
             f"Write it as {scheme}://bucket/folder.",
         )
     return Path("/", f"{scheme}:", *parts)
+
+
+def disk_path(text: str) -> Path:
+    """A path as it is written on the command line, where no address is understood.
+
+    Raises:
+        InvalidOptions: it is an address.
+    """
+    found = _ADDRESS.fullmatch(text)
+    if found is None or os.path.lexists(text):
+        return Path(text)
+    hint = "Download it first, and name the file."
+    if found[1] in EXTRAS:
+        hint = (
+            "`selcolor batch IN OUT` takes photos from stores and puts results there; other files "
+            "are to be copied to this machine first."
+        )
+    raise InvalidOptions(  # which may hold credentials, and is not repeated
+        f"An address ({found[1]}://) stands where a place on this machine is needed.",
+        hint,
+    )
 
 
 def are_names(parts: list[str]) -> bool:

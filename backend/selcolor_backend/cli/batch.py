@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from selcolor_backend.archive.addresses import path_of
+from selcolor_backend.archive.addresses import disk_path, path_of
 from selcolor_backend.cli.colorize import add_choices, check_files
 from selcolor_protocol.errors import InvalidOptions
 
@@ -79,7 +79,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     parser.add_argument(
         "--export",
-        type=Path,
+        type=disk_path,
         metavar="FILE",
         help="write the manifest as .csv or .parquet (the extra `parquet`)",
     )

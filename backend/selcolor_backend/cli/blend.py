@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import replace
-from pathlib import Path
 
+from selcolor_backend.archive.addresses import disk_path
 from selcolor_backend.cli.options import NO_MARK, PAGE
 from selcolor_backend.cli.progress import progress_bar
 from selcolor_backend.cli.records import making, marked_metadata
@@ -34,11 +34,16 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser = commands.add_parser(
         "blend", help="blend again after hand edits", description=DESCRIPTION
     )
-    parser.add_argument("original", type=Path, metavar="ORIGINAL", help="the untouched photo")
-    parser.add_argument("colorized", type=Path, metavar="COLORIZED", help="STEM-colorized")
-    parser.add_argument("mask", type=Path, metavar="MASK", help="STEM-mask, edited")
+    parser.add_argument("original", type=disk_path, metavar="ORIGINAL", help="the untouched photo")
+    parser.add_argument("colorized", type=disk_path, metavar="COLORIZED", help="STEM-colorized")
+    parser.add_argument("mask", type=disk_path, metavar="MASK", help="STEM-mask, edited")
     parser.add_argument(
-        "-o", "--out", type=Path, required=True, metavar="FILE", help=".png, .tiff, .jpg or .webp"
+        "-o",
+        "--out",
+        type=disk_path,
+        required=True,
+        metavar="FILE",
+        help=".png, .tiff, .jpg or .webp",
     )
     parser.add_argument("--page", type=int, metavar="N", help=PAGE)
     parser.add_argument("--refine", action="store_true", help="fit the mask to edges first")

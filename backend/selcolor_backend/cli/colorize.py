@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 from itertools import chain
-from pathlib import Path
 
+from selcolor_backend.archive.addresses import disk_path
 from selcolor_backend.cli.coloring import attempt
 from selcolor_backend.cli.options import (
     PAGE,
@@ -49,11 +49,14 @@ structure.
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command and its options."""
     parser = commands.add_parser("colorize", help="color photos", description=DESCRIPTION)
-    parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="for results")
+    parser.add_argument("-o", "--out", type=disk_path, metavar="DIR", help="for results")
     add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print the outcome for scripts")
     parser.add_argument(
-        "--again", type=Path, metavar="FILE", help="color as a sidecar or output of --json says"
+        "--again",
+        type=disk_path,
+        metavar="FILE",
+        help="color as a sidecar or output of --json says",
     )
     parser.set_defaults(run=run)
 
@@ -61,7 +64,11 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the photos and what can be said of how they are colored."""
     parser.add_argument(
-        "photos", nargs="*", type=Path, metavar="PHOTO", help="a picture file, or a folder of them"
+        "photos",
+        nargs="*",
+        type=disk_path,
+        metavar="PHOTO",
+        help="a picture file, or a folder of them",
     )
     add_choices(parser)
 

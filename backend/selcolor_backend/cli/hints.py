@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from selcolor_backend.archive.addresses import disk_path
 from selcolor_backend.cli.staging import check_folder, commit, exists_already, staging_folder
 from selcolor_backend.pictures.hints import no_hints
 from selcolor_backend.pictures.metadata import Metadata
@@ -24,8 +25,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser = commands.add_parser(
         "hints", help="begin a picture to paint known colors on", description=DESCRIPTION
     )
-    parser.add_argument("photo", type=Path, metavar="PHOTO", help="the photo to color")
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help=".png")
+    parser.add_argument("photo", type=disk_path, metavar="PHOTO", help="the photo to color")
+    parser.add_argument("-o", "--out", type=disk_path, required=True, metavar="FILE", help=".png")
     parser.add_argument("--overwrite", action="store_true", help="replace FILE, strokes and all")
     parser.set_defaults(run=run)
 

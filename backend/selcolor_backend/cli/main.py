@@ -102,13 +102,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = sys.argv[1:] if arguments is None else arguments
     print_anything()
-    chosen = build_parser(modules_for(given)).parse_args(given)
+    chosen = argparse.Namespace()
     try:
+        build_parser(modules_for(given)).parse_args(given, chosen)
         with ended_in_order():
             status: int = chosen.run(chosen)
         sys.stdout.flush()
     except SelectiveColorizeError as error:
-        show_error(error, as_json=getattr(chosen, "json", False))
+        show_error(error, as_json=getattr(chosen, "json", "--json" in given))
         return EXIT_ALREADY_RUNNING if isinstance(error, DaemonAlreadyRunning) else EXIT_FAILED
     except KeyboardInterrupt as interrupt:
         print(
@@ -118,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if isinstance(sys.stdout, Output) and error is sys.stdout.failure:
             return give_up_output(error)
-        show_error(refusal_of_system(error), as_json=getattr(chosen, "json", False))
+        show_error(refusal_of_system(error), as_json=getattr(chosen, "json", "--json" in given))
         return EXIT_FAILED
     return status
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
+from selcolor_backend.archive.addresses import disk_path
 from selcolor_backend.cli.outputs import RESULTS
 from selcolor_backend.pictures.writing import DEFAULT_QUALITY, PictureFormat
 from selcolor_protocol.errors import InvalidOptions
@@ -59,7 +59,7 @@ def add_color_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--selection",
-        type=Path,
+        type=disk_path,
         metavar="FILE",
         help="color only within what is white in this picture of the photo's size",
     )
@@ -84,7 +84,7 @@ def add_mask_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--mask",
-        type=Path,
+        type=disk_path,
         metavar="FILE",
         help="color where this mask is white, to the pixel, or where a cut-out is not transparent; "
         "--invert and --feather still apply",
@@ -132,7 +132,7 @@ def add_file_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sign",
         nargs=2,
-        type=Path,
+        type=disk_path,
         metavar=("CERT", "KEY"),
         help="sign results as C2PA has it, with a chain of certificates and its key, both PEM; "
         "PNG, TIFF, JPEG and WebP; needs the extra `c2pa`",
@@ -158,7 +158,7 @@ def add_hint_options(parser: argparse.ArgumentParser) -> None:
     # A place for palettes and named colors, which nobody has asked for yet.
     parser.add_argument(
         "--hints",
-        type=Path,
+        type=disk_path,
         metavar="FILE",
         help="colors that you know, painted on a transparent picture of the photo's size: a PNG, a "
         "TIFF, an .ora with a layer “Color Hints”, or a folder that has one of each photo's name; "

@@ -16,7 +16,8 @@ class Patience:
         hang: a worker that starts, or works, and reports nothing for so long is ended.
         take: a worker that was given a job and does not say that it has it for so long is ended.
         idle_worker: a worker with nothing to do for so long exits, and all its memory returns.
-        silent_client: a client with jobs that says nothing for so long is taken for gone.
+        silent_client: a client with jobs that says nothing for so long is taken for gone, as is one
+            without where another needs its session.
         untaken: a client that takes nothing of a result for so long, though it lives, is let go.
         idle_session: a session without jobs that says nothing for so long is forgotten.
         leave: a daemon that nobody has used for so long leaves, unless it was started to stay.

@@ -207,12 +207,21 @@ class Server:
         for former in self._sessions:
             if former.control == sender:  # a connection has one session, so that none takes all
                 self._close(former)
+        if self._sessions.are_all_taken:
+            self._make_room()
         name = printable(f"{hello.client} {hello.client_version}")[: limits.MAX_CLIENT_NAME]
         session = self._sessions.open(name, sender)
         self._last_used = time.monotonic()
         log.info("session opens", extra={"client": session.client})
         welcome = Welcome(session.token, VERSION, self._workers.device, models)
         self._post.tell(session, welcome)
+
+    def _make_room(self) -> None:
+        """Where sessions are short, let the one go that has no jobs and was silent for longest."""
+        idle = [session for session in self._sessions if not self._jobs.of(session)]
+        longest = max(idle, key=Session.silence, default=None)
+        if longest is not None and longest.silence() > self._patience.silent_client:
+            self._close(longest)
 
     def _status(self) -> Status:
         workers = tuple(worker.process.pid for worker in self._workers)

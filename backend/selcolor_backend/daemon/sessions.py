@@ -52,13 +52,18 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._by_token)
 
+    @property
+    def are_all_taken(self) -> bool:
+        """Whether there are MAX_SESSIONS."""
+        return len(self._by_token) >= limits.MAX_SESSIONS
+
     def open(self, client: str, control: bytes) -> Session:
         """Begin a session.
 
         Raises:
             Busy: there are MAX_SESSIONS already.
         """
-        if len(self._by_token) >= limits.MAX_SESSIONS:
+        if self.are_all_taken:
             raise Busy(
                 f"The daemon already serves {limits.MAX_SESSIONS} programs.",
                 "Close an editor window and try again.",

@@ -22,6 +22,7 @@ from selcolor_backend.daemon.door import (
     raise_descriptor_limit,
 )
 from selcolor_backend.daemon.presence import OwnFile
+from selcolor_backend.worker.link import PIECES_UNDER_WAY
 from selcolor_protocol import limits
 from selcolor_protocol.connection import Keys
 from selcolor_protocol.errors import DaemonError
@@ -50,17 +51,21 @@ class SocketKind:
         max_frame_bytes: larger frames end the connection that sent them.
         thread: ZeroMQ's thread that serves it.
         waiting: messages that may wait for one who does not read; 0 for any number.
+        unread: messages that may have come and not been read.
     """
 
     zmq_type: int
     max_frame_bytes: int
     thread: int
     waiting: int = 1000
+    unread: int = 1000
 
 
 CONTROL = SocketKind(zmq.ROUTER, limits.MAX_HEADER_BYTES + CURVE_BYTES, CONTROL_THREAD)
 DATA = SocketKind(zmq.ROUTER, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD)
-WORKER = SocketKind(zmq.PAIR, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD, waiting=0)
+WORKER = SocketKind(
+    zmq.PAIR, limits.MAX_FRAME_BYTES + CURVE_BYTES, DATA_THREAD, 0, PIECES_UNDER_WAY
+)
 """What waits for a worker is one photo, which is here anyway."""
 
 
@@ -133,6 +138,7 @@ class Sockets:
         socket.linger = 0
         socket.maxmsgsize = kind.max_frame_bytes
         socket.sndhwm = kind.waiting
+        socket.rcvhwm = kind.unread
         socket.handshake_ivl = HANDSHAKE_MILLISECONDS
         if kind.zmq_type == zmq.ROUTER:
             socket.router_mandatory = True

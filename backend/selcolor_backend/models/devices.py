@@ -12,8 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from selcolor_backend.models.heartbeat import Heartbeat
-from selcolor_backend.networks.mirrored import Mirrored
-from selcolor_backend.shortage import is_out_of_memory, note_smaller_parts
+from selcolor_backend.shortage import is_out_of_memory
 from selcolor_protocol.errors import InvalidOptions, OutOfMemory
 
 log = logging.getLogger(__name__)
@@ -86,7 +85,7 @@ def precision(device: str) -> AbstractContextManager[object]:
 class PlacedNetwork:
     """A network on a device, ready to predict, with a way out when memory runs out.
 
-    It predicts for the mirror image apart, then on the CPU, then there for each apart.
+    The way out is the CPU; what a network can be shown less of is the predictor's concern.
 
     Memory is often taken by an editor for a moment only. Hence the next prediction tries the
     device again.
@@ -147,26 +146,15 @@ class PlacedNetwork:
         """
         if self.device != self.wanted:
             self._return()
-        output = self._predict_here(*batch)
+        output = self._try(lambda: self._predict(*batch))
         if output is None and self.device != CPU:
             self._fall_back()
-            output = self._predict_here(*batch)
+            output = self._try(lambda: self._predict(*batch))
         if output is None:
             raise OutOfMemory(
                 f"There is not enough memory to run {self.name}; the picture is unchanged.",
                 "Close other programs, or choose a smaller model.",
             )
-        return output
-
-    def _predict_here(self, *batch: Tensor) -> Tensor | None:
-        """Predict on the present device, in smaller parts if need be; None for lack of memory."""
-        output = self._try(lambda: self._predict(*batch))
-        if output is not None or not isinstance(self.network, Mirrored):
-            return output
-        with self.network.apart():
-            output = self._try(lambda: self._predict(*batch))
-        if output is not None:
-            note_smaller_parts()
         return output
 
     def _predict(self, *batch: Tensor) -> Tensor:

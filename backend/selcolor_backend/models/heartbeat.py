@@ -35,6 +35,12 @@ def heard_by(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
+def beat() -> None:
+    """Tell whoever listens that a step begins which is no layer of a network, but takes as long."""
+    if listener := _listener.get():
+        listener(0.0)
+
+
 class Heartbeat:
     """Counts the layers of a network as they begin."""
 

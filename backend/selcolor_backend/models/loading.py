@@ -27,12 +27,17 @@ from selcolor_backend.models.digest import (
     fingerprint_of,
     write_record,
 )
+from selcolor_backend.models.heartbeat import beat
 from selcolor_backend.models.predictor import Predictor
 from selcolor_backend.models.registry import Kind, Model, find_model, how_to_install, installed_path
 from selcolor_backend.networks.architecture import find_architecture
 from selcolor_protocol.errors import CorruptWeights
 
 SAFETENSORS = ".safetensors"
+
+
+CHUNK_BYTES = 1 << 22
+"""Read and added to the digest before a cancel is heard: some milliseconds."""
 
 
 def read_checked(model: Model, path: Path, expected: Fingerprint) -> bytes:
@@ -45,14 +50,25 @@ def read_checked(model: Model, path: Path, expected: Fingerprint) -> bytes:
         # Size first: a truncated file need not be read, and a huge one is not.
         if path.stat().st_size != expected.bytes:
             raise corrupt(model, path)
-        data = path.read_bytes()
+        data, digest = _read_and_digest(path)
     except OSError as error:
         raise CorruptWeights(
             f"{path} cannot be read ({error.strerror or error}).", how_to_install(model)
         ) from error
-    if hashlib.sha256(data).hexdigest() != expected.sha256:
+    if digest != expected.sha256:
         raise corrupt(model, path)
     return data
+
+
+def _read_and_digest(path: Path) -> tuple[bytes, str]:
+    """A file's bytes and their SHA-256; whoever waits for it is heard meanwhile."""
+    data, digest = io.BytesIO(), hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            beat()
+            data.write(chunk)
+            digest.update(chunk)
+    return data.getvalue(), digest.hexdigest()
 
 
 def parse_weights(data: bytes, file_name: str, hint: str) -> dict[str, Tensor]:
@@ -120,7 +136,10 @@ def load_network(model: Model) -> nn.Module:
     """
     path = installed_path(model)
     data = read_checked(model, path, expected_fingerprint(model, path))
-    return build_network(model, parse_weights(data, model.file, how_to_install(model)))
+    beat()
+    weights = parse_weights(data, model.file, how_to_install(model))
+    beat()
+    return build_network(model, weights)
 
 
 def check_weights(model: Model, path: Path, fingerprint: Fingerprint, source: Path) -> None:
@@ -195,6 +214,7 @@ def open_model(name: str, kind: Kind, device: str | None = None) -> Predictor:
     if not model.takes_hints:
         architecture = replace(architecture, prepare_hints=None)
     network = load_network(model)
+    beat()
     used = network if architecture.ensemble is None else architecture.ensemble(network)
     placed = PlacedNetwork(used, check_device(device), name)
     return Predictor(placed, architecture, model.classes, model.unsure)

@@ -47,6 +47,14 @@ UNIFORM_SHARE = 0.5
 """Share of the uniform distribution in the mixture that makes a color rare (Zhang's lambda)."""
 
 
+class BoxMean(nn.Module):
+    """A mean over square windows; a module, so that whoever waits is heard before each."""
+
+    def forward(self, planes: Tensor, radius: int) -> Tensor:
+        """Average `[N, C, h, w]` over windows cut off at the edges."""
+        return functional.avg_pool2d(planes, 2 * radius + 1, 1, radius, count_include_pad=False)
+
+
 class HybridViTColorizer(HybridViT):
     """L in [−1, 1], and perhaps hints, to a distribution over colors.
 
@@ -76,6 +84,7 @@ class HybridViTColorizer(HybridViT):
         self.hint_head = hint_convolution(DECODER4_WIDTH)
         self.grow = decoder_unit(DECODER4_WIDTH, HEAD_WIDTH)
         self.logits = nn.Conv2d(HEAD_WIDTH, bins, 1)
+        self.box_mean = BoxMean()
         self.register_buffer("centers", torch.zeros(bins, 2))
         self.register_buffer("prior", torch.full((bins,), 1.0 / bins))
         self.register_buffer("temperature", torch.tensor(0.38))
@@ -146,11 +155,11 @@ class HybridViTColorizer(HybridViT):
             ab / 110, `[N, 2, H / 4, W / 4]`.
         """
         if radius := int(self.agreement):
-            logits = agree(logits, luminance, radius)
+            logits = agree(logits, luminance, radius, self.box_mean)
         return self.decode(logits) * self.vividness
 
 
-def agree(logits: Tensor, luminance: Tensor, radius: int) -> Tensor:
+def agree(logits: Tensor, luminance: Tensor, radius: int, box_mean: BoxMean) -> Tensor:
     """Let neighbors of like luminance agree on what their colors are likely to be.
 
     A coat is of one color. Cell by cell the likeliest color of its doubtful parts changes at
@@ -161,18 +170,15 @@ def agree(logits: Tensor, luminance: Tensor, radius: int) -> Tensor:
         logits: over the K bins, `[N, K, h, w]`.
         luminance: L / 50 − 1, `[N, 1, H, W]`.
         radius: of the square windows, in cells.
+        box_mean: averages over them.
     """
     guide = functional.avg_pool2d(luminance, luminance.shape[-1] // logits.shape[-1]) / 2
     mean, means = box_mean(guide, radius), box_mean(logits, radius)
     variance = box_mean(guide * guide, radius) - mean * mean
     slope = (box_mean(guide * logits, radius) - mean * means) / (variance + AGREEMENT_EPSILON)
     offset = means - slope * mean
-    return box_mean(slope, radius) * guide + box_mean(offset, radius)
-
-
-def box_mean(planes: Tensor, radius: int) -> Tensor:
-    """Average `[N, C, h, w]` over square windows, cut off at the edges."""
-    return functional.avg_pool2d(planes, 2 * radius + 1, 1, radius, count_include_pad=False)
+    agreed: Tensor = box_mean(slope, radius) * guide + box_mean(offset, radius)
+    return agreed
 
 
 def rarity(prior: Tensor) -> Tensor:

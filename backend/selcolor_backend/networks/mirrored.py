@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import Tensor, nn
 
@@ -18,25 +15,10 @@ class Mirrored(nn.Module):
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
-        self._apart = False
-
-    @contextmanager
-    def apart(self) -> Iterator[None]:
-        """Meanwhile predict for one after the other, with half the memory and the same result."""
-        self._apart = True
-        try:
-            yield
-        finally:
-            self._apart = False
 
     def forward(self, picture: Tensor, *hints: Tensor) -> Tensor:
         """Predict as the network does, `[N, C, H, W]` to `[N, K, h, w]`, at twice the cost."""
-        given = (picture, *hints)
-        if self._apart:
-            upright = self.network(*given)
-            mirrored = self.network(*(planes.flip(-1) for planes in given))
-        else:
-            inputs = [torch.cat([planes, planes.flip(-1)]) for planes in given]
-            upright, mirrored = self.network(*inputs).chunk(2)
+        inputs = [torch.cat([planes, planes.flip(-1)]) for planes in (picture, *hints)]
+        upright, mirrored = self.network(*inputs).chunk(2)
         mean: Tensor = (upright + mirrored.flip(-1)) / 2
         return mean

@@ -15,7 +15,7 @@ import threading
 import zmq
 
 from selcolor_backend.logs import start_logging
-from selcolor_backend.worker.link import FETCHER, WorkerSetup
+from selcolor_backend.worker.link import FETCHER, PIECES_UNDER_WAY, WorkerSetup
 from selcolor_protocol.sockets import IO_THREADS, connect_socket
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ def main() -> None:
     start_logging(f"worker-{setup.name}")
     try:
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(IO_THREADS)
+        context.sndhwm = PIECES_UNDER_WAY
         serve(setup, connect_socket(context, zmq.PAIR, setup.address, setup.keys))
     except Exception:
         log.exception("worker failed")

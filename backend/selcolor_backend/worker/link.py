@@ -11,6 +11,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
+from selcolor_protocol import limits
 from selcolor_protocol.connection import Keys
 from selcolor_protocol.messages import (
     Blend,
@@ -26,6 +27,9 @@ from selcolor_protocol.messages import (
     Progress,
     by_kind,
 )
+
+PIECES_UNDER_WAY = limits.WINDOW_PIECES
+"""Of a result, at each end of the link: what is under way can be cancelled no more."""
 
 FETCHER = "fetcher"
 """The worker that downloads networks and does nothing else."""

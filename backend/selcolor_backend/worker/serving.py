@@ -130,10 +130,8 @@ class Worker:
         def report(stage: Stage, fraction: float) -> None:
             nonlocal told_stage, told_at
             clock.enter(stage.value)
-            while self._socket.poll(0):
-                message, _frames = self._receive()
-                if isinstance(message, Cancel) and message.job == job:
-                    raise JobCancelled("The job was cancelled.", "Nothing was changed.")
+            if self._is_cancelled(job):
+                raise JobCancelled("The job was cancelled.", "Nothing was changed.")
             now = time.monotonic()
             if stage is not told_stage or now - told_at >= PROGRESS_SECONDS:
                 told_stage, told_at = stage, now
@@ -143,15 +141,27 @@ class Worker:
 
         return report
 
+    def _is_cancelled(self, job: int) -> bool:
+        """Whether a job was cancelled since this was last asked."""
+        while self._socket.poll(0):
+            message, _frames = self._receive()
+            if isinstance(message, Cancel) and message.job == job:
+                return True
+        return False
+
     def _receive(self) -> tuple[Message, list[Any]]:
         frames: list[Any] = self._socket.recv_multipart(copy=False)
         return codec.decode([frame.buffer for frame in frames], WORKER_REQUESTS), frames
 
     def _send(self, message: Message) -> None:
+        """Send a message, and of a result as much as is wanted: a cancel is heard in between."""
         header, *parts = codec.encode(message)
         self._socket.send(header)
         for data in pieces.cut(parts):
             assert isinstance(message, Done)
+            if self._is_cancelled(message.job):
+                self._socket.send_multipart(codec.encode(Cancelled(message.job)))
+                return
             self._socket.send_multipart(codec.encode(Piece(message.job, data)), copy=False)
 
 
