@@ -10,7 +10,7 @@ from display import Display
 
 pytestmark = pytest.mark.editors
 
-SOCKETS = Path("/tmp/.X11-unix")  # noqa: S108 - X's own place
+SOCKETS = Path("/tmp/.X11-unix")
 HELLO = bytes([ord("l"), 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0])
 """What a program says first: little-endian, X11, no password."""
 WELCOME = 1
