@@ -27,7 +27,6 @@ GIMPS = {
     "Save Settings",
     "Store current settings for later reuse",
     "Reset",
-    "Help",
     "Cancel",
     "Down",
     "keep",

@@ -47,19 +47,38 @@ def in_dialog(with_result):
             assert self._has_timer, self.status.get_text()
             return self._link.welcome is not None and self._shown_by.is_current
 
-    asking.OptionsDialog, own = Read, asking.OptionsDialog
-    try:
-        procedure = Gimp.get_pdb().lookup_procedure(COLORIZE)
-        editor = sys.modules["selcolor_gimp.adapter"]
-        layers = [editor.identity(image.get_layers()[-1])]
-        from selcolor_gimp.running import new_link
+    ask(asking, Read)
+    return found
 
-        link = new_link()
+
+def unfolded():
+    """Show the dialog for the shown image, with all that it can show, until it is closed."""
+    asking = plugin()
+
+    class Unfolded(asking.OptionsDialog):
+        """As after a click on *More*."""
+
+        def run(self):
+            self.more.set_expanded(True)
+            return super().run()
+
+    ask(asking, Unfolded)
+
+
+def ask(asking, dialog):
+    """Ask about the shown image with another kind of dialog."""
+    from selcolor_gimp.records import identity
+    from selcolor_gimp.running import new_link
+
+    image = SHOWN[-1][0]
+    procedure, link = Gimp.get_pdb().lookup_procedure(COLORIZE), new_link()
+    layers = [identity(image.get_layers()[-1])]
+    asking.OptionsDialog, own = dialog, asking.OptionsDialog
+    try:
         asking.ask_for_wish(procedure, procedure.create_config(), image, layers, link)
-        link.close()
     finally:
         asking.OptionsDialog = own
-    return found
+        link.close()
 
 
 def in_message():
