@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from filelock import FileLock, Timeout
 
 from selcolor_backend.cli.doctor import Finding
-from selcolor_backend.daemon.presence import LOCK_NAME
 from selcolor_backend.version import VERSION
 from selcolor_installer.machine import Machine
 from selcolor_installer.service import start_for_flatpaks, stop_daemon
@@ -56,7 +55,7 @@ def examine_connection() -> Iterator[Finding]:
 
 def examine_lock() -> Iterator[Finding]:
     """A lock that is held by a daemon that does not answer, so that no other can start."""
-    lock = runtime.default_runtime_folder() / LOCK_NAME
+    lock = runtime.default_runtime_folder() / runtime.LOCK_NAME
     if not lock.exists() or not _held(lock) or _answers():
         return
     yield Finding(

@@ -17,8 +17,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from selcolor_installer.manifest import Record, add_record, missing_folders
-from selcolor_installer.standalone.folders import data_folder
+from selcolor_installer.standalone.failures import InstallationFailed
 from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_protocol.folders import data_folder
 
 FOLDER, CURRENT, BEGUN, COMPLETE = "environments", "current", "begun", "complete"
 FAILURE = "failure.json"
@@ -39,15 +40,6 @@ class Identity:
     project: str
     wanted: str
     build: str
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What ended an installation: code, sentence and hint."""
-
-    code: str
-    sentence: str
-    hint: str
 
 
 def root() -> Path:
@@ -117,7 +109,7 @@ def switch_over(environment: Path, identity: Identity) -> list[Path]:
 
 def note_failure(error: SelectiveColorizeError) -> None:
     """Leave what went wrong for `selcolor doctor`; a full disk may refuse even that."""
-    content = asdict(Failure(error.code, error.sentence, error.hint))
+    content = {"code": error.code, "sentence": error.sentence, "hint": error.hint}
     try:
         root().mkdir(parents=True, exist_ok=True)
         (root() / FAILURE).write_text(json.dumps(content), encoding="utf-8")
@@ -125,10 +117,10 @@ def note_failure(error: SelectiveColorizeError) -> None:
         print(f"({root()} cannot be written.)", file=sys.stderr)
 
 
-def last_failure() -> Failure | None:
+def last_failure() -> InstallationFailed | None:
     """What ended the last installation; None when it ended well."""
     try:
-        return Failure(**json.loads((root() / FAILURE).read_text(encoding="utf-8")))
+        return InstallationFailed(**json.loads((root() / FAILURE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 
