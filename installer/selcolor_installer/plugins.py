@@ -17,7 +17,6 @@ from selcolor_installer.editors import EditorName, Place
 from selcolor_installer.manifest import (
     Record,
     add_record,
-    manifest_path,
     missing_folders,
     remove_empty,
 )
@@ -114,7 +113,7 @@ def record_daemon(config: Path | None = None) -> None:
     from selcolor_plugin import daemon  # needs packages, which removing does not have
 
     path = daemon.record_path() if config is None else config / APPLICATION / RECORD_NAME
-    made = missing_folders([path, manifest_path(), log_folder() / "any.log"])
+    made = missing_folders([path, log_folder() / "any.log"])
     with told_by_name(path.parent):
         add_record(Record(DAEMON_SUBJECT, path.parent, None, (path,), made))
         daemon.write_record([sys.executable, *DAEMON_COMMAND], path)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from selcolor_installer.manifest import Record, add_record, missing_folders
 from selcolor_installer.standalone.failures import InstallationFailed
+from selcolor_plugin.writing import write_atomically
 from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.folders import data_folder
 
@@ -100,9 +101,7 @@ def incomplete() -> list[Path]:
 def switch_over(environment: Path, identity: Identity) -> list[Path]:
     """Make an environment the one in use; the others, which can go."""
     (environment / COMPLETE).write_text(json.dumps(asdict(identity)), encoding="utf-8")
-    partial = root() / f".{CURRENT}"
-    partial.write_text(environment.name + "\n", encoding="utf-8")
-    os.replace(partial, root() / CURRENT)
+    write_atomically(root() / CURRENT, environment.name + "\n")
     (root() / FAILURE).unlink(missing_ok=True)
     return [place for number in _numbers() if (place := root() / str(number)) != environment]
 
