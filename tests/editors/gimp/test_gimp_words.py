@@ -35,13 +35,15 @@ GIMPS = {
 value of a choice."""
 
 
-@pytest.fixture(scope="module")
-def user(place: Path) -> Iterator[User]:
-    """Somebody whose plug-in speaks that language."""
-    home = place / "home-words"
+@pytest.fixture(scope="module", params=["yes", "no"], ids=["help", "no-help"])
+def user(place: Path, request: pytest.FixtureRequest) -> Iterator[User]:
+    """Somebody whose plug-in speaks that language, with and without GIMP's buttons *Help*."""
+    home = place / f"home-words-{request.param}"
     install_plugin(home)
-    installed = home / ".config/GIMP" / ROOT.gimp / "plug-ins/selective-colorize/vendor"
+    settings = home / ".config/GIMP" / ROOT.gimp
+    (settings / "gimprc").write_text(f"(show-help-button {request.param})\n")
     own = translation.read_catalog(translation.LOCALE_FOLDER / f"{LANGUAGE}.po")
+    installed = settings / "plug-ins/selective-colorize/vendor"
     write_catalog(installed / f"selcolor_plugin/locale/{LANGUAGE}.po", own)
     variables = environment(home, place / "run") | {"LANGUAGE": LANGUAGE}
     with somebody(variables, place / "words") as user:
