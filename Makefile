@@ -183,9 +183,12 @@ editors-flatpak: gimp-root sandbox
 	  { apt-get update && apt-get install -y --no-install-recommends $(KRITA_PACKAGES); }
 	$(BIN)/pytest -m editors tests/editors/test_editors_in_flatpaks.py
 
-# By hand, for it takes half an hour and 6 GB of disk: the user's whole way in every version of both
-# editors that Debian has (12, 13 and unstable, each in a folder), and what is new in GIMP 3.2.
+# By hand, for it takes half an hour and 6 GB of disk: the user's whole way and the manual in every
+# version of both editors that Debian has (12, 13 and unstable, each in a folder), and what is new in
+# GIMP 3.2.
 .PHONY: editors-all editor-roots
+IN_EVERY_KRITA := tests/editors/krita/test_krita_way.py tests/editors/krita/test_krita_manual.py
+IN_EVERY_GIMP := $(GIMP_TESTS)/test_gimp_way.py $(GIMP_TESTS)/test_gimp_manual.py
 
 editor-roots: $(INSTALLED)
 	$(BIN)/python tests/editors/roots.py gimp krita unstable
@@ -203,11 +206,11 @@ krita-qt6: $(INSTALLED)
 editors-all: editor-roots gimp-screen krita-qt6
 	@dpkg -s $(KRITA_PACKAGES) > /dev/null 2>&1 || \
 	  { apt-get update && apt-get install -y --no-install-recommends $(KRITA_PACKAGES); }
-	$(BIN)/pytest -s -m editors tests/editors/krita/test_krita_way.py
-	SELCOLOR_ROOT=krita $(BIN)/pytest -s -m editors tests/editors/krita/test_krita_way.py
-	SELCOLOR_ROOT=unstable $(BIN)/pytest -s -m editors tests/editors/krita/test_krita_way.py
-	$(BIN)/pytest -s -m editors $(GIMP_TESTS)/test_gimp_way.py
-	SELCOLOR_ROOT=unstable $(BIN)/pytest -s -m editors $(GIMP_TESTS)/test_gimp_way.py \
+	$(BIN)/pytest -s -m editors $(IN_EVERY_KRITA)
+	SELCOLOR_ROOT=krita $(BIN)/pytest -s -m editors $(IN_EVERY_KRITA)
+	SELCOLOR_ROOT=unstable $(BIN)/pytest -s -m editors $(IN_EVERY_KRITA)
+	$(BIN)/pytest -s -m editors $(IN_EVERY_GIMP)
+	SELCOLOR_ROOT=unstable $(BIN)/pytest -s -m editors $(IN_EVERY_GIMP) \
 	  $(GIMP_TESTS)/test_gimp_layers_of_32.py
 
 # By hand, for it takes half an hour: every window of both plugins in each language, as pictures in

@@ -1,57 +1,26 @@
-"""Where this program keeps its files; what the files hold is left to the modules that write them.
+"""The folders of `selcolor_protocol.folders`, and those that the backend alone has.
 
-Each folder follows the platform's habit (platformdirs), and an environment variable moves it:
-SELCOLOR_MODELS_DIR for downloaded and imported weights, SELCOLOR_LOG_DIR for logs,
-SELCOLOR_CONFIG_DIR for settings, SELCOLOR_ARCHIVES_DIR for what is here of archives in stores.
 None of these functions creates a folder.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import platformdirs
+from selcolor_protocol.folders import (
+    CONFIG_DIR_VARIABLE,
+    LOG_DIR_VARIABLE,
+    MODELS_DIR_VARIABLE,
+    config_folder,
+    data_folder,
+    from_environment,
+    log_folder,
+    models_folder,
+    state_folder,
+)
 
-APPLICATION = "selective-colorize"
-MODELS_DIR_VARIABLE = "SELCOLOR_MODELS_DIR"
-LOG_DIR_VARIABLE = "SELCOLOR_LOG_DIR"
-CONFIG_DIR_VARIABLE = "SELCOLOR_CONFIG_DIR"
 ARCHIVES_DIR_VARIABLE = "SELCOLOR_ARCHIVES_DIR"
-
 PACKAGE = Path(__file__).resolve().parent
-
-
-def _from_environment(variable: str) -> Path | None:
-    value = os.environ.get(variable, "")
-    try:
-        return Path(value).expanduser() if value else None
-    except RuntimeError:
-        return None  # the home of a user that there is not
-
-
-def data_folder() -> Path:
-    """The user's data folder of this program."""
-    return platformdirs.user_data_path(APPLICATION, appauthor=False)
-
-
-def models_folder() -> Path:
-    """Where downloaded and imported weights lie; SELCOLOR_MODELS_DIR overrides it."""
-    return _from_environment(MODELS_DIR_VARIABLE) or data_folder() / "models"
-
-
-def log_folder() -> Path:
-    """Where logs are written; SELCOLOR_LOG_DIR overrides it."""
-    return _from_environment(LOG_DIR_VARIABLE) or platformdirs.user_log_path(
-        APPLICATION, appauthor=False
-    )
-
-
-def config_folder() -> Path:
-    """Where settings lie, those of the plugins too; SELCOLOR_CONFIG_DIR overrides it."""
-    return _from_environment(CONFIG_DIR_VARIABLE) or platformdirs.user_config_path(
-        APPLICATION, appauthor=False, roaming=True
-    )
 
 
 def archives_folder() -> Path:
@@ -59,9 +28,7 @@ def archives_folder() -> Path:
 
     SELCOLOR_ARCHIVES_DIR overrides it.
     """
-    return _from_environment(ARCHIVES_DIR_VARIABLE) or (
-        platformdirs.user_state_path(APPLICATION, appauthor=False) / "archives"
-    )
+    return from_environment(ARCHIVES_DIR_VARIABLE) or state_folder() / "archives"
 
 
 def embedded_weights_folder() -> Path:
@@ -71,3 +38,17 @@ def embedded_weights_folder() -> Path:
     """
     installed = PACKAGE / "weights"
     return installed if installed.is_dir() else PACKAGE.parent / "weights"
+
+
+__all__ = [
+    "ARCHIVES_DIR_VARIABLE",
+    "CONFIG_DIR_VARIABLE",
+    "LOG_DIR_VARIABLE",
+    "MODELS_DIR_VARIABLE",
+    "archives_folder",
+    "config_folder",
+    "data_folder",
+    "embedded_weights_folder",
+    "log_folder",
+    "models_folder",
+]

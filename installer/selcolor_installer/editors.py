@@ -31,6 +31,12 @@ class Packaging(str, Enum):
     APP = "macOS app"
 
 
+INSTEAD_OF_SNAP = {
+    EditorName.KRITA: "Use Krita's AppImage from krita.org, or your distribution's package",
+    EditorName.GIMP: "Use your distribution's GIMP 3",
+}
+
+
 @dataclass(frozen=True)
 class Obstacle:
     """Why a plugin cannot work in an editor: a sentence, and a hint what to do instead."""
@@ -51,7 +57,6 @@ class Editor:
         python: version of the Python inside, such as `3.11`; None where it cannot be looked into.
         folder: its user folder: Krita's resources, or GIMP's folder of one version.
         config: the file `kritarc`; None for GIMP.
-        obstacle: why the plugin cannot work there; None where it can.
         wheels: whether there is pyzmq for its kind of Python; a relay takes its place otherwise.
         settings: the folder of all programs' settings as the editor sees it, where that is not the
             user's own.
@@ -64,7 +69,6 @@ class Editor:
     python: str | None
     folder: Path
     config: Path | None = None
-    obstacle: Obstacle | None = None
     wheels: bool = True
     settings: Path | None = None
 
@@ -72,6 +76,31 @@ class Editor:
     def title(self) -> str:
         """Such as `Krita 5.1.5 (system package)`."""
         return " ".join(filter(None, (self.name.value, self.version, f"({self.packaging.value})")))
+
+    @property
+    def obstacle(self) -> Obstacle | None:
+        """Why the plugin cannot work there; None where it can.
+
+        A Snap has a home and a runtime folder of its own, so that it does not see the daemon.
+        """
+        name, oldest = self.name.value, SUPPORTED_PYTHONS[0]
+        if self.name is EditorName.GIMP and version_key(self.version or "3") < (3,):
+            return Obstacle(
+                f"GIMP {self.version} is of the old kind; its plug-ins are written in Python 2.",
+                "Install GIMP 3.0 or newer; both can be installed side by side.",
+            )
+        if self.packaging is Packaging.SNAP:
+            return Obstacle(
+                f"The sandbox of the Snap hides the program that colorizes from {name}.",
+                f"{INSTEAD_OF_SNAP[self.name]}; both can be there side by side. "
+                "`selcolor colorize` needs no editor.",
+            )
+        if self.python and version_key(self.python) < version_key(oldest):
+            return Obstacle(
+                f"This {name} brings Python {self.python}; the plugin needs {oldest} or newer.",
+                f"Install a current {name} (Krita 5.2 or newer, GIMP 3.0 or newer).",
+            )
+        return None
 
 
 @dataclass(frozen=True)
@@ -120,29 +149,3 @@ def wheel_python(python: str | None) -> str | None:
 def version_key(version: str) -> tuple[int, ...]:
     """Sorts `3.9` before `3.10`."""
     return tuple(int(part) for part in version.split("."))
-
-
-def python_obstacle(name: EditorName, python: str | None) -> Obstacle | None:
-    """The reason against an editor whose Python is too old for the plugin's code."""
-    if python is None or version_key(python) >= version_key(SUPPORTED_PYTHONS[0]):
-        return None
-    return Obstacle(
-        f"This {name.value} brings Python {python}; the plugin needs {SUPPORTED_PYTHONS[0]} or "
-        "newer.",
-        f"Install a current {name.value} (Krita 5.2 or newer, GIMP 3.0 or newer).",
-    )
-
-
-def snap_obstacle(name: EditorName) -> Obstacle:
-    """The reason against an editor in a Snap.
-
-    It has a home and a runtime folder of its own: the plugin would not see the daemon's socket.
-    """
-    other = {
-        EditorName.KRITA: "Use Krita's AppImage from krita.org, or your distribution's package",
-        EditorName.GIMP: "Use your distribution's GIMP 3",
-    }[name]
-    return Obstacle(
-        f"The sandbox of the Snap hides the program that colorizes from {name.value}.",
-        f"{other}; both can be there side by side. `selcolor colorize` needs no editor.",
-    )

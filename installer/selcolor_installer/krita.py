@@ -88,6 +88,10 @@ def disable(config: Path) -> None:
 
 
 def disabled(text: str) -> str:
-    """The text of a kritarc without the plugin; a section that held nothing else goes with it."""
-    without = re.sub(rf"(?m)^enable_{NAME}=.*\n?", "", text)
+    """The text of a kritarc without the plugin; a section that held nothing else goes with it.
+
+    Krita writes down where the plugin's docker was; that goes, too.
+    """
+    docker = rf"(?m)^\[MainWindow\]\[DockWidget {NAME}_docker\]\n(?:[^\[\n].*\n|\n)*"
+    without = re.sub(rf"(?m)^enable_{NAME}=.*\n?", "", re.sub(docker, "", text))
     return re.sub(r"(?m)^\[python\]\n+(?=\[|\Z)", "", without)

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from selcolor_installer.standalone.folders import data_folder
-from selcolor_plugin.folders import write_atomically
+from selcolor_plugin.writing import write_atomically
 from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_protocol.folders import data_folder
 
 FILE_NAME = "manifest.json"
 FORMAT = 1

@@ -17,12 +17,11 @@ from selcolor_installer.editors import EditorName, Place
 from selcolor_installer.manifest import (
     Record,
     add_record,
-    manifest_path,
     missing_folders,
     remove_empty,
 )
-from selcolor_installer.standalone.folders import APPLICATION, log_folder
 from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_protocol.folders import APPLICATION, RECORD_NAME, log_folder
 
 DAEMON_COMMAND = ("-m", "selcolor_backend", "daemon", "--foreground")
 DAEMON_SUBJECT = "daemon"
@@ -113,8 +112,8 @@ def record_daemon(config: Path | None = None) -> None:
     """
     from selcolor_plugin import daemon  # needs packages, which removing does not have
 
-    path = daemon.record_path() if config is None else config / APPLICATION / daemon.RECORD_NAME
-    made = missing_folders([path, manifest_path(), log_folder() / "any.log"])
+    path = daemon.record_path() if config is None else config / APPLICATION / RECORD_NAME
+    made = missing_folders([path, log_folder() / "any.log"])
     with told_by_name(path.parent):
         add_record(Record(DAEMON_SUBJECT, path.parent, None, (path,), made))
         daemon.write_record([sys.executable, *DAEMON_COMMAND], path)

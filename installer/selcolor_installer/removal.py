@@ -23,14 +23,16 @@ from selcolor_installer.plugins import (
     remove_paths,
 )
 from selcolor_installer.standalone import environments
-from selcolor_installer.standalone.folders import data_folder, log_folder, models_folder
-from selcolor_plugin.folders import config_folder
 from selcolor_protocol import connection, processes, runtime
 from selcolor_protocol.errors import SelectiveColorizeError
-
-RECORD_NAME, SETTINGS_NAME = "daemon.json", "settings.json"
-RUNTIME_FILES = ("daemon.lock", "daemon.pid")
-"""What a daemon leaves at its end; a test holds the names equal to the daemon's."""
+from selcolor_protocol.folders import (
+    RECORD_NAME,
+    SETTINGS_NAME,
+    config_folder,
+    data_folder,
+    log_folder,
+    models_folder,
+)
 
 
 def is_anything_here() -> bool:
@@ -131,6 +133,6 @@ def _remove_own_folders(settings: bool, models: bool) -> Iterator[str]:
 def _remove_runtime_folder() -> None:
     """Remove what a daemon leaves at its end, and the folder if nothing else is in it."""
     for folder in (runtime.default_runtime_folder(), runtime.shared_folder()):
-        for name in RUNTIME_FILES:
+        for name in (runtime.LOCK_NAME, runtime.HOLDER_NAME):
             (folder / name).unlink(missing_ok=True)
         remove_empty([folder])

@@ -22,7 +22,7 @@ from selcolor_installer.manifest import (
     read_manifest,
 )
 from selcolor_installer.plugins import DAEMON_COMMAND, remove_paths, told_by_name
-from selcolor_plugin.folders import write_atomically
+from selcolor_plugin.writing import write_atomically
 from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.limits import IPC_PATH_BYTES
 from selcolor_protocol.runtime import (

@@ -12,15 +12,15 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from selcolor_plugin.folders import config_folder, write_atomically
 from selcolor_plugin.translation import translate as _
 from selcolor_plugin.version import VERSION
+from selcolor_plugin.writing import write_atomically
 from selcolor_protocol.environment import in_flatpak, outside_environment
 from selcolor_protocol.errors import DaemonNotFound
+from selcolor_protocol.folders import RECORD_NAME, config_folder
 from selcolor_protocol.launch import Opening
 from selcolor_protocol.starting import Starting, ring, start_detached
 
-RECORD_NAME = "daemon.json"
 PROGRAM = "selcolor"
 
 

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from selcolor_plugin.folders import config_folder, write_atomically
 from selcolor_plugin.translation import translate as _
+from selcolor_plugin.writing import write_atomically
 from selcolor_protocol.errors import CannotWrite, InvalidOptions
+from selcolor_protocol.folders import SETTINGS_NAME, config_folder
 from selcolor_protocol.options import Background, ColorizeOptions, MaskOptions, Subject
-
-FILE_NAME = "settings.json"
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Settings:
 
 def settings_path() -> Path:
     """The settings file's path; it need not exist."""
-    return config_folder() / FILE_NAME
+    return config_folder() / SETTINGS_NAME
 
 
 def load_settings(path: Path | None = None) -> Settings:

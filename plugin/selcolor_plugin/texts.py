@@ -192,6 +192,11 @@ def manual_button() -> str:
     return _("Manual")
 
 
+def help_button() -> str:
+    """The same in GIMP, whose dialogs call it so; not all of its languages have a word for it."""
+    return _("Help")
+
+
 def more_button() -> str:
     """Shows what is seldom needed."""
     return _("More")

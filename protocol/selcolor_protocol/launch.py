@@ -19,11 +19,14 @@ from selcolor_protocol.connection import ConnectionInfo, connection_path, read_c
 from selcolor_protocol.errors import DaemonGone, DaemonNotFound, SelectiveColorizeError
 from selcolor_protocol.listening import is_listening
 from selcolor_protocol.processes import beginning, is_elsewhere, still_runs
-from selcolor_protocol.runtime import default_runtime_folder, private_runtime_folder
+from selcolor_protocol.runtime import (
+    HOLDER_NAME,
+    default_runtime_folder,
+    private_runtime_folder,
+)
 from selcolor_protocol.starting import Starting, start_detached
 
 EXIT_ALREADY_RUNNING = 3
-HOLDER_NAME = "daemon.pid"
 START_SECONDS = 30.0
 ANSWER_SECONDS = 2.0
 LOOK_SECONDS = 0.05

@@ -13,6 +13,8 @@ from selcolor_protocol.errors import ConnectionFileError
 
 RUNTIME_DIR_VARIABLE = "SELCOLOR_RUNTIME_DIR"
 APPLICATION = "selective-colorize"
+LOCK_NAME, HOLDER_NAME = "daemon.lock", "daemon.pid"
+"""What a daemon leaves in there at its end."""
 MOUNTS = Path("/proc/self/mounts")
 FOREIGN_FILE_SYSTEMS = frozenset(
     {"9p", "afs", "cifs", "exfat", "fuseblk", "msdos", "nfs", "nfs4", "ntfs", "ntfs3"}

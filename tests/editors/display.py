@@ -11,6 +11,8 @@ class Display:
 
     X chooses the number itself, so that several may be started at once (`xvfb-run --auto-servernum`
     looks for a free one before it starts the server, and waits three seconds for it).
+    It stays as it is when the last program leaves: X would begin anew otherwise, and throw out who
+    comes at that moment. Krita comes and goes a few times before it shows anything.
 
     Attributes:
         name: such as `:7`.
@@ -26,7 +28,7 @@ class Display:
         read, write = os.pipe()
         screen = ["-screen", "0", f"{width}x{height}x24"]
         self._server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), *screen, "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(write), *screen, "-nolisten", "tcp", "-noreset"],
             pass_fds=[write],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -13,7 +13,6 @@ from editors_at_home import add_gimp, add_krita, snapshot
 
 from selcolor_backend import folders
 from selcolor_backend.cli.main import main
-from selcolor_backend.daemon.presence import LOCK_NAME
 from selcolor_installer import plugins, removal, service
 from selcolor_installer.commands import install, login
 from selcolor_installer.editors import EditorName, Place
@@ -22,7 +21,7 @@ from selcolor_installer.machine import Machine
 from selcolor_installer.plugins import NothingWritten, install_plugin
 from selcolor_installer.standalone import environments
 from selcolor_plugin.settings import Settings, save_settings, settings_path
-from selcolor_protocol.runtime import default_runtime_folder
+from selcolor_protocol.runtime import LOCK_NAME, default_runtime_folder
 
 PLUGIN = "pykrita/selective_colorize"
 PLUG_IN = ".config/GIMP/3.0/plug-ins/selective-colorize/selective-colorize.py"

@@ -103,6 +103,18 @@ def test_the_shortcuts_belong_to_the_actions_of_the_extension() -> None:
     assert all(f'"{name}"' in extension for name in names)
 
 
+def test_where_the_docker_was_is_forgotten_with_the_plugin(tmp_path: Path) -> None:
+    others = "[MainWindow][DockWidget a]\nheight=1\n\n", "[MainWindow][DockWidget z]\nheight=2\n"
+    ours = "[MainWindow][DockWidget selective_colorize_docker]\nDockArea=2\nheight=161\n\n"
+    (tmp_path / "kritarc").write_text(
+        ours.join(others) + "[python]\nenable_selective_colorize=true\n"
+    )
+
+    disable(tmp_path / "kritarc")
+
+    assert (tmp_path / "kritarc").read_text() == "".join(others)
+
+
 def test_without_a_kritarc_there_is_nothing_to_switch_off(tmp_path: Path) -> None:
     disable(tmp_path / "kritarc")
 

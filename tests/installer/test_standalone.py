@@ -1,4 +1,4 @@
-"""What runs before anything is installed: without packages, and with the program's own names."""
+"""What runs before anything is installed: without packages."""
 
 from __future__ import annotations
 
@@ -13,58 +13,7 @@ import pytest
 from install_script import CHECKOUT, FILE
 from pip._vendor.packaging.requirements import Requirement
 
-from selcolor_backend import folders as folders_of_the_program
-from selcolor_backend.daemon.presence import LOCK_NAME
-from selcolor_installer import removal
-from selcolor_installer.standalone import bundle, folders, installing, project
-from selcolor_plugin.daemon import RECORD_NAME
-from selcolor_plugin.settings import FILE_NAME
-from selcolor_protocol.launch import HOLDER_NAME
-
-VARIABLES = {
-    "XDG_DATA_HOME": "/data",
-    "XDG_STATE_HOME": "/state",
-    "SELCOLOR_LOG_DIR": "/log",
-    "SELCOLOR_MODELS_DIR": "/models",
-}
-
-
-@pytest.mark.parametrize("variable", ["", *VARIABLES])
-def test_it_uses_the_folders_of_the_program(
-    home: Path, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    if variable:
-        monkeypatch.setenv(variable, VARIABLES[variable])
-
-    assert folders.data_folder() == folders_of_the_program.data_folder()
-    assert folders.log_folder() == folders_of_the_program.log_folder()
-    assert folders.models_folder() == folders_of_the_program.models_folder()
-
-
-@pytest.mark.parametrize(
-    ("platform", "data", "log"),
-    [
-        (
-            "darwin",
-            "Library/Application Support/selective-colorize",
-            "Library/Logs/selective-colorize",
-        ),
-        ("win32", "AppData/Local/selective-colorize", "AppData/Local/selective-colorize/Logs"),
-    ],
-)
-def test_other_platforms_have_their_own_folders(
-    home: Path, monkeypatch: pytest.MonkeyPatch, platform: str, data: str, log: str
-) -> None:
-    monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
-
-    assert folders.data_folder() == home / data
-    assert folders.log_folder() == home / log
-
-
-def test_what_is_removed_has_the_names_that_the_program_gives() -> None:
-    assert (LOCK_NAME, HOLDER_NAME) == removal.RUNTIME_FILES
-    assert (removal.RECORD_NAME, removal.SETTINGS_NAME) == (RECORD_NAME, FILE_NAME)
+from selcolor_installer.standalone import bundle, installing, project
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--uninstall"]])

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from fake_editor import Daemon, FakeEditor, FakeImage
 
-from selcolor_plugin.folders import CONFIG_DIR_VARIABLE
+from selcolor_protocol.folders import CONFIG_DIR_VARIABLE
 
 PATIENCE_SECONDS = 60
 MODULES = sorted(

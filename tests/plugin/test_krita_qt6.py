@@ -17,6 +17,7 @@ import pytest
 from fake_editor import Daemon, gray, rgb
 from scripted import WELCOME
 
+from selcolor_plugin.choices import Choice
 from selcolor_plugin.editor import Show
 from selcolor_plugin.layers import Role
 from selcolor_plugin.link import LinkState
@@ -245,6 +246,24 @@ def test_the_row_of_downloads_fetches_and_cancels(plugin: SimpleNamespace) -> No
     row.button.click()
 
     assert fetched == [row.list.currentData(), "cancelled"]
+
+
+def test_a_list_has_room_for_what_comes_after_it_was_first_seen(plugin: SimpleNamespace) -> None:
+    box = plugin.qt.QComboBox()
+    plugin.fields.show_choices(box, [Choice("a", "short")], "a")
+    row = plugin.qt.QWidget()
+    plugin.qt.QHBoxLayout(row).addWidget(box)
+    row.show()
+    least = row.minimumSizeHint().width()
+    longer = "a label that is much longer than the first one"
+    plugin.fields.show_choices(box, [Choice("b", longer)], "b")
+    plugin.application.processEvents()
+
+    wider = box.fontMetrics().horizontalAdvance(longer) - box.fontMetrics().horizontalAdvance(
+        "short"
+    )
+    assert row.minimumSizeHint().width() >= least + wider - 1, "but for a rounding"
+    assert row.width() >= row.minimumSizeHint().width()
 
 
 def test_a_label_grows_for_its_lines(plugin: SimpleNamespace) -> None:

@@ -5,13 +5,13 @@ As `test_krita_qt6`, by `make krita-qt6`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fake_editor import Daemon
+from marked import MARK, english
 from scripted import WELCOME
 
 from selcolor_plugin import translation
@@ -21,8 +21,6 @@ from selcolor_protocol.errors import Busy, DaemonGone
 
 pytestmark = [pytest.mark.editors, pytest.mark.usefixtures("closed", "marked")]
 
-MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
-UNITS = {"px"}
 SCRIPTED = WELCOME.models[-1].description
 """What a network of the tests alone says of itself."""
 TEXTS = ("text", "windowTitle", "toolTip", "accessibleName", "informativeText", "placeholderText")
@@ -32,7 +30,7 @@ class Marked(Mapping[str, str]):
     """Each text in brackets."""
 
     def __getitem__(self, text: str) -> str:
-        return f"⟦{text}⟧"
+        return MARK.format(text)
 
     def __iter__(self) -> Iterator[str]:
         raise AssertionError
@@ -56,17 +54,6 @@ def texts_of(plugin: SimpleNamespace, window: Any) -> list[str]:
         if isinstance(widget, plugin.qt.QListWidget):
             found += [widget.item(row).text() for row in range(widget.count())]
     return [text for text in found if text]
-
-
-def english(texts: list[str]) -> set[str]:
-    """What is left of texts without what is marked; marks may be within each other."""
-    left = set()
-    for text in texts:
-        text = text.replace(SCRIPTED, "")  # noqa: PLW2901
-        while MARKED.search(text):
-            text = MARKED.sub("", text)  # noqa: PLW2901
-        left |= set(re.findall(r"[^\W\d_]{2,}", text)) - UNITS
-    return left
 
 
 def test_a_text_without_a_mark_is_found() -> None:
@@ -99,7 +86,7 @@ def test_the_dialog_for_a_new_result_and_for_an_update(
         dialog.by_class.setChecked(True)
         shown = texts_of(plugin, dialog)
         assert len(shown) > 50
-        assert english(shown) == set()
+        assert english(shown, [SCRIPTED]) == set()
         dialog.main_subject.setChecked(True)
         dialog.start.click()
         colored(steps)
@@ -157,7 +144,7 @@ def test_the_row_of_downloads(plugin: SimpleNamespace) -> None:
     shown = texts_of(plugin, row)
 
     assert SCRIPTED in " ".join(shown)
-    assert english(shown) == set()
+    assert english(shown, [SCRIPTED]) == set()
 
 
 def test_why_the_plugin_cannot_start(plugin: SimpleNamespace) -> None:

@@ -18,9 +18,7 @@ from filelock import FileLock, Timeout
 from selcolor_protocol.connection import ConnectionInfo, connection_path, write_connection
 from selcolor_protocol.errors import ConnectionFileError, DaemonAlreadyRunning, DaemonError
 from selcolor_protocol.launch import holder_path, left_behind, write_holder
-from selcolor_protocol.runtime import RUNTIME_DIR_VARIABLE, private_runtime_folder
-
-LOCK_NAME = "daemon.lock"
+from selcolor_protocol.runtime import LOCK_NAME, RUNTIME_DIR_VARIABLE, private_runtime_folder
 
 log = logging.getLogger(__name__)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from filelock import FileLock, Timeout
 
 from selcolor_backend.cli.doctor import Finding
-from selcolor_backend.daemon.presence import LOCK_NAME
 from selcolor_backend.version import VERSION
 from selcolor_installer.machine import Machine
 from selcolor_installer.service import start_for_flatpaks, stop_daemon
@@ -15,7 +15,7 @@ from selcolor_plugin import daemon
 from selcolor_protocol import connection, launch, runtime
 from selcolor_protocol.errors import SelectiveColorizeError
 
-SUBJECT = "daemon"
+fault = partial(Finding, "daemon", False)
 
 
 def examine() -> Iterator[Finding]:
@@ -32,41 +32,25 @@ def examine_connection() -> Iterator[Finding]:
     try:
         info = connection.read_connection(path)
     except SelectiveColorizeError as error:
-        yield Finding(SUBJECT, False, error.sentence, error.hint, error.code, path.unlink)
+        yield fault(error.sentence, error.hint, error.code, path.unlink)
         return
     if info is not None and not launch.is_alive(info):
-        yield Finding(
-            SUBJECT,
-            False,
-            f"The daemon (process {info.pid}) died and left its connection file.",
-            "The next start replaces it.",
-            "stale_connection",
-            lambda: path.unlink(missing_ok=True),
-        )
+        detail = f"The daemon (process {info.pid}) died and left its connection file."
+        mend = partial(path.unlink, missing_ok=True)
+        yield fault(detail, "The next start replaces it.", "stale_connection", mend)
     elif info is not None and info.version != VERSION:
-        yield Finding(
-            SUBJECT,
-            False,
-            f"The daemon that runs is of version {info.version}, the program of {VERSION}.",
-            "Run `selcolor stop`: the next picture starts the one of this version.",
-            "daemon_version",
-            stop_daemon,
-        )
+        detail = f"The daemon that runs is of version {info.version}, the program of {VERSION}."
+        help_ = "Run `selcolor stop`: the next picture starts the one of this version."
+        yield fault(detail, help_, "daemon_version", stop_daemon)
 
 
 def examine_lock() -> Iterator[Finding]:
     """A lock that is held by a daemon that does not answer, so that no other can start."""
-    lock = runtime.default_runtime_folder() / LOCK_NAME
+    lock = runtime.default_runtime_folder() / runtime.LOCK_NAME
     if not lock.exists() or not _held(lock) or _answers():
         return
-    yield Finding(
-        SUBJECT,
-        False,
-        "A daemon holds the lock but does not answer, so that no other can start.",
-        "Run `selcolor stop --force`.",
-        "stale_lock",
-        stop_daemon,
-    )
+    detail = "A daemon holds the lock but does not answer, so that no other can start."
+    yield fault(detail, "Run `selcolor stop --force`.", "stale_lock", stop_daemon)
 
 
 def _held(lock: object) -> bool:
@@ -95,17 +79,12 @@ def examine_record() -> Iterator[Finding]:
     try:
         daemon.daemon_command()
     except SelectiveColorizeError as error:
-        yield Finding(SUBJECT, False, error.sentence, error.hint, "program_gone")
+        yield fault(error.sentence, error.hint, "program_gone")
 
 
 def examine_bell() -> Iterator[Finding]:
     """What Flatpaks knock at, for they cannot start the program themselves."""
     if runtime.shared_folder().is_dir() and not runtime.bell_path().is_socket():
-        yield Finding(
-            SUBJECT,
-            False,
-            "An editor that is a Flatpak could not have the program started: nothing listens.",
-            "Log out and in again.",
-            "nothing_listens",
-            lambda: start_for_flatpaks(Machine.this()),
-        )
+        detail = "An editor that is a Flatpak could not have the program started: nothing listens."
+        mend = partial(start_for_flatpaks, Machine.this())
+        yield fault(detail, "Log out and in again.", "nothing_listens", mend)

@@ -28,13 +28,11 @@ def _two_gimps(editors: list[Editor]) -> Iterator[Finding]:
     """Each version of GIMP has its own folder: a plug-in in one is not in the other."""
     versions = sorted({e.version or "?" for e in editors if e.name is EditorName.GIMP})
     if len(versions) > 1:
-        yield Finding(
-            "gimp",
-            True,
-            f"{len(versions)} versions of GIMP are here: {', '.join(versions)}",
-            "Each has a plug-in folder of its own; `selcolor install gimp` serves those that can.",
-            "two_gimps",
+        detail = f"{len(versions)} versions of GIMP are here: {', '.join(versions)}"
+        help_ = (
+            "Each has a plug-in folder of its own; `selcolor install gimp` serves those that can."
         )
+        yield Finding("gimp", True, detail, help_, "two_gimps")
 
 
 def describe(editor: Editor) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from selcolor_backend.cli.doctor import Finding
@@ -32,13 +33,9 @@ def examine_strays(folder: Path) -> Iterator[Finding]:
     """A plug-in in a folder of another name, which GIMP passes over, or half an installation."""
     for stray in sorted(folder.parent.glob(f"**/{PROGRAM}")):
         if stray.parent != folder:
-            yield Finding(
-                SUBJECT,
-                False,
-                f"GIMP passes over {stray}: its folder must be plug-ins/{gimp.NAME}.",
-                f"Delete {stray} and what belongs to it, then run `selcolor install gimp`.",
-                "wrong_folder",
-            )
+            detail = f"GIMP passes over {stray}: its folder must be plug-ins/{gimp.NAME}."
+            help_ = f"Delete {stray} and what belongs to it, then run `selcolor install gimp`."
+            yield Finding(SUBJECT, False, detail, help_, "wrong_folder")
     yield from plugin_files.examine_left(SUBJECT, folder.parents[1], gimp.NAME)
 
 
@@ -47,11 +44,8 @@ def examine_program(place: Place, program: Path) -> Iterator[Finding]:
     if not program.exists():
         yield plugin_files.damaged(place, f"{program} is missing.", "plugin_damaged")
     elif not os.access(program, os.X_OK):
-        yield Finding(
-            SUBJECT,
-            False,
+        detail, mend = (
             f"GIMP cannot start {program}: it is not executable.",
-            f"chmod +x {program}",
-            "not_executable",
-            lambda: program.chmod(0o755),
+            partial(program.chmod, 0o755),
         )
+        yield Finding(SUBJECT, False, detail, f"chmod +x {program}", "not_executable", mend)

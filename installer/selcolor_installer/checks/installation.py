@@ -22,23 +22,15 @@ def examine_failure() -> Iterator[Finding]:
     """An installation or upgrade that did not end well; what was there before still works."""
     failure, left = environments.last_failure(), environments.incomplete()
     if failure is not None:
-        yield Finding(
-            SUBJECT,
-            False,
-            f"The last installation ended early: {failure.sentence}",
-            f"{failure.hint} The version that works now is kept.",
-            failure.code,
-            environments.remove_incomplete,
-        )
+        detail = f"The last installation ended early: {failure.sentence}"
+        help_ = f"{failure.hint} The version that works now is kept."
+        mend = environments.remove_incomplete
+        yield Finding(SUBJECT, False, detail, help_, failure.code, mend)
     elif left:
-        yield Finding(
-            SUBJECT,
-            False,
-            f"An installation or upgrade was interrupted and left {left[0]}.",
-            "Run the installer again, which goes on from there; or remove what is left.",
-            "interrupted_upgrade",
-            environments.remove_incomplete,
-        )
+        detail = f"An installation or upgrade was interrupted and left {left[0]}."
+        help_ = "Run the installer again, which goes on from there; or remove what is left."
+        mend = environments.remove_incomplete
+        yield Finding(SUBJECT, False, detail, help_, "interrupted_upgrade", mend)
 
 
 def examine_downloads() -> Iterator[Finding]:
@@ -46,12 +38,8 @@ def examine_downloads() -> Iterator[Finding]:
     for model in all_models().values():
         part = part_path(model.path)
         if part.exists():
-            megabytes = part.stat().st_size / 1e6
-            yield Finding(
-                "model",
-                False,
-                f"The download of {model.name} broke off; {megabytes:.1f} MB are kept.",
-                f"Run `selcolor models get {model.name}`: it goes on from there. Behind a proxy, "
-                "set HTTPS_PROXY first.",
-                "network_lost",
-            )
+            kept = f"{part.stat().st_size / 1e6:.1f} MB are kept."
+            detail = f"The download of {model.name} broke off; {kept}"
+            again = f"Run `selcolor models get {model.name}`: it goes on from there."
+            help_ = f"{again} Behind a proxy, set HTTPS_PROXY first."
+            yield Finding("model", False, detail, help_, "network_lost")

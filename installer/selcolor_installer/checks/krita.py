@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from selcolor_backend.cli.doctor import Finding
@@ -44,26 +45,18 @@ def examine_pyqt(machine: Machine, place: Place) -> Iterator[Finding]:
     if all(editor.packaging is not Packaging.SYSTEM for editor in place.editors):
         return
     if not any(path for base in PYQT_FOLDERS for path in machine.root.glob(f"{base}/PyQt5")):
-        yield Finding(
-            SUBJECT,
-            False,
-            "Krita's Python plugins are off, because PyQt is not installed.",
-            "On Debian and Ubuntu: sudo apt install python3-pyqt5. Then restart Krita.",
-            "pyqt5_missing",
-        )
+        detail = "Krita's Python plugins are off, because PyQt is not installed."
+        help_ = "On Debian and Ubuntu: sudo apt install python3-pyqt5. Then restart Krita."
+        yield Finding(SUBJECT, False, detail, help_, "pyqt5_missing")
 
 
 def examine_strays(place: Place) -> Iterator[Finding]:
     """A plugin that was unpacked by hand a folder too deep, or half an installation."""
     pykrita = place.folder / "pykrita"
     for stray in sorted(pykrita.glob(f"*/{krita.NAME}.desktop")):
-        yield Finding(
-            SUBJECT,
-            False,
-            f"Krita does not look for plugins in {stray.parent}: the folder is one too deep.",
-            f"Delete {stray.parent} and run `selcolor install krita`.",
-            "wrong_folder",
-        )
+        detail = f"Krita does not look for plugins in {stray.parent}: the folder is one too deep."
+        help_ = f"Delete {stray.parent} and run `selcolor install krita`."
+        yield Finding(SUBJECT, False, detail, help_, "wrong_folder")
     yield from plugin_files.examine_left(SUBJECT, pykrita, krita.NAME)
 
 
@@ -81,11 +74,6 @@ def examine_config(place: Place) -> Iterator[Finding]:
     assert config is not None, "a Krita has a kritarc"
     text = config.read_text(encoding="utf-8") if config.exists() else ""
     if not re.search(rf"(?m)^enable_{krita.NAME}=true$", text):
-        yield Finding(
-            SUBJECT,
-            False,
-            f"The plugin is switched off in {config}.",
-            "In Krita: Settings › Configure Krita › Python Plugin Manager.",
-            "plugin_disabled",
-            lambda: krita.enable(config),
-        )
+        detail, mend = f"The plugin is switched off in {config}.", partial(krita.enable, config)
+        help_ = "In Krita: Settings › Configure Krita › Python Plugin Manager."
+        yield Finding(SUBJECT, False, detail, help_, "plugin_disabled", mend)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from selcolor_installer.editors import Editor, EditorName, Obstacle, Packaging, snap_obstacle
+from selcolor_installer.editors import Editor, Packaging
 from selcolor_installer.finding.reading import (
     gimp,
     gimp_programs,
@@ -112,8 +112,8 @@ def _appimage(machine: Machine, packaging: Packaging, program: Path) -> Editor:
     version = found.group(1) if found else None
     data, config = portable_folders(machine, program)
     settings = config if config != machine.config else None
-    found_krita = krita(packaging, program, version, None, data / "krita", config / "kritarc")
-    return replace(found_krita, settings=settings)
+    folders = data / "krita", config / "kritarc"
+    return krita(packaging, program, version, None, *folders, settings=settings)
 
 
 def portable_folders(machine: Machine, program: Path) -> tuple[Path, Path]:
@@ -157,25 +157,20 @@ def flatpaks(machine: Machine) -> Iterator[Editor]:
 
 def snaps(machine: Machine) -> Iterator[Editor]:
     """Snaps; named with the reason why they are refused."""
-    own, obstacle = machine.home / "snap/krita/current", snap_obstacle(EditorName.KRITA)
-    folders = own / ".local/share", own / ".config"
-    yield from _boxed_krita(
-        Packaging.SNAP, machine.at("snap/krita/current/usr"), *folders, obstacle
-    )
+    own, files = machine.home / "snap/krita/current", machine.at("snap/krita/current/usr")
+    yield from _boxed_krita(Packaging.SNAP, files, own / ".local/share", own / ".config")
     for program, version in gimp_programs(machine.at("snap/gimp/current/usr/bin")):
-        own, obstacle = machine.home / "snap/gimp/current", snap_obstacle(EditorName.GIMP)
-        yield gimp(Packaging.SNAP, program, version, None, own / ".config/GIMP", obstacle)
+        users = machine.home / "snap/gimp/current/.config/GIMP"
+        yield gimp(Packaging.SNAP, program, version, None, users)
 
 
-def _boxed_krita(
-    packaging: Packaging, files: Path, data: Path, config: Path, obstacle: Obstacle | None = None
-) -> Iterator[Editor]:
+def _boxed_krita(packaging: Packaging, files: Path, data: Path, config: Path) -> Iterator[Editor]:
     """A Krita that brings what it needs, with folders of its own for data and settings."""
     if files.is_dir():
         version = released_version(files / "share/metainfo/org.kde.krita.appdata.xml")
         python = linked_python(files.glob("lib/**/kritapykrita.so"))
         folders = data / "krita", config / "kritarc"
-        yield replace(krita(packaging, files, version, python, *folders, obstacle), settings=config)
+        yield krita(packaging, files, version, python, *folders, settings=config)
 
 
 def _glob(root: Path, folders: tuple[str, ...], name: str) -> Iterator[Path]:

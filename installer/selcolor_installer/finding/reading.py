@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
-from selcolor_installer.editors import (
-    Editor,
-    EditorName,
-    Obstacle,
-    Packaging,
-    python_obstacle,
-    version_key,
-)
+from selcolor_installer.editors import Editor, EditorName, Packaging, version_key
 
 LINKED_PYTHON = re.compile(rb"libpython(3\.\d+)")
 PYTHON_FOLDER = re.compile(r"^(?:lib)?(?:python)?(3\.\d+)")
@@ -68,41 +62,12 @@ def gimp(
     version: str,
     python: str | None,
     user_folders: Path,
-    obstacle: Obstacle | None = None,
     wheels: bool = True,
 ) -> Editor:
-    """A GIMP with the obstacle that its version is.
-
-    Args:
-        packaging: how it was installed.
-        program: what starts it.
-        version: such as `3.0`.
-        python: inside it.
-        user_folders: which has one folder for each version.
-        obstacle: another one, known already.
-        wheels: whether there is pyzmq for its kind of Python.
-    """
-    if version_key(version) < (3,):
-        obstacle = Obstacle(
-            f"GIMP {version} is of the old kind; its plug-ins are written in Python 2.",
-            "Install GIMP 3.0 or newer; both can be installed side by side.",
-        )
-    obstacle = obstacle or python_obstacle(EditorName.GIMP, python)
+    """A GIMP; of its user folders there is one for each version."""
     folder = user_folders / version
-    return Editor(
-        EditorName.GIMP, packaging, program, version, python, folder, None, obstacle, wheels
-    )
+    return Editor(EditorName.GIMP, packaging, program, version, python, folder, wheels=wheels)
 
 
-def krita(
-    packaging: Packaging,
-    program: Path,
-    version: str | None,
-    python: str | None,
-    folder: Path,
-    config: Path,
-    obstacle: Obstacle | None = None,
-) -> Editor:
-    """A Krita with the obstacle that its Python may be; the arguments are those of `Editor`."""
-    obstacle = obstacle or python_obstacle(EditorName.KRITA, python)
-    return Editor(EditorName.KRITA, packaging, program, version, python, folder, config, obstacle)
+krita = partial(Editor, EditorName.KRITA)
+"""A Krita, from what else is known of one."""

@@ -38,10 +38,6 @@ def find_editors(machine: Machine) -> list[Editor]:
     return [*kritas(machine), *store_kritas(machine), *gimps(machine), *store_gimps(machine)]
 
 
-def _local(machine: Machine) -> Path:
-    return machine.config
-
-
 def kritas(machine: Machine) -> Iterator[Editor]:
     """Krita by its setup program or by Steam; both use the same user folder."""
     installed = [machine.at(f"{base}/{name}") for base in PROGRAMS for name in KRITA_FOLDERS]
@@ -54,13 +50,13 @@ def _krita(machine: Machine, packaging: Packaging, folder: Path) -> Iterator[Edi
     program = folder / "bin/krita.exe"
     if program.is_file():
         python = python_of_dlls((folder / "bin", folder / "python"))
-        config = _local(machine) / "kritarc"
+        config = machine.config / "kritarc"
         yield krita(packaging, program, None, python, machine.data / "krita", config)
 
 
 def store_kritas(machine: Machine) -> Iterator[Editor]:
     """The Store's Krita: Windows keeps its user folders apart, one for each package."""
-    for own in sorted((_local(machine) / "Packages").glob(f"{STORE_KRITA}*")):
+    for own in sorted((machine.config / "Packages").glob(f"{STORE_KRITA}*")):
         apps = sorted(machine.at(STORE_APPS).glob(f"{STORE_KRITA}*"))
         folder = apps[-1] if apps else own
         found = STORE_VERSION.search(folder.name)
@@ -76,7 +72,7 @@ def store_kritas(machine: Machine) -> Iterator[Editor]:
 
 def gimps(machine: Machine) -> Iterator[Editor]:
     """GIMP by its setup program, for all users or for one."""
-    bases = [*(machine.at(base) for base in PROGRAMS), _local(machine) / "Programs"]
+    bases = [*(machine.at(base) for base in PROGRAMS), machine.config / "Programs"]
     for folder in (folder for base in bases for folder in sorted(base.glob("GIMP*"))):
         for program, version in gimp_programs(folder / "bin"):
             python = python_of_folders(folder.glob("lib/python3.*"))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from selcolor_installer.standalone import project
 from selcolor_installer.standalone.environments import python_of
-from selcolor_installer.standalone.folders import APPLICATION
 from selcolor_installer.standalone.inherited import own_environment
 from selcolor_installer.standalone.packing import NAME, pack
 from selcolor_installer.standalone.pip import pip_environment, run
+from selcolor_protocol.folders import APPLICATION
 
 
 def make_bundle(environment: Path, chosen: str, build: str, folder: Path) -> None:

@@ -17,8 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from selcolor_installer.manifest import Record, add_record, missing_folders
-from selcolor_installer.standalone.folders import data_folder
+from selcolor_installer.standalone.failures import InstallationFailed
+from selcolor_plugin.writing import write_atomically
 from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_protocol.folders import data_folder
 
 FOLDER, CURRENT, BEGUN, COMPLETE = "environments", "current", "begun", "complete"
 FAILURE = "failure.json"
@@ -39,15 +41,6 @@ class Identity:
     project: str
     wanted: str
     build: str
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What ended an installation: code, sentence and hint."""
-
-    code: str
-    sentence: str
-    hint: str
 
 
 def root() -> Path:
@@ -108,16 +101,14 @@ def incomplete() -> list[Path]:
 def switch_over(environment: Path, identity: Identity) -> list[Path]:
     """Make an environment the one in use; the others, which can go."""
     (environment / COMPLETE).write_text(json.dumps(asdict(identity)), encoding="utf-8")
-    partial = root() / f".{CURRENT}"
-    partial.write_text(environment.name + "\n", encoding="utf-8")
-    os.replace(partial, root() / CURRENT)
+    write_atomically(root() / CURRENT, environment.name + "\n")
     (root() / FAILURE).unlink(missing_ok=True)
     return [place for number in _numbers() if (place := root() / str(number)) != environment]
 
 
 def note_failure(error: SelectiveColorizeError) -> None:
     """Leave what went wrong for `selcolor doctor`; a full disk may refuse even that."""
-    content = asdict(Failure(error.code, error.sentence, error.hint))
+    content = {"code": error.code, "sentence": error.sentence, "hint": error.hint}
     try:
         root().mkdir(parents=True, exist_ok=True)
         (root() / FAILURE).write_text(json.dumps(content), encoding="utf-8")
@@ -125,10 +116,10 @@ def note_failure(error: SelectiveColorizeError) -> None:
         print(f"({root()} cannot be written.)", file=sys.stderr)
 
 
-def last_failure() -> Failure | None:
+def last_failure() -> InstallationFailed | None:
     """What ended the last installation; None when it ended well."""
     try:
-        return Failure(**json.loads((root() / FAILURE).read_text(encoding="utf-8")))
+        return InstallationFailed(**json.loads((root() / FAILURE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 
 from selcolor_protocol.errors import SelectiveColorizeError
 
@@ -26,45 +27,38 @@ class InstallationFailed(SelectiveColorizeError):
 
 FAILURES = (
     (
-        ("no space left on device", "errno 28", "disk quota exceeded"),
+        "no space left on device|errno 28|disk quota exceeded",
         "disk_full",
         "The disk is full.",
         "Free some space and run the same command again: it goes on from there.",
     ),
     (
-        ("proxyerror", "proxy auth", "tunnel connection failed", "tunnel error"),
+        "proxyerror|proxy auth|tunnel connection failed|tunnel error",
         "proxy",
         "The proxy between this machine and the network refused or did not answer.",
         "Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT of your proxy and run it again.",
     ),
     (
-        ("do not match the hashes",),
+        "do not match the hashes",
         "wrong_digest",
         "A downloaded package is not the one that was published: its digest differs.",
         "Run it again; if it fails again, the package index or the mirror is wrong.",
     ),
     (
-        ("newconnectionerror", "failed to establish", "connecttimeout", "dns error"),
+        "newconnectionerror|failed to establish|connecttimeout|dns error",
         "no_network",
         "The package index cannot be reached.",
         "Check the network; behind a proxy set HTTPS_PROXY; offline use --wheels FOLDER.",
     ),
     (
-        (
-            "incompleteread",
-            "connection broken: ",
-            "read timed out",
-            "connection reset",
-            "incomplete-download",
-            "download failed after",
-            "is invalid.",
-        ),
+        "incompleteread|connection broken: |read timed out|connection reset"
+        r"|incomplete-download|download failed after|is invalid\.",
         "network_lost",
         "The network was lost in the middle of a download.",
         "Check the network and run the same command again: finished downloads are kept.",
     ),
     (
-        ("no matching distribution", "could not find a version", "no solution found"),
+        "no matching distribution|could not find a version|no solution found",
         "no_wheel",
         "A package cannot be had for this Python or this machine.",
         "Offline, the folder of wheels must be made on a machine of the same kind.",
@@ -84,7 +78,7 @@ def explain(output: str) -> tuple[str, str, str]:
     """Code, sentence and hint for what pip printed."""
     text = output.lower()
     for words, code, sentence, hint in FAILURES:
-        if any(word in text for word in words):
+        if re.search(words, text):
             return code, sentence, hint
     return UNKNOWN
 

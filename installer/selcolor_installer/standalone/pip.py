@@ -17,12 +17,12 @@ from pathlib import Path
 
 from selcolor_installer.standalone.environments import python_of
 from selcolor_installer.standalone.failures import InstallationFailed, explain
-from selcolor_installer.standalone.folders import APPLICATION
 from selcolor_installer.standalone.inherited import (
     asking_environment,
     bare_environment,
     settings_of_pip,
 )
+from selcolor_protocol.folders import APPLICATION
 
 WIDTH = 79
 REACH_SECONDS = 8

@@ -11,8 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from selcolor_installer.standalone import torch_builds
-from selcolor_installer.standalone.folders import APPLICATION
 from selcolor_installer.standalone.pip import REACH_SECONDS, TORCH, Wanted
+from selcolor_protocol.folders import APPLICATION
 
 TORCH_INDEX = "https://download.pytorch.org/whl/"
 HERE = Path(__file__).resolve().parents[2]

@@ -59,10 +59,12 @@ def radio_button(choice: Choice) -> QRadioButton:
 
 
 def show_choices(box: QComboBox, offered: Sequence[Choice], chosen: str) -> None:
-    """Fill a list."""
+    """Fill a list and give it room: Qt keeps the least width of the entries that it saw first."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     box.blockSignals(True)
     box.clear()
     for choice in offered:
         box.addItem(choice.label, choice.value)
     box.setCurrentIndex(max(0, box.findData(chosen)))
     box.blockSignals(False)
+    box.setMinimumWidth(box.sizeHint().width())

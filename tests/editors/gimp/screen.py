@@ -89,12 +89,6 @@ class Screen:
         self._xdotool("windowmove", window, "0", "0")
         self._xdotool("windowsize", window, str(self._width - 10), str(self._height - 40))
 
-    def lower_left(self, window: str) -> tuple[int, int]:
-        """A corner of what a window shows."""
-        told = self._xdotool("getwindowgeometry", "--shell", window).split()
-        place = {name: int(value) for name, value in (line.split("=") for line in told)}
-        return place["X"], place["Y"] + place["HEIGHT"]
-
     def still(self) -> None:
         """Wait until nothing on the screen changes any more."""
         last, since = b"", time.monotonic()

@@ -16,6 +16,8 @@ KEYS = {
     "reset_fg_bg": "D",
     "toggle_fg_bg": "X",
     "deselect": "Ctrl+Shift+A",
+    "decrease_brush_size": "[",
+    "increase_brush_size": "]",
 }
 """Keys that the manual names."""
 

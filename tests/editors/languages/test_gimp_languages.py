@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from driven import environment
 from gimp_process import ROOT, Gimp, install_plugin
+from PIL import Image
 from screen import Screen
 
 from selcolor_plugin import texts, translation
@@ -21,8 +23,8 @@ UNGREETED = '(show-welcome-dialog no)\n(config-version "3.0.4")\n'
 """Or GIMP would tell what is new in its version."""
 
 MENUS_BEFORE_COLORS = 6
-MORE = (34, 202)
-"""Right of and above the dialog's lower left corner is what unfolds the fields that are left."""
+COLORED = 60
+"""How far a pixel is from gray where the preview's result is seen."""
 
 
 @pytest.fixture(scope="module")
@@ -83,16 +85,12 @@ def test_the_dialog_colors_and_names_its_layers(
     screen.still()
     screen.shoot(folder / "menu.png")
     screen.press("Escape", "Escape")
+    unfolded = gimp.begin("words.unfolded")
+    dialog = shoot_dialog(screen, folder / "dialog-more.png")
+    screen.press("Escape", window=dialog)
+    gimp.result(unfolded)
     asked = gimp.begin("languages.ask")
-    dialog = screen.wait_for_window(f"{texts.title()}$")
-    screen.move(1, 1)
-    screen.still()
-    screen.shoot(folder / "dialog.png")
-    left, bottom = screen.lower_left(dialog)
-    screen.click(left + MORE[0], bottom - MORE[1])
-    screen.move(1, 1)
-    screen.still()
-    screen.shoot(folder / "dialog-more.png")
+    dialog = shoot_dialog(screen, folder / "dialog.png")
     screen.press("Return", window=dialog)
     answer, layers = gimp.result(asked)
     screen.still()
@@ -100,3 +98,19 @@ def test_the_dialog_colors_and_names_its_layers(
 
     assert answer["status"] == "success"
     assert set(layer_names().values()) - {layer_names()[Role.MASK]} <= set(layers)
+
+
+def shoot_dialog(screen: Screen, path: Path) -> str:
+    """Wait until the dialog shows a preview, and take a picture of the screen; the window."""
+    dialog = screen.wait_for_window(f"{texts.title()}$")
+    screen.move(1, 1)
+    screen.wait(lambda: is_colored(screen.shoot(path, dialog)), "a preview")
+    screen.still()
+    screen.shoot(path)
+    return dialog
+
+
+def is_colored(picture: Path) -> bool:
+    """Whether there is some color in a picture."""
+    pixels = np.asarray(Image.open(picture).convert("RGB")).astype(int)
+    return bool((np.ptp(pixels, axis=-1) > COLORED).any())

@@ -53,6 +53,9 @@ class OptionsDialog:
         arguments.fill(config, occasion.settings.options)
         self.window = GimpUi.ProcedureDialog.new(procedure, config, texts.title())
         self.window.set_ok_label(texts.colorize_button())
+        help_button = self.window.get_widget_for_response(Gtk.ResponseType.HELP)
+        if help_button is not None:  # GIMP's users can choose to have none
+            help_button.set_label(arguments.underlined(texts.help_button()))
         self.classes = SubjectList(self._classes_chosen, occasion.has_selection)
         self.colorizer = ModelList(lambda name: config.set_property("colorizer", name))
         self.segmenter = ModelList(self._segmenter_chosen)

@@ -79,11 +79,12 @@ class ModelList:
         """
         self._choose = choose
         self._is_filling = False
+        # The label comes first: that is what GTK tells screen readers.
         self._rows = Gtk.ListStore(str, str)
-        self.box = Gtk.ComboBox(model=self._rows, id_column=0)
+        self.box = Gtk.ComboBox(model=self._rows, id_column=1)
         text = Gtk.CellRendererText()
         self.box.pack_start(text, True)
-        self.box.add_attribute(text, "text", 1)
+        self.box.add_attribute(text, "text", 0)
         self.box.connect("changed", self._changed)
 
     def show(self, offered: Sequence[Choice], chosen: str) -> None:
@@ -91,7 +92,7 @@ class ModelList:
         self._is_filling = True
         self._rows.clear()
         for choice in offered:
-            self._rows.append([choice.value, choice.label])
+            self._rows.append([choice.label, choice.value])
         if not self.box.set_active_id(chosen):
             self.box.set_active(0)
         self._is_filling = False

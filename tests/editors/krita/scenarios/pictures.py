@@ -218,4 +218,5 @@ def paint(points):
 def shortcuts():
     """The keys that the manual names, and the names of actions."""
     names = ("KritaShape/KisToolBrush", "reset_fg_bg", "toggle_fg_bg", "deselect")
+    names += ("decrease_brush_size", "increase_brush_size")
     return {name: krita().action(name).shortcut().toString() for name in names}

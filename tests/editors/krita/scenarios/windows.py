@@ -29,6 +29,8 @@ from PyQt5.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
+    QStyle,
+    QStyleOptionComboBox,
 )
 
 
@@ -217,6 +219,12 @@ def is_clipped(child):
         widths = map(child.fontMetrics().horizontalAdvance, words(child.text()))
         is_wide = max(widths, default=0) > child.width()
         return is_wide or child.height() < child.heightForWidth(child.width())
+    if isinstance(child, QComboBox):
+        option = QStyleOptionComboBox()
+        child.initStyleOption(option)
+        parts = QStyle.CC_ComboBox, option, QStyle.SC_ComboBoxEditField, child
+        room = child.style().subControlRect(*parts).width()
+        return room < child.fontMetrics().horizontalAdvance(child.currentText())
     needed = child.minimumSizeHint()
     return child.width() < needed.width() or child.height() < needed.height()
 
