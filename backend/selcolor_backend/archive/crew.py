@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import psutil
 
 from selcolor_backend.archive.messages import Ended, GoOn, Ready, Work
 from selcolor_backend.cli.staging import sweep
-from selcolor_backend.cores import available_cores
+from selcolor_backend.cores import ONE_BLAS_THREAD, available_cores
 
 PHOTOS_AT_ONCE = 2
 """Of one worker: while one photo is painted, another is read or written."""
@@ -158,7 +159,11 @@ def _clear(works: Iterable[Work]) -> None:
 
 
 def _context() -> ForkServerContext | SpawnContext:
-    """Processes that share what torch's import has made, where the system knows how."""
+    """Processes that share what torch's import has made, where the system knows how.
+
+    They inherit the variable that keeps their linear algebra to one thread each.
+    """
+    os.environ.update({**ONE_BLAS_THREAD, **os.environ})
     if sys.platform in ("win32", "darwin"):
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")

@@ -18,6 +18,7 @@ from typing import Any
 
 import zmq
 
+from selcolor_backend.cores import ONE_BLAS_THREAD
 from selcolor_backend.daemon.patience import Patience
 from selcolor_backend.daemon.queue import Job
 from selcolor_backend.daemon.sockets import WORKER, Sockets
@@ -38,11 +39,6 @@ NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 BRIEF_SPINNING = {"GOMP_SPINCOUNT": "10000"}
 """OpenMP's threads spin for milliseconds before they sleep. Where other programs compute, too, a
 thread so takes the processor from the one that it waits for (docs/decisions/007)."""
-
-ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
-"""OpenBLAS's threads wait for each other at every small block of a matrix; beside another program,
-one thread alone is up to ten times as quick (docs/decisions/060)."""
-
 
 MESSAGES_PER_TURN = 16
 """Taken from one worker before others are served: a piece takes a good part of a millisecond."""
