@@ -110,7 +110,7 @@ def test_a_network_with_another_head_starts_from_what_fits(tmp_path: Path) -> No
 
     assert torch.equal(network.narrow.weight, load_file(file)["narrow.weight"].float())
     assert all(
-        name.startswith(("hint_", "grow", "logits", "centers", "pri", "te", "agree"))
+        name.startswith(("hint_", "grow", "logits", "centers", "pri", "te", "agree", "vivid"))
         for name in fresh
     )
 
