@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import uuid
 from collections.abc import Iterator
@@ -12,11 +11,11 @@ import psutil
 import pytest
 
 from ended import is_pythons, still_running
-from selcolor_backend.cores import ONE_BLAS_THREAD
+from selcolor_backend.cores import use_one_blas_thread
 from selcolor_plugin.translation import use_languages
 
 # As in the workers, and before numpy is imported: hints are solved in these processes, too.
-os.environ.update({**ONE_BLAS_THREAD, **os.environ})
+use_one_blas_thread()
 
 MARK = "TESTED_BY"
 """A variable that every process started here inherits, however far it detaches itself."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ import psutil
 
 from selcolor_backend.archive.messages import Ended, GoOn, Ready, Work
 from selcolor_backend.cli.staging import sweep
-from selcolor_backend.cores import ONE_BLAS_THREAD, available_cores
+from selcolor_backend.cores import available_cores, use_one_blas_thread
 
 PHOTOS_AT_ONCE = 2
 """Of one worker: while one photo is painted, another is read or written."""
@@ -159,11 +158,8 @@ def _clear(works: Iterable[Work]) -> None:
 
 
 def _context() -> ForkServerContext | SpawnContext:
-    """Processes that share what torch's import has made, where the system knows how.
-
-    They inherit the variable that keeps their linear algebra to one thread each.
-    """
-    os.environ.update({**ONE_BLAS_THREAD, **os.environ})
+    """Processes that share what torch's import has made, where the system knows how."""
+    use_one_blas_thread()
     if sys.platform in ("win32", "darwin"):
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
