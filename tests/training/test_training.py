@@ -21,6 +21,7 @@ from selcolor_backend.networks.vit_generator import ViTGenerator, ViTSize
 from selcolor_training import cli, colorizer, commands, foreground, systems
 from selcolor_training.errors import DatasetError, RecipeError
 from selcolor_training.export import Origin, described, export, load_exported, start_from
+from selcolor_training.measure import read_as
 from selcolor_training.recipe import Recipe
 from selcolor_training.report.entries import segmenter_from, system_from
 from selcolor_training.report.results import recipes_of
@@ -252,6 +253,12 @@ def test_a_mistake_on_the_command_line_is_told_in_a_sentence(
 
     assert command("measure", file) == 1
     assert "does not say that it is a colorizer's" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("reading", ["", "warm", "0.5:0:4:1.3:9"])
+def test_what_is_no_way_to_read_a_distribution_is_told(reading: str) -> None:
+    with pytest.raises(RecipeError, match="no way to read a distribution"):
+        read_as(HybridViTColorizer(), reading)
 
 
 def test_a_missing_package_is_told_in_a_sentence(

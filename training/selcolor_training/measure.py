@@ -97,10 +97,10 @@ def read_as(network: HybridViTColorizer, reading: str) -> HybridViTColorizer:
     Raises:
         RecipeError: it is no such thing.
     """
-    words = reading.split(":")
-    temperature, power, agreement, vividness = (*words, *"0001"[len(words) :])
+    words, left_out = reading.split(":"), ("", "0", "0", "1")
     other = copy.deepcopy(network)
     try:
+        temperature, power, agreement, vividness = (*words, *left_out[len(words) :])
         other.temperature.fill_(float(temperature))
         other.prior_power.fill_(float(power))
         other.agreement.fill_(int(agreement))
