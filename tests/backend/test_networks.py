@@ -5,6 +5,12 @@ import torch
 from torch import nn
 
 from selcolor_backend.models.registry import all_models, find_model
+from selcolor_backend.networks.agreement import (
+    BoxMean,
+    NonlocalMean,
+    agree_with_alike,
+    agree_with_near,
+)
 from selcolor_backend.networks.architecture import find_architecture
 from selcolor_backend.networks.deeplab import deeplabv3
 from selcolor_backend.networks.efficientnet_lite import (
@@ -17,7 +23,7 @@ from selcolor_backend.networks.efficientnet_lite import (
 )
 from selcolor_backend.networks.foreground import ForegroundDeepLab
 from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
-from selcolor_backend.networks.hybrid_vit_bins import BoxMean, HybridViTColorizer, agree, hint_cells
+from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer, hint_cells
 from selcolor_backend.networks.mirrored import Mirrored
 from selcolor_backend.networks.multiscale import MultiScaleColorizer, MultiScaleSegmenter
 from selcolor_backend.networks.sizes import exactly, long_side, short_side
@@ -193,7 +199,7 @@ def colorizer_of(bins: int = 7) -> HybridViTColorizer:
 def test_a_distribution_of_colors_has_a_logit_for_every_bin() -> None:
     network = colorizer_of()
 
-    assert network.distribution(torch.rand(2, 1, 64, 96)).shape == (2, 7, 16, 24)
+    assert network.distribution(torch.rand(2, 1, 64, 96)).logits.shape == (2, 7, 16, 24)
     assert network(torch.rand(2, 1, 64, 96)).shape == (2, 2, 16, 24)
 
 
@@ -228,9 +234,12 @@ def test_how_a_distribution_is_read_comes_with_the_weights() -> None:
     network.temperature.fill_(0.9)
     network.prior_power.fill_(0.7)
     network.agreement.fill_(2)
+    network.likeness.fill_(0.5)
     network.vividness.fill_(1.5)
 
-    agreed = agree(network.distribution(luminance), luminance, 2, BoxMean())
+    logits, tokens = network.distribution(luminance)
+    agreed = agree_with_alike(logits, tokens, luminance, 0.5, NonlocalMean())
+    agreed = agree_with_near(agreed, luminance, 2, BoxMean())
     expected = 1.5 * network.decode(agreed, 0.9, 0.7)
 
     assert torch.equal(network(luminance), expected)
@@ -247,19 +256,37 @@ def test_cells_of_one_thing_agree_on_a_color_and_things_apart_do_not() -> None:
     logits = torch.stack([likely + noise, -likely - noise])[None]
 
     alone = logits.argmax(dim=1)[0] == 0
-    together = agree(logits, luminance, 4, BoxMean()).argmax(dim=1)[0] == 0
+    together = agree_with_near(logits, luminance, 4, BoxMean()).argmax(dim=1)[0] == 0
 
     assert (alone == is_bright).float().mean() < 0.75
     assert (together == is_bright).float().mean() > 0.99
 
 
 @torch.no_grad()
-def test_weights_that_know_neither_agreement_nor_vividness_are_read_as_they_were() -> None:
+def test_the_two_sleeves_of_a_coat_agree_though_something_else_is_between() -> None:
+    """Three parts of one luminance; the network sees the same in the outer two only."""
+    columns = torch.arange(24)
+    is_coat = (columns < 8) | (columns >= 16)
+    kinds = torch.stack([is_coat.float(), (~is_coat).float()])
+    tokens = kinds.view(1, 2, 1, 24).expand(-1, -1, 24, -1)
+    blue = torch.where(columns < 8, 2.0, torch.where(is_coat, -1.0, 0.0)).expand(24, 24)
+    logits = torch.stack([blue, -blue])[None]
+
+    agreed = agree_with_alike(logits, tokens, torch.zeros(1, 1, 96, 96), 2.0, NonlocalMean())
+
+    left, middle, right = agreed[0, 0, :, [2, 12, 21]].mean(dim=0)
+    assert -0.5 < right < left < 1.5
+    assert abs(middle) < 0.1
+
+
+@torch.no_grad()
+def test_weights_that_know_no_agreement_likeness_or_vividness_are_read_as_they_were() -> None:
     trained, luminance = colorizer_of(), torch.rand(1, 1, 64, 64)
     weights = trained.state_dict()
-    del weights["agreement"], weights["vividness"]
+    del weights["agreement"], weights["likeness"], weights["vividness"]
     network = colorizer_of()
     network.agreement.fill_(3)
+    network.likeness.fill_(0.7)
     network.vividness.fill_(1.5)
 
     network.load_state_dict(weights, strict=True)

@@ -163,4 +163,4 @@ def test_a_network_gets_the_bins_that_were_counted() -> None:
 
     assert network.logits.out_channels == 9
     assert torch.equal(network.centers, centers)
-    assert network.distribution(torch.zeros(1, 1, 64, 64)).shape == (1, 9, 16, 16)
+    assert network.distribution(torch.zeros(1, 1, 64, 64)).logits.shape == (1, 9, 16, 16)

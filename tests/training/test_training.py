@@ -30,6 +30,7 @@ from selcolor_training.training import Options, make_network, train
 
 METADATA = {"recipe", "data", "figures", "effort", "commit", "torch", "groups"}
 ORIGIN = Origin({"title": "none"}, data="0", figures={}, effort={}, commit="none")
+READ_BY = ("temperature", "prior_power", "agreement", "vividness", "likeness")
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_segmenter_trains_and_is_measured(options: Options) -> None:
 
 
 def test_bins_and_how_they_are_read_come_with_the_weights(options: Options) -> None:
-    read = {"temperature": 0.5, "prior_power": 0.25, "agreement": 3, "vividness": 1.25}
+    read = dict(zip(READ_BY, (0.5, 0.25, 3, 1.25, 0.75), strict=True))
     recipe = replace(small_color_recipe(), **read)
 
     file = train("mine", recipe, replace(options, pretrained="none"))
@@ -111,8 +112,7 @@ def test_a_network_with_another_head_starts_from_what_fits(tmp_path: Path) -> No
 
     assert torch.equal(network.narrow.weight, load_file(file)["narrow.weight"].float())
     assert all(
-        name.startswith(("hint_", "grow", "logits", "centers", "pri", "te", "agree", "vivid"))
-        for name in fresh
+        name.startswith(("hint_", "grow", "logits", "centers", "prior", *READ_BY)) for name in fresh
     )
 
 
@@ -237,11 +237,13 @@ def test_a_card_can_settle_how_colors_are_read(
     file = Path(capsys.readouterr().out.strip())
     before = described(file).figures
 
-    assert command("card", "vit-lsgan-lite", file, "--decode", "0.25:0.5:2:1.5", "--stride", 2) == 0
+    assert (
+        command("card", "vit-lsgan-lite", file, "--decode", "0.25:0.5:2:1.5:0.75", "--stride", 2)
+        == 0
+    )
 
     weights = load_file(file)
-    names = ("temperature", "prior_power", "agreement", "vividness")
-    assert tuple(float(weights[name]) for name in names) == (0.25, 0.5, 2, 1.5)
+    assert tuple(float(weights[name]) for name in READ_BY) == (0.25, 0.5, 2, 1.5, 0.75)
     assert described(file).figures["pictures"] == -(-before["pictures"] // 2)
     assert file.with_suffix(".md").read_text().startswith("# vit-lsgan-lite")
 
@@ -255,7 +257,7 @@ def test_a_mistake_on_the_command_line_is_told_in_a_sentence(
     assert "does not say that it is a colorizer's" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("reading", ["", "warm", "0.5:0:4:1.3:9"])
+@pytest.mark.parametrize("reading", ["", "warm", "0.5:0:4:1.3:0.7:9"])
 def test_what_is_no_way_to_read_a_distribution_is_told(reading: str) -> None:
     with pytest.raises(RecipeError, match="no way to read a distribution"):
         read_as(HybridViTColorizer(), reading)

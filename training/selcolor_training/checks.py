@@ -78,6 +78,8 @@ def wrong_in_color(recipe: ColorRecipe) -> Iterator[str]:
         yield f"smallest_crop must be above 0 and at most 1, not {recipe.smallest_crop}"
     if recipe.temperature <= 0:
         yield f"temperature must be above 0, not {recipe.temperature}"
+    if recipe.likeness < 0:
+        yield f"likeness must not be below 0, but it is {recipe.likeness}"
     if recipe.vividness <= 0:
         yield f"vividness must be above 0, not {recipe.vividness}"
 

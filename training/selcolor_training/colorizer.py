@@ -201,12 +201,13 @@ class ColorLearner:
     def predict_and_compare(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Predicted ab / 110, and the losses of color by name."""
         if isinstance(self.network, HybridViTColorizer):
-            logits = self.network.distribution(batch.seen, batch.hints).float()
+            seen = self.network.distribution(batch.seen, batch.hints)
+            logits = seen.logits.float()
             truth = reduced_to(batch.chroma, logits)
             hinted = None if batch.hints is None else batch.hints[:, 2:]
             losses = distribution_losses(self.network, logits, truth, self.recipe.balance, hinted)
             adversarial = self.discriminator is not None
-            return self.network.read(logits, batch.seen) if adversarial else truth, losses
+            return self.network.read(seen, batch.seen) if adversarial else truth, losses
         chroma = self.network(batch.seen).float()
         loss = COLOR_LOSSES[self.recipe.loss](chroma, reduced_to(batch.chroma, chroma))
         return chroma, {"color": loss}
@@ -295,4 +296,5 @@ def make_ready(network: nn.Module, recipe: ColorRecipe, photos: Photos, started:
         network.temperature.fill_(recipe.temperature)
         network.prior_power.fill_(recipe.prior_power)
         network.agreement.fill_(recipe.agreement)
+        network.likeness.fill_(recipe.likeness)
         network.vividness.fill_(recipe.vividness)

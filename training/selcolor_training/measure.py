@@ -92,22 +92,24 @@ def read_as(network: HybridViTColorizer, reading: str) -> HybridViTColorizer:
 
     Args:
         network: it stays as it is.
-        reading: `temperature:power:agreement:vividness`; what is left out at the end is 0, 0, 1.
+        reading: `temperature:power:agreement:vividness:likeness`; what is left out at the end is
+            0, 0, 1, 0.
 
     Raises:
         RecipeError: it is no such thing.
     """
-    words, left_out = reading.split(":"), ("", "0", "0", "1")
+    words, left_out = reading.split(":"), ("", "0", "0", "1", "0")
     other = copy.deepcopy(network)
     try:
-        temperature, power, agreement, vividness = (*words, *left_out[len(words) :])
+        temperature, power, agreement, vividness, likeness = (*words, *left_out[len(words) :])
         other.temperature.fill_(float(temperature))
         other.prior_power.fill_(float(power))
         other.agreement.fill_(int(agreement))
         other.vividness.fill_(float(vividness))
+        other.likeness.fill_(float(likeness))
     except ValueError as error:
         raise RecipeError(
-            f"“{reading}” is no way to read a distribution.", "Write --decode 0.5:0:4:1.3."
+            f"“{reading}” is no way to read a distribution.", "Write --decode 0.5:0:4:1.3:0.7."
         ) from error
     return other
 

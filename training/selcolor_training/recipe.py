@@ -113,6 +113,7 @@ class ColorRecipe:
         temperature: how decided colors are by default; exported with the weights.
         prior_power: how far rare colors are favored by default; exported with the weights.
         agreement: how near cells agree on a color by default; exported with the weights.
+        likeness: how alike cells are that agree, near or not; exported with the weights.
         vividness: factor on the colors that are read by default; exported with the weights.
         mirrored: measured and used with the mirror image as well (`as_used`).
         validations: how many times it is validated and exported.
@@ -140,6 +141,7 @@ class ColorRecipe:
     temperature: float = 0.38
     prior_power: float = 0.0
     agreement: int = 0
+    likeness: float = 0.0
     vividness: float = 1.0
     mirrored: bool = False
     validations: int = 10

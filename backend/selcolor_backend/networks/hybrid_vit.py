@@ -24,6 +24,7 @@ from selcolor_backend.networks.efficientnet_lite import (
     LITE0,
     EfficientNetLite,
     LiteSize,
+    Pyramid,
     gray_to_backbone,
     pyramid_channels,
     upsample_to,
@@ -114,24 +115,33 @@ class HybridViT(nn.Module):
         self.decode4 = decoder_unit(DECODER8_WIDTH + channels.stride4, DECODER4_WIDTH)
         self.refine = decoder_unit(DECODER4_WIDTH, DECODER4_WIDTH)
 
-    def features(
-        self, luminance: Tensor, at_tokens: Tensor | None = None, at_quarter: Tensor | None = None
-    ) -> Tensor:
-        """What a head makes colors from.
+    def encode(self, luminance: Tensor, at_tokens: Tensor | None = None) -> tuple[Pyramid, Tensor]:
+        """What the stem and the transformer see.
 
         Args:
             luminance: L / 50 − 1, `[N, 1, H, W]`, H and W multiples of 32.
-            at_tokens: added to the tokens, `[N, width, H / 16, W / 16]`.
-            at_quarter: added before the last unit, `[N, DECODER4_WIDTH, H / 4, W / 4]`.
+            at_tokens: added to the tokens before the blocks, `[N, width, H / 16, W / 16]`.
 
         Returns:
-            `[N, DECODER4_WIDTH, H / 4, W / 4]`.
+            The stem's features, and tokens `[N, DECODER16_WIDTH, H / 16, W / 16]`.
         """
         pyramid = self.backbone(gray_to_backbone(luminance))
         tokens = self.embed16(pyramid.stride16)
         tokens = tokens + upsample_to(self.embed32(pyramid.stride32), tokens)
         tokens = tokens if at_tokens is None else tokens + at_tokens
-        tokens = self.narrow(self.blocks(tokens))
+        return pyramid, self.narrow(self.blocks(tokens))
+
+    def refined(self, pyramid: Pyramid, tokens: Tensor, at_quarter: Tensor | None = None) -> Tensor:
+        """What a head makes colors from.
+
+        Args:
+            pyramid: as of `encode`.
+            tokens: as of `encode`.
+            at_quarter: added before the last unit, `[N, DECODER4_WIDTH, H / 4, W / 4]`.
+
+        Returns:
+            `[N, DECODER4_WIDTH, H / 4, W / 4]`.
+        """
         eighth = torch.cat([upsample_to(tokens, pyramid.stride8), pyramid.stride8], dim=1)
         eighth = self.decode8(eighth)
         quarter = torch.cat([upsample_to(eighth, pyramid.stride4), pyramid.stride4], dim=1)
@@ -156,7 +166,7 @@ class HybridViTGenerator(HybridViT):
         Returns:
             ab / 110, `[N, 2, H / 4, W / 4]`; not clamped.
         """
-        chroma: Tensor = self.to_chroma(self.features(luminance))
+        chroma: Tensor = self.to_chroma(self.refined(*self.encode(luminance)))
         return chroma
 
 

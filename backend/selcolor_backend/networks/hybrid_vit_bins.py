@@ -7,12 +7,18 @@ how vivid colors are is a matter of how the distribution is read, not of the wei
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from selcolor_backend.networks.agreement import (
+    BoxMean,
+    NonlocalMean,
+    agree_with_alike,
+    agree_with_near,
+)
 from selcolor_backend.networks.architecture import (
     Architecture,
     chroma_from_scaled,
@@ -40,19 +46,20 @@ HINT_PLANES = 3
 DEFAULT_BINS = 212
 """Bins of a network that has not seen any weights yet; a weight file brings its own number."""
 
-AGREEMENT_EPSILON = 4e-3
-"""Variance of L / 100 below which neighbors are taken for parts of one thing: 0.063²."""
-
 UNIFORM_SHARE = 0.5
 """Share of the uniform distribution in the mixture that makes a color rare (Zhang's lambda)."""
 
 
-class BoxMean(nn.Module):
-    """A mean over square windows; a module, so that whoever waits is heard before each."""
+class Distribution(NamedTuple):
+    """How likely every color is in each cell.
 
-    def forward(self, planes: Tensor, radius: int) -> Tensor:
-        """Average `[N, C, h, w]` over windows cut off at the edges."""
-        return functional.avg_pool2d(planes, 2 * radius + 1, 1, radius, count_include_pad=False)
+    Attributes:
+        logits: over the K bins, `[N, K, H / 4, W / 4]`.
+        tokens: what the network saw there, `[N, C, H / 16, W / 16]`.
+    """
+
+    logits: Tensor
+    tokens: Tensor
 
 
 class HybridViTColorizer(HybridViT):
@@ -66,6 +73,7 @@ class HybridViTColorizer(HybridViT):
     * `temperature`: below 1, the likeliest colors count more (Zhang's annealed mean, 0.38).
     * `prior_power`: how far rare colors are favored; 0 not at all, 1 as if all were as common.
     * `agreement`: cells that are so near and of like luminance agree on a color; 0 for none.
+    * `likeness`: cells that look so alike agree, wherever they are; 0 for none.
     * `vividness`: what is read is multiplied with it; a mean is paler than what it is the mean of.
     """
 
@@ -74,6 +82,7 @@ class HybridViTColorizer(HybridViT):
     temperature: Tensor
     prior_power: Tensor
     agreement: Tensor
+    likeness: Tensor
     vividness: Tensor
 
     def __init__(self, size: HybridSize | None = None, bins: int = DEFAULT_BINS) -> None:
@@ -85,33 +94,32 @@ class HybridViTColorizer(HybridViT):
         self.grow = decoder_unit(DECODER4_WIDTH, HEAD_WIDTH)
         self.logits = nn.Conv2d(HEAD_WIDTH, bins, 1)
         self.box_mean = BoxMean()
+        self.nonlocal_mean = NonlocalMean()
         self.register_buffer("centers", torch.zeros(bins, 2))
         self.register_buffer("prior", torch.full((bins,), 1.0 / bins))
         self.register_buffer("temperature", torch.tensor(0.38))
         self.register_buffer("prior_power", torch.tensor(0.0))
         self.register_buffer("agreement", torch.tensor(0))
+        self.register_buffer("likeness", torch.tensor(0.0))
         self.register_buffer("vividness", torch.tensor(1.0))
         self.register_load_state_dict_pre_hook(fit_weights)  # type: ignore[no-untyped-call]
 
-    def distribution(self, luminance: Tensor, hints: Tensor | None = None) -> Tensor:
+    def distribution(self, luminance: Tensor, hints: Tensor | None = None) -> Distribution:
         """How likely every color is.
 
         Args:
             luminance: L / 50 − 1, `[N, 1, H, W]`, H and W multiples of 32.
             hints: a / 110 and b / 110 where a color is given, and 1 there, all three 0 elsewhere,
                 `[N, 3, H / 4, W / 4]`; None for no hints.
-
-        Returns:
-            Logits over the K bins, `[N, K, H / 4, W / 4]`.
         """
         if hints is None:
             batch, _, height, width = luminance.shape
             hints = luminance.new_zeros(batch, HINT_PLANES, height // 4, width // 4)
         # The mean over 4×4 cells, times 4: a single cell shall not vanish among fifteen others.
         at_tokens = self.hint_tokens(functional.avg_pool2d(hints, 4) * 4)
-        features = self.features(luminance, at_tokens, self.hint_quarter(hints))
-        logits: Tensor = self.logits(self.grow(features + self.hint_head(hints)))
-        return logits
+        pyramid, tokens = self.encode(luminance, at_tokens)
+        features = self.refined(pyramid, tokens, self.hint_quarter(hints))
+        return Distribution(self.logits(self.grow(features + self.hint_head(hints))), tokens)
 
     def decode(
         self, logits: Tensor, temperature: float | None = None, prior_power: float | None = None
@@ -144,41 +152,22 @@ class HybridViTColorizer(HybridViT):
         """
         return self.read(self.distribution(luminance, hints), luminance)
 
-    def read(self, logits: Tensor, luminance: Tensor) -> Tensor:
-        """Let near cells agree, read one color a cell, and strengthen it, all as the weights say.
+    def read(self, distribution: Distribution, luminance: Tensor) -> Tensor:
+        """Let cells agree, read one color a cell, and strengthen it, all as the weights say.
 
         Args:
-            logits: over the K bins, `[N, K, H / 4, W / 4]`.
+            distribution: of this picture.
             luminance: as in `distribution`.
 
         Returns:
             ab / 110, `[N, 2, H / 4, W / 4]`.
         """
+        logits, tokens = distribution
+        if likeness := float(self.likeness):
+            logits = agree_with_alike(logits, tokens, luminance, likeness, self.nonlocal_mean)
         if radius := int(self.agreement):
-            logits = agree(logits, luminance, radius, self.box_mean)
+            logits = agree_with_near(logits, luminance, radius, self.box_mean)
         return self.decode(logits) * self.vividness
-
-
-def agree(logits: Tensor, luminance: Tensor, radius: int, box_mean: BoxMean) -> Tensor:
-    """Let neighbors of like luminance agree on what their colors are likely to be.
-
-    A coat is of one color. Cell by cell the likeliest color of its doubtful parts changes at
-    random, which shows as patches as soon as decided colors are wanted; what is likely all over
-    it is not at random. The filter is the guided one of He, Sun and Tang 2010.
-
-    Args:
-        logits: over the K bins, `[N, K, h, w]`.
-        luminance: L / 50 − 1, `[N, 1, H, W]`.
-        radius: of the square windows, in cells.
-        box_mean: averages over them.
-    """
-    guide = functional.avg_pool2d(luminance, luminance.shape[-1] // logits.shape[-1]) / 2
-    mean, means = box_mean(guide, radius), box_mean(logits, radius)
-    variance = box_mean(guide * guide, radius) - mean * mean
-    slope = (box_mean(guide * logits, radius) - mean * means) / (variance + AGREEMENT_EPSILON)
-    offset = means - slope * mean
-    agreed: Tensor = box_mean(slope, radius) * guide + box_mean(offset, radius)
-    return agreed
 
 
 def rarity(prior: Tensor) -> Tensor:
@@ -216,9 +205,10 @@ def hint_cells(sketch: Sketch) -> Tensor:
 def fit_weights(network: HybridViTColorizer, weights: dict[str, Any], prefix: str, *_: Any) -> None:
     """Give the network as many bins as the weights have that it is about to load.
 
-    Weights of before cells agreed, and of before colors were strengthened, are read as they were.
+    Weights of before cells agreed, or before colors were strengthened, are read as they were.
     """
     weights.setdefault(f"{prefix}agreement", torch.tensor(0))
+    weights.setdefault(f"{prefix}likeness", torch.tensor(0.0))
     weights.setdefault(f"{prefix}vividness", torch.tensor(1.0))
     loaded = weights.get(f"{prefix}prior")
     if loaded is None or loaded.ndim != 1 or len(loaded) == len(network.prior):

@@ -39,14 +39,14 @@ class MultiScaleColorizer(nn.Module):
         Returns:
             ab / 110, `[N, 2, H / 4, W / 4]`.
         """
-        logits = self.network.distribution(luminance, hints)
+        seen = self.network.distribution(luminance, hints)
         height, width = halved(*luminance.shape[-2:])
         small = resized(luminance, height, width).flip(-1)
         small_hints = None if hints is None else fewer(hints, height // 4, width // 4).flip(-1)
-        other = self.network.distribution(small, small_hints).flip(-1)
-        other = resized(other, *logits.shape[-2:])
-        pooled = (logits.log_softmax(1) + other.log_softmax(1)) / 2
-        return self.network.read(pooled, luminance)
+        other = self.network.distribution(small, small_hints).logits.flip(-1)
+        other = resized(other, *seen.logits.shape[-2:])
+        pooled = (seen.logits.log_softmax(1) + other.log_softmax(1)) / 2
+        return self.network.read(seen._replace(logits=pooled), luminance)
 
 
 class MultiScaleSegmenter(nn.Module):
