@@ -5,12 +5,7 @@ import torch
 from torch import nn
 
 from selcolor_backend.models.registry import all_models, find_model
-from selcolor_backend.networks.agreement import (
-    BoxMean,
-    NonlocalMean,
-    agree_with_alike,
-    agree_with_near,
-)
+from selcolor_backend.networks.agreement import NonlocalMean, agree
 from selcolor_backend.networks.architecture import find_architecture
 from selcolor_backend.networks.deeplab import deeplabv3
 from selcolor_backend.networks.efficientnet_lite import (
@@ -233,33 +228,28 @@ def test_how_a_distribution_is_read_comes_with_the_weights() -> None:
     network, luminance = colorizer_of(), torch.rand(1, 1, 64, 64)
     network.temperature.fill_(0.9)
     network.prior_power.fill_(0.7)
-    network.agreement.fill_(2)
     network.likeness.fill_(0.5)
     network.vividness.fill_(1.5)
 
     logits, tokens = network.distribution(luminance)
-    agreed = agree_with_alike(logits, tokens, luminance, 0.5, NonlocalMean())
-    agreed = agree_with_near(agreed, luminance, 2, BoxMean())
+    agreed = agree(logits, tokens, luminance, 0.5, NonlocalMean())
     expected = 1.5 * network.decode(agreed, 0.9, 0.7)
 
     assert torch.equal(network(luminance), expected)
 
 
 @torch.no_grad()
-def test_cells_of_one_thing_agree_on_a_color_and_things_apart_do_not() -> None:
-    """Two halves, dark and bright, with two colors; cell by cell either could be the other."""
-    is_bright = torch.arange(32) >= 16
-    luminance = torch.where(is_bright, 0.5, -0.5).expand(1, 1, 32, 32).repeat_interleave(4, -1)
-    luminance = luminance.repeat_interleave(4, -2)
-    likely = torch.where(is_bright, 0.5, -0.5).expand(32, 32)
-    noise = torch.randn(32, 32, generator=torch.Generator().manual_seed(0))
-    logits = torch.stack([likely + noise, -likely - noise])[None]
+def test_what_is_too_strong_is_held_back_and_pale_colors_hardly_are() -> None:
+    network = colorizer_of()
+    network.most_chroma.fill_(50)
+    ab = torch.tensor([5.0, 50.0, 500.0]).view(1, 1, 3, 1) * torch.tensor([0.6, -0.8]).view(
+        1, 2, 1, 1
+    )
 
-    alone = logits.argmax(dim=1)[0] == 0
-    together = agree_with_near(logits, luminance, 4, BoxMean()).argmax(dim=1)[0] == 0
+    shown = 110 * network.strengthened(ab / 110)
 
-    assert (alone == is_bright).float().mean() < 0.75
-    assert (together == is_bright).float().mean() > 0.99
+    assert shown.norm(dim=1).flatten().tolist() == pytest.approx([4.975, 35.355, 49.752], abs=0.01)
+    assert torch.allclose(shown[:, 0] * -0.8, shown[:, 1] * 0.6, atol=1e-4)
 
 
 @torch.no_grad()
@@ -272,7 +262,7 @@ def test_the_two_sleeves_of_a_coat_agree_though_something_else_is_between() -> N
     blue = torch.where(columns < 8, 2.0, torch.where(is_coat, -1.0, 0.0)).expand(24, 24)
     logits = torch.stack([blue, -blue])[None]
 
-    agreed = agree_with_alike(logits, tokens, torch.zeros(1, 1, 96, 96), 2.0, NonlocalMean())
+    agreed = agree(logits, tokens, torch.zeros(1, 1, 96, 96), 2.0, NonlocalMean())
 
     left, middle, right = agreed[0, 0, :, [2, 12, 21]].mean(dim=0)
     assert -0.5 < right < left < 1.5
@@ -280,12 +270,11 @@ def test_the_two_sleeves_of_a_coat_agree_though_something_else_is_between() -> N
 
 
 @torch.no_grad()
-def test_weights_that_know_no_agreement_likeness_or_vividness_are_read_as_they_were() -> None:
+def test_weights_of_before_cells_agreed_are_read_without() -> None:
     trained, luminance = colorizer_of(), torch.rand(1, 1, 64, 64)
-    weights = trained.state_dict()
-    del weights["agreement"], weights["likeness"], weights["vividness"]
+    weights = {**trained.state_dict(), "agreement": torch.tensor(4)}
+    del weights["likeness"], weights["vividness"], weights["most_chroma"]
     network = colorizer_of()
-    network.agreement.fill_(3)
     network.likeness.fill_(0.7)
     network.vividness.fill_(1.5)
 

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from small_recipes import small_color_recipe, small_mask_recipe
 
 from selcolor_backend.networks.hybrid_vit import HybridViTGenerator
-from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
+from selcolor_backend.networks.hybrid_vit_bins import READ_BY, HybridViTColorizer
 from selcolor_backend.networks.vit_generator import ViTGenerator, ViTSize
 from selcolor_training import cli, colorizer, commands, foreground, systems
 from selcolor_training.errors import DatasetError, RecipeError
@@ -30,7 +30,6 @@ from selcolor_training.training import Options, make_network, train
 
 METADATA = {"recipe", "data", "figures", "effort", "commit", "torch", "groups"}
 ORIGIN = Origin({"title": "none"}, data="0", figures={}, effort={}, commit="none")
-READ_BY = ("temperature", "prior_power", "agreement", "vividness", "likeness")
 
 
 @pytest.fixture
@@ -79,7 +78,7 @@ def test_a_segmenter_trains_and_is_measured(options: Options) -> None:
 
 
 def test_bins_and_how_they_are_read_come_with_the_weights(options: Options) -> None:
-    read = dict(zip(READ_BY, (0.5, 0.25, 3, 1.25, 0.75), strict=True))
+    read = dict(zip(READ_BY, (0.5, 0.25, 0.75, 1.25, 50), strict=True))
     recipe = replace(small_color_recipe(), **read)
 
     file = train("mine", recipe, replace(options, pretrained="none"))
@@ -211,7 +210,7 @@ def test_the_command_line_trains_and_measures_files_side_by_side(
     files = [Path(line) for line in capsys.readouterr().out.split()]
     kept = options.build / "all.json"
 
-    readings = ["--decode", "0.4:0.5:2", "--decode", "1"]
+    readings = ["--decode", "temperature=0.4,likeness=2", "--decode", "vividness=2"]
     status = command("measure", *files, "--split", "val", *readings, "--json", kept)
 
     assert status == 0
@@ -221,8 +220,8 @@ def test_the_command_line_trains_and_measures_files_side_by_side(
     assert [each["name"] for each in (gray, old, first, second)] == [
         "gray",
         "vit-lsgan-laptop",
-        "vit-lsgan-lite 0.4:0.5:2",
-        "vit-lsgan-lite 1",
+        "vit-lsgan-lite temperature=0.4,likeness=2",
+        "vit-lsgan-lite vividness=2",
     ]
     assert gray["figures"]["colorfulness"] == pytest.approx(0, abs=0.01)
     assert old["hints"] == {}
@@ -237,13 +236,11 @@ def test_a_card_can_settle_how_colors_are_read(
     file = Path(capsys.readouterr().out.strip())
     before = described(file).figures
 
-    assert (
-        command("card", "vit-lsgan-lite", file, "--decode", "0.25:0.5:2:1.5:0.75", "--stride", 2)
-        == 0
-    )
+    reading = "temperature=0.25,prior_power=0.5,likeness=0.75,vividness=1.5,most_chroma=50"
+    assert command("card", "vit-lsgan-lite", file, "--decode", reading, "--stride", 2) == 0
 
     weights = load_file(file)
-    assert tuple(float(weights[name]) for name in READ_BY) == (0.25, 0.5, 2, 1.5, 0.75)
+    assert tuple(float(weights[name]) for name in READ_BY) == (0.25, 0.5, 0.75, 1.5, 50)
     assert described(file).figures["pictures"] == -(-before["pictures"] // 2)
     assert file.with_suffix(".md").read_text().startswith("# vit-lsgan-lite")
 
@@ -257,7 +254,7 @@ def test_a_mistake_on_the_command_line_is_told_in_a_sentence(
     assert "does not say that it is a colorizer's" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("reading", ["", "warm", "0.5:0:4:1.3:0.7:9"])
+@pytest.mark.parametrize("reading", ["", "warm", "warmth=1", "temperature=warm", "likeness=1=2"])
 def test_what_is_no_way_to_read_a_distribution_is_told(reading: str) -> None:
     with pytest.raises(RecipeError, match="no way to read a distribution"):
         read_as(HybridViTColorizer(), reading)

@@ -76,12 +76,12 @@ def wrong_in_color(recipe: ColorRecipe) -> Iterator[str]:
     yield from unknown("discriminator", recipe.adversarial.discriminator, DISCRIMINATORS)
     if not 0 < recipe.smallest_crop <= 1:
         yield f"smallest_crop must be above 0 and at most 1, not {recipe.smallest_crop}"
-    if recipe.temperature <= 0:
-        yield f"temperature must be above 0, not {recipe.temperature}"
-    if recipe.likeness < 0:
-        yield f"likeness must not be below 0, but it is {recipe.likeness}"
-    if recipe.vividness <= 0:
-        yield f"vividness must be above 0, not {recipe.vividness}"
+    for name in ("temperature", "vividness"):
+        if getattr(recipe, name) <= 0:
+            yield f"{name} must be above 0, not {getattr(recipe, name)}"
+    for name in ("likeness", "most_chroma"):
+        if getattr(recipe, name) < 0:
+            yield f"{name} must be at least 0, not {getattr(recipe, name)}"
 
 
 def unknown(setting: str, value: str, known: Iterable[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from selcolor_protocol.errors import SelectiveColorizeError
 
-READING = "TEMPERATURE:POWER:AGREEMENT"
+READING = "NAME=VALUE,…"
 BUILD = Path("build/training")
 CACHE = Path("build/photos")
 

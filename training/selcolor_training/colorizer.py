@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
+from selcolor_backend.networks.hybrid_vit_bins import READ_BY, HybridViTColorizer
 from selcolor_backend.pixels.color import AB_SCALE, srgb_to_lab
 from selcolor_training.aging import aged
 from selcolor_training.bins import count_bins, start_bins
@@ -293,8 +293,5 @@ def make_ready(network: nn.Module, recipe: ColorRecipe, photos: Photos, started:
     if isinstance(network, HybridViTColorizer):
         if not started:
             start_bins(network, *count_bins(photos, emphasis_of(photos, recipe), recipe.seed))
-        network.temperature.fill_(recipe.temperature)
-        network.prior_power.fill_(recipe.prior_power)
-        network.agreement.fill_(recipe.agreement)
-        network.likeness.fill_(recipe.likeness)
-        network.vividness.fill_(recipe.vividness)
+        for name in READ_BY:
+            getattr(network, name).fill_(getattr(recipe, name))

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
+from selcolor_backend.networks.hybrid_vit_bins import READ_BY, HybridViTColorizer
 from selcolor_training import color_figures
 from selcolor_training.color_meter import ColorMeter
 from selcolor_training.colorizer import central_squares, photos_to_measure, predict
@@ -92,24 +92,22 @@ def read_as(network: HybridViTColorizer, reading: str) -> HybridViTColorizer:
 
     Args:
         network: it stays as it is.
-        reading: `temperature:power:agreement:vividness:likeness`; what is left out at the end is
-            0, 0, 1, 0.
+        reading: `NAME=VALUE,…` with names of `READ_BY`; what is left out is as the weights say.
 
     Raises:
         RecipeError: it is no such thing.
     """
-    words, left_out = reading.split(":"), ("", "0", "0", "1", "0")
     other = copy.deepcopy(network)
+    buffers = {name: getattr(other, name) for name in READ_BY}
     try:
-        temperature, power, agreement, vividness, likeness = (*words, *left_out[len(words) :])
-        other.temperature.fill_(float(temperature))
-        other.prior_power.fill_(float(power))
-        other.agreement.fill_(int(agreement))
-        other.vividness.fill_(float(vividness))
-        other.likeness.fill_(float(likeness))
-    except ValueError as error:
+        for setting in reading.split(","):
+            name, value = setting.split("=")
+            buffers[name].fill_(float(value))
+    except (ValueError, KeyError) as error:
+        names = ", ".join(READ_BY)
         raise RecipeError(
-            f"“{reading}” is no way to read a distribution.", "Write --decode 0.5:0:4:1.3:0.7."
+            f"“{reading}” is no way to read a distribution.",
+            f"Write --decode temperature=0.5,likeness=0.7; the names are {names}.",
         ) from error
     return other
 

@@ -112,9 +112,9 @@ class ColorRecipe:
         mean_weight: of the smooth L1 of the mean color in `distribution`.
         temperature: how decided colors are by default; exported with the weights.
         prior_power: how far rare colors are favored by default; exported with the weights.
-        agreement: how near cells agree on a color by default; exported with the weights.
-        likeness: how alike cells are that agree, near or not; exported with the weights.
+        likeness: how alike cells are that agree on a color; exported with the weights.
         vividness: factor on the colors that are read by default; exported with the weights.
+        most_chroma: what is stronger is held back by default; exported with the weights.
         mirrored: measured and used with the mirror image as well (`as_used`).
         validations: how many times it is validated and exported.
         half: bfloat16 where a GPU has it.
@@ -140,9 +140,9 @@ class ColorRecipe:
     mean_weight: float = 2.0
     temperature: float = 0.38
     prior_power: float = 0.0
-    agreement: int = 0
     likeness: float = 0.0
     vividness: float = 1.0
+    most_chroma: float = 0.0
     mirrored: bool = False
     validations: int = 10
     half: bool = True

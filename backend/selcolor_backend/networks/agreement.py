@@ -1,4 +1,4 @@
-"""Cells of a picture that agree on what their colors are likely to be: near ones, and alike ones.
+"""Cells of a picture that look alike agree on what their colors are likely to be.
 
 A coat is of one color. Cell by cell the likeliest color of its doubtful parts changes at random,
 which shows as patches as soon as decided colors are wanted; what is likely all over it is not at
@@ -11,23 +11,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-NEAR_EPSILON = 4e-3
-"""Variance of L / 100 below which neighbors are taken for parts of one thing: 0.063²."""
-
 TOKEN_SPREAD, LUMINANCE_SPREAD, PLACE_SPREAD = 0.24, 0.12, 0.35
 """How far alike cells are apart at a likeness of 1: directions of tokens, L / 100, longer sides."""
 
 
-class BoxMean(nn.Module):
-    """A mean over square windows; a module, so that whoever waits is heard before each."""
-
-    def forward(self, planes: Tensor, radius: int) -> Tensor:
-        """Average `[N, C, h, w]` over windows cut off at the edges."""
-        return functional.avg_pool2d(planes, 2 * radius + 1, 1, radius, count_include_pad=False)
-
-
 class NonlocalMean(nn.Module):
-    """A mean over cells that look alike, wherever they are (Buades, Coll and Morel 2005)."""
+    """A mean over cells that look alike, wherever they are (Buades, Coll and Morel 2005).
+
+    A module, so that whoever waits is heard before it.
+    """
 
     def forward(self, planes: Tensor, keys: Tensor) -> Tensor:
         """Average planes over the whole picture.
@@ -45,25 +37,7 @@ class NonlocalMean(nn.Module):
         return mean.transpose(1, 2).reshape(planes.shape)
 
 
-def agree_with_near(logits: Tensor, luminance: Tensor, radius: int, box_mean: BoxMean) -> Tensor:
-    """Let neighbors of like luminance agree, by the guided filter of He, Sun and Tang 2010.
-
-    Args:
-        logits: over the K bins, `[N, K, h, w]`.
-        luminance: L / 50 − 1, `[N, 1, H, W]`.
-        radius: of the square windows, in cells.
-        box_mean: averages over them.
-    """
-    guide = functional.avg_pool2d(luminance, luminance.shape[-1] // logits.shape[-1]) / 2
-    mean, means = box_mean(guide, radius), box_mean(logits, radius)
-    variance = box_mean(guide * guide, radius) - mean * mean
-    slope = (box_mean(guide * logits, radius) - mean * means) / (variance + NEAR_EPSILON)
-    offset = means - slope * mean
-    agreed: Tensor = box_mean(slope, radius) * guide + box_mean(offset, radius)
-    return agreed
-
-
-def agree_with_alike(
+def agree(
     logits: Tensor, tokens: Tensor, luminance: Tensor, likeness: float, mean: NonlocalMean
 ) -> Tensor:
     """Let cells that the network takes for alike agree, also those on the other side of a face.

@@ -13,12 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from selcolor_backend.networks.agreement import (
-    BoxMean,
-    NonlocalMean,
-    agree_with_alike,
-    agree_with_near,
-)
+from selcolor_backend.networks.agreement import NonlocalMean, agree
 from selcolor_backend.networks.architecture import (
     Architecture,
     chroma_from_scaled,
@@ -46,6 +41,15 @@ HINT_PLANES = 3
 DEFAULT_BINS = 212
 """Bins of a network that has not seen any weights yet; a weight file brings its own number."""
 
+READ_BY = {
+    "temperature": 0.38,
+    "prior_power": 0.0,
+    "likeness": 0.0,
+    "vividness": 1.0,
+    "most_chroma": 0.0,
+}
+"""How a distribution is read: buffers of these names, and what they are unless weights say more."""
+
 UNIFORM_SHARE = 0.5
 """Share of the uniform distribution in the mixture that makes a color rare (Zhang's lambda)."""
 
@@ -72,18 +76,19 @@ class HybridViTColorizer(HybridViT):
     * `prior`: how common each bin is among the photos of the training, `[K]`, with the sum 1.
     * `temperature`: below 1, the likeliest colors count more (Zhang's annealed mean, 0.38).
     * `prior_power`: how far rare colors are favored; 0 not at all, 1 as if all were as common.
-    * `agreement`: cells that are so near and of like luminance agree on a color; 0 for none.
     * `likeness`: cells that look so alike agree, wherever they are; 0 for none.
     * `vividness`: what is read is multiplied with it; a mean is paler than what it is the mean of.
+    * `most_chroma`: what is then still stronger than this, in Lab's units, is held back; 0 for no
+      limit.
     """
 
     centers: Tensor
     prior: Tensor
     temperature: Tensor
     prior_power: Tensor
-    agreement: Tensor
     likeness: Tensor
     vividness: Tensor
+    most_chroma: Tensor
 
     def __init__(self, size: HybridSize | None = None, bins: int = DEFAULT_BINS) -> None:
         size = size or HybridSize()
@@ -93,15 +98,11 @@ class HybridViTColorizer(HybridViT):
         self.hint_head = hint_convolution(DECODER4_WIDTH)
         self.grow = decoder_unit(DECODER4_WIDTH, HEAD_WIDTH)
         self.logits = nn.Conv2d(HEAD_WIDTH, bins, 1)
-        self.box_mean = BoxMean()
         self.nonlocal_mean = NonlocalMean()
         self.register_buffer("centers", torch.zeros(bins, 2))
         self.register_buffer("prior", torch.full((bins,), 1.0 / bins))
-        self.register_buffer("temperature", torch.tensor(0.38))
-        self.register_buffer("prior_power", torch.tensor(0.0))
-        self.register_buffer("agreement", torch.tensor(0))
-        self.register_buffer("likeness", torch.tensor(0.0))
-        self.register_buffer("vividness", torch.tensor(1.0))
+        for name, value in READ_BY.items():
+            self.register_buffer(name, torch.tensor(value))
         self.register_load_state_dict_pre_hook(fit_weights)  # type: ignore[no-untyped-call]
 
     def distribution(self, luminance: Tensor, hints: Tensor | None = None) -> Distribution:
@@ -164,10 +165,15 @@ class HybridViTColorizer(HybridViT):
         """
         logits, tokens = distribution
         if likeness := float(self.likeness):
-            logits = agree_with_alike(logits, tokens, luminance, likeness, self.nonlocal_mean)
-        if radius := int(self.agreement):
-            logits = agree_with_near(logits, luminance, radius, self.box_mean)
-        return self.decode(logits) * self.vividness
+            logits = agree(logits, tokens, luminance, likeness, self.nonlocal_mean)
+        return self.strengthened(self.decode(logits))
+
+    def strengthened(self, ab: Tensor) -> Tensor:
+        """Strengthen ab / 110, `[N, 2, h, w]`: pale colors most, strong ones hardly."""
+        ab = ab * self.vividness
+        if limit := float(self.most_chroma) / AB_SCALE:
+            ab = ab / (1.0 + ab.square().sum(dim=1, keepdim=True) / limit**2).sqrt()
+        return ab
 
 
 def rarity(prior: Tensor) -> Tensor:
@@ -205,11 +211,12 @@ def hint_cells(sketch: Sketch) -> Tensor:
 def fit_weights(network: HybridViTColorizer, weights: dict[str, Any], prefix: str, *_: Any) -> None:
     """Give the network as many bins as the weights have that it is about to load.
 
-    Weights of before cells agreed, or before colors were strengthened, are read as they were.
+    What earlier weights do not say of how they are read is as of READ_BY; that near cells of like
+    luminance agree, which some asked for, is no more (docs/decisions/095).
     """
-    weights.setdefault(f"{prefix}agreement", torch.tensor(0))
-    weights.setdefault(f"{prefix}likeness", torch.tensor(0.0))
-    weights.setdefault(f"{prefix}vividness", torch.tensor(1.0))
+    weights.pop(f"{prefix}agreement", None)
+    for name, value in READ_BY.items():
+        weights.setdefault(f"{prefix}{name}", torch.tensor(value))
     loaded = weights.get(f"{prefix}prior")
     if loaded is None or loaded.ndim != 1 or len(loaded) == len(network.prior):
         return
