@@ -65,11 +65,10 @@ def _answers() -> bool:
     try:
         client = launch.connect("doctor", VERSION)
     except SelectiveColorizeError:
-        return False
-    if client is None:
-        return False
-    client.close()
-    return True
+        client = None
+    if client is not None:
+        client.close()
+    return client is not None
 
 
 def examine_record() -> Iterator[Finding]:
