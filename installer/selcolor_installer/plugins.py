@@ -20,6 +20,8 @@ from selcolor_protocol.folders import APPLICATION, RECORD_NAME, log_folder
 
 DAEMON_COMMAND = ("-m", "selcolor_backend", "daemon", "--foreground")
 DAEMON_SUBJECT = "daemon"
+NOT_WRITTEN = ("nothing_written", "cannot be written", "Free some space or")
+NOT_REMOVED = ("not_removed", "could not be removed; the rest is kept", "Close the editor and")
 WHERE = {
     EditorName.KRITA: "Tools › Scripts › Selective Colorize…",
     EditorName.GIMP: "Colors › Selective Colorize…",
@@ -53,7 +55,7 @@ def install_plugin(place: Place, wheels: Path | None = None) -> None:
 
 
 @contextmanager
-def told_by_name(folder: Path, removing: bool = False) -> Iterator[None]:
+def told_by_name(folder: Path, refused: tuple[str, str, str] = NOT_WRITTEN) -> Iterator[None]:
     """Say which file or folder the system does not let be written, or removed.
 
     Raises:
@@ -62,13 +64,11 @@ def told_by_name(folder: Path, removing: bool = False) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        code = "not_removed" if removing else "nothing_written"
-        what = "could not be removed; the rest is kept" if removing else "cannot be written"
-        first = "Close the editor and make" if removing else "Free some space or make"
+        code, what, first = refused
         raise InstallationFailed(
             code,
             f"{error.filename or folder} {what} ({error.strerror or error}).",
-            f"{first} it yours, then run the same command again.",
+            f"{first} make it yours, then run the same command again.",
         ) from error
 
 

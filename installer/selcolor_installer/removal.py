@@ -16,7 +16,13 @@ from selcolor_installer.editors import EditorName
 from selcolor_installer.finding import plugin_folders
 from selcolor_installer.machine import Machine
 from selcolor_installer.manifest import Record, drop_record, read_manifest, remove_empty
-from selcolor_installer.plugins import DAEMON_SUBJECT, plugin_paths, remove_paths, told_by_name
+from selcolor_installer.plugins import (
+    DAEMON_SUBJECT,
+    NOT_REMOVED,
+    plugin_paths,
+    remove_paths,
+    told_by_name,
+)
 from selcolor_installer.standalone import environments
 from selcolor_protocol import connection, processes, runtime
 from selcolor_protocol.errors import SelectiveColorizeError
@@ -47,7 +53,7 @@ def remove_everything(settings: bool, models: bool) -> Iterator[str]:
     if not service.stop_daemon():
         _end_daemon()
     made: list[Path] = []
-    with told_by_name(data_folder(), removing=True):
+    with told_by_name(data_folder(), NOT_REMOVED):
         yield from _remove_own_folders(settings, models)
         for record in read_manifest():
             remove_paths(record)
@@ -85,7 +91,7 @@ def by_hand(names: Iterable[EditorName]) -> list[Record]:
 
 
 def _remove(record: Record) -> None:
-    with told_by_name(record.folder, removing=True):
+    with told_by_name(record.folder, NOT_REMOVED):
         if record.config is not None:
             krita.disable(record.config)
         remove_paths(record)

@@ -280,8 +280,11 @@ def test_a_pointer_to_half_an_environment_counts_as_none(home: Path) -> None:
 
 
 def test_a_failure_is_noted_for_the_doctor(home: Path) -> None:
+    failure = failures.InstallationFailed("proxy", "No.", "Do that.")
+    environments.note_failure(failure)
+    assert snapshot(home) == {}, "where nothing can be noted, nothing is said"
     environments.root().mkdir(parents=True)
-    environments.note_failure(failures.InstallationFailed("proxy", "No.", "Do that."))
+    environments.note_failure(failure)
 
     content = json.loads((environments.root() / environments.FAILURE).read_text())
     assert content == {"code": "proxy", "sentence": "No.", "hint": "Do that."}

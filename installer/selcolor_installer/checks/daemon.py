@@ -73,10 +73,9 @@ def _answers() -> bool:
 
 def examine_record() -> Iterator[Finding]:
     """What the plugins start: it may have been removed or moved since."""
-    if not daemon.record_path().exists():
-        return
     try:
-        daemon.daemon_command()
+        if daemon.record_path().exists():
+            daemon.daemon_command()
     except SelectiveColorizeError as error:
         yield fault(error.sentence, error.hint, "program_gone")
 

@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -110,10 +111,8 @@ def switch_over(environment: Path) -> None:
 def note_failure(error: SelectiveColorizeError) -> None:
     """Leave what went wrong for `selcolor doctor`; a full disk may refuse even that."""
     content = {"code": error.code, "sentence": error.sentence, "hint": error.hint}
-    try:
+    with suppress(OSError):
         (root() / FAILURE).write_text(json.dumps(content), encoding="utf-8")
-    except OSError:
-        print(f"({root()} cannot be written.)", file=sys.stderr)
 
 
 def last_failure() -> InstallationFailed | None:

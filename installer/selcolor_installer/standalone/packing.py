@@ -51,8 +51,7 @@ def make_bundle(environment: Path, chosen: str, build: str, folder: Path) -> Non
     download = [python, "-m", "pip", "download", "--no-deps", "--dest", str(folder)]
     more = ["--extra-index-url", project.TORCH_INDEX + build] if "+" in frozen else []
     run([*download, *more, "--requirement", str(listing), "pip"], inherited)
-    wheel = [python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), chosen]
-    run(wheel, inherited)
+    run([python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), chosen], inherited)
     run(program_of(environment, "wheels", str(folder)), own_environment())
     if project.HERE.is_file():
         shutil.copy(project.HERE, folder)
