@@ -31,6 +31,7 @@ class Packaging(str, Enum):
     APP = "macOS app"
 
 
+WINDOWS = (Packaging.SETUP, Packaging.STORE)
 INSTEAD_OF_SNAP = {
     EditorName.KRITA: "Use Krita's AppImage from krita.org, or your distribution's package",
     EditorName.GIMP: "Use your distribution's GIMP 3",
@@ -57,7 +58,6 @@ class Editor:
         python: version of the Python inside, such as `3.11`; None where it cannot be looked into.
         folder: its user folder: Krita's resources, or GIMP's folder of one version.
         config: the file `kritarc`; None for GIMP.
-        wheels: whether there is pyzmq for its kind of Python; a relay takes its place otherwise.
         settings: the folder of all programs' settings as the editor sees it, where that is not the
             user's own.
     """
@@ -69,13 +69,20 @@ class Editor:
     python: str | None
     folder: Path
     config: Path | None = None
-    wheels: bool = True
     settings: Path | None = None
 
     @property
     def title(self) -> str:
         """Such as `Krita 5.1.5 (system package)`."""
         return " ".join(filter(None, (self.name.value, self.version, f"({self.packaging.value})")))
+
+    @property
+    def wheels(self) -> bool:
+        """Whether there is pyzmq for its kind of Python; a relay takes its place otherwise.
+
+        GIMP's own Python on Windows is built with MinGW, for which the package index has no wheels.
+        """
+        return self.name is EditorName.KRITA or self.packaging not in WINDOWS
 
     @property
     def obstacle(self) -> Obstacle | None:
@@ -119,10 +126,12 @@ class Place:
     @property
     def pythons(self) -> tuple[str, ...]:
         """For which wheels are wanted: all versions where one is not known, none for a relay."""
-        versions = {wheel_python(editor.python) for editor in self.editors if editor.wheels}
+        versions = [editor.python for editor in self.editors if editor.wheels]
         if None in versions or not self.editors:
             return SUPPORTED_PYTHONS
-        return tuple(version for version in SUPPORTED_PYTHONS if version in versions)
+        newest = SUPPORTED_PYTHONS[-1]
+        known = {min(version, newest, key=version_key) for version in versions if version}
+        return tuple(version for version in SUPPORTED_PYTHONS if version in known)
 
 
 def places(editors: list[Editor]) -> list[Place]:
@@ -130,20 +139,9 @@ def places(editors: list[Editor]) -> list[Place]:
     usable = [editor for editor in editors if editor.obstacle is None]
     keys = dict.fromkeys((editor.name, editor.folder, editor.config) for editor in usable)
     return [
-        Place(
-            name,
-            folder,
-            config,
-            tuple(editor for editor in usable if (editor.name, editor.folder) == (name, folder)),
-        )
-        for name, folder, config in keys
+        Place(*key, tuple(editor for editor in usable if (editor.name, editor.folder) == key[:2]))
+        for key in keys
     ]
-
-
-def wheel_python(python: str | None) -> str | None:
-    """The version whose wheels an editor's Python gets."""
-    newest = SUPPORTED_PYTHONS[-1]
-    return newest if python and version_key(python) > version_key(newest) else python
 
 
 def version_key(version: str) -> tuple[int, ...]:

@@ -24,16 +24,9 @@ def plugin_paths(config: Path) -> tuple[Path, ...]:
 
 
 def install(config: Path, pythons: Sequence[str], wheels: Path | None = None) -> Path:
-    """Install the plug-in or replace an older one; its folder.
+    """Install the plug-in into GIMP's folder of one version, such as `~/.config/GIMP/3.0`.
 
-    Args:
-        config: GIMP's folder of one version, such as `~/.config/GIMP/3.0`.
-        pythons: versions of those that this GIMP uses.
-        wheels: where wheels lie, to work offline.
-
-    Raises:
-        VendoringFailed: its dependencies cannot be had; an older plug-in is kept.
-        OSError: a folder cannot be written.
+    An older one is replaced; its folder. The rest is as for `put`.
     """
     (target,) = plugin_paths(config)
     # Aside is beside `plug-ins`, not in it: GIMP would take what is built for a plug-in.

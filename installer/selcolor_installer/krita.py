@@ -31,17 +31,9 @@ def plugin_paths(resources: Path) -> tuple[Path, ...]:
 def install(
     resources: Path, config: Path, pythons: Sequence[str], wheels: Path | None = None
 ) -> Path:
-    """Install the plugin or replace an older one; its folder.
+    """Install the plugin into Krita's resources, such as `~/.local/share/krita`, by its kritarc.
 
-    Args:
-        resources: such as `~/.local/share/krita`.
-        config: the file `kritarc`.
-        pythons: versions of those inside the Kritas that read these resources.
-        wheels: where wheels lie, to work offline.
-
-    Raises:
-        VendoringFailed: its dependencies cannot be had; an older plugin is kept.
-        OSError: a folder cannot be written.
+    An older one is replaced; its folder. The rest is as for `put`.
     """
     source, (target, *files) = source_folder("krita"), plugin_paths(resources)
     put(source / NAME, target, target.parent, pythons, wheels)
@@ -54,16 +46,23 @@ def install(
 
 def enable(config: Path) -> None:
     """Switch the plugin on in kritarc; everything else in it is kept."""
-    text = config.read_text(encoding="utf-8") if config.exists() else ""
     config.parent.mkdir(parents=True, exist_ok=True)
-    replace_text(config, enabled(text))
+    replace_text(config, enabled(read_config(config)))
+
+
+def read_config(config: Path) -> str:
+    """The text of a kritarc, if there is one; what is not UTF-8 is kept until it is written."""
+    return config.read_text("utf-8", "surrogateescape") if config.exists() else ""
 
 
 def replace_text(config: Path, text: str) -> None:
-    """Write a kritarc so that Krita reads the old one or all of the new."""
-    partial = config.with_name(f".{config.name}.selcolor")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, config)
+    """Write a kritarc so that Krita reads the old one or all of the new; links and modes stay."""
+    whole = config.resolve()
+    partial = whole.with_name(f".{whole.name}.selcolor")
+    partial.write_text(text, "utf-8", "surrogateescape")
+    if whole.exists():
+        shutil.copymode(whole, partial)
+    os.replace(partial, whole)
 
 
 def enabled(text: str) -> str:
@@ -78,11 +77,9 @@ def enabled(text: str) -> str:
 
 def disable(config: Path) -> None:
     """Take the plugin's line out of kritarc; a file that held nothing else is removed."""
-    if not config.exists():
-        return
-    text = config.read_text(encoding="utf-8")
+    text = read_config(config)
     if not (left := disabled(text)):
-        config.unlink()
+        config.unlink(missing_ok=True)
     elif left != text:
         replace_text(config, left)
 

@@ -45,8 +45,7 @@ class Machine:
     def this(cls) -> Machine:
         """The machine that this runs on."""
         # Other Unix systems have the folders of Linux.
-        known = {system.value for system in System}
-        system = System(sys.platform if sys.platform in known else "linux")
+        system = System(sys.platform) if sys.platform in [*System] else System.LINUX
         return cls(system, Path.home(), os.environ, Path(Path.home().anchor), platform.machine())
 
     def at(self, path: str) -> Path:

@@ -10,21 +10,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from selcolor_installer.standalone.failures import InstallationFailed
 from selcolor_plugin.writing import write_atomically
-from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.folders import data_folder
 
 FILE_NAME = "manifest.json"
-FORMAT = 1
-
-
-class ManifestUnreadable(SelectiveColorizeError):
-    """The manifest is damaged; nothing was removed."""
-
-    code = "manifest_unreadable"
 
 
 @dataclass(frozen=True)
@@ -32,7 +25,7 @@ class Record:
     """What was written for one editor, or for something else.
 
     Attributes:
-        subject: `Krita`, `GIMP`, `login`, …; with the folder it tells one record from another.
+        subject: `Krita`, `GIMP`, `login`, …; with folder and config it tells one from another.
         folder: the editor's user folder, or the one with the files.
         config: the kritarc that was edited, if any.
         paths: files and folders that were written whole.
@@ -55,16 +48,18 @@ def read_manifest() -> list[Record]:
     """All records; none without a manifest.
 
     Raises:
-        ManifestUnreadable: it is not what we wrote.
+        InstallationFailed: it is not what we wrote.
+        OSError: it cannot be read.
     """
     path = manifest_path()
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return [_from_json(record) for record in content["records"]]
-    except FileNotFoundError:
+        return [_record(**record) for record in content["records"]]
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ManifestUnreadable(
+    except (ValueError, KeyError, TypeError) as error:
+        raise InstallationFailed(
+            "manifest_unreadable",
             f"The list of installed files, {path}, cannot be read; nothing was changed.",
             "Delete that file and run `selcolor install all`: it is written anew.",
         ) from error
@@ -73,17 +68,15 @@ def read_manifest() -> list[Record]:
 def add_record(record: Record) -> None:
     """Remember what was written; folders made by an earlier installation stay remembered.
 
-    Raises:
-        ManifestUnreadable: the manifest is damaged.
-        OSError: it cannot be written.
+    Raises as `read_manifest`, or an OSError when it cannot be written.
     """
     records = read_manifest()
     earlier = [other for other in records if _same(other, record)]
     # The first record also stands for the folders that the manifest itself needs.
     own = missing_folders([manifest_path()])
     made = dict.fromkeys((*own, *(path for other in (*earlier, record) for path in other.made)))
-    whole = Record(record.subject, record.folder, record.config, record.paths, tuple(made))
-    _write([*(other for other in records if not _same(other, record)), whole])
+    whole = replace(record, made=tuple(made))
+    _write([*(other for other in records if other not in earlier), whole])
 
 
 def drop_record(record: Record) -> None:
@@ -110,22 +103,16 @@ def remove_empty(made: Iterable[Path]) -> None:
 
 
 def _same(one: Record, other: Record) -> bool:
-    return (one.subject, one.folder) == (other.subject, other.folder)
+    return replace(one, paths=(), made=()) == replace(other, paths=(), made=())
 
 
 def _write(records: list[Record]) -> None:
-    content = {"version": FORMAT, "records": list(map(asdict, records))}
+    content = {"version": 1, "records": list(map(asdict, records))}
     write_atomically(manifest_path(), json.dumps(content, indent=2, default=str) + "\n")
 
 
-def _from_json(content: dict[str, object]) -> Record:
-    config, paths, made = content["config"], content["paths"], content["made"]
-    if not isinstance(paths, list) or not isinstance(made, list):
-        raise TypeError
-    return Record(
-        str(content["subject"]),
-        Path(str(content["folder"])),
-        Path(str(config)) if config else None,
-        tuple(map(Path, paths)),
-        tuple(map(Path, made)),
-    )
+def _record(
+    subject: str, folder: str, config: str | None, paths: list[str], made: list[str]
+) -> Record:
+    changed = Path(config) if config else None
+    return Record(subject, Path(folder), changed, tuple(map(Path, paths)), tuple(map(Path, made)))

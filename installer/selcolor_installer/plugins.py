@@ -14,27 +14,18 @@ from pathlib import Path
 
 from selcolor_installer import gimp, krita
 from selcolor_installer.editors import EditorName, Place
-from selcolor_installer.manifest import (
-    Record,
-    add_record,
-    missing_folders,
-    remove_empty,
-)
-from selcolor_protocol.errors import SelectiveColorizeError
+from selcolor_installer.manifest import Record, add_record, missing_folders, remove_empty
+from selcolor_installer.standalone.failures import InstallationFailed
 from selcolor_protocol.folders import APPLICATION, RECORD_NAME, log_folder
 
 DAEMON_COMMAND = ("-m", "selcolor_backend", "daemon", "--foreground")
 DAEMON_SUBJECT = "daemon"
+NOT_WRITTEN = ("nothing_written", "cannot be written", "Free some space or")
+NOT_REMOVED = ("not_removed", "could not be removed; the rest is kept", "Close the editor and")
 WHERE = {
     EditorName.KRITA: "Tools › Scripts › Selective Colorize…",
     EditorName.GIMP: "Colors › Selective Colorize…",
 }
-
-
-class NothingWritten(SelectiveColorizeError):
-    """An editor's folder cannot be written; what was there before is kept."""
-
-    code = "nothing_written"
 
 
 def plugin_paths(name: EditorName, folder: Path) -> tuple[Path, ...]:
@@ -45,25 +36,15 @@ def plugin_paths(name: EditorName, folder: Path) -> tuple[Path, ...]:
 
 
 def install_plugin(place: Place, wheels: Path | None = None) -> None:
-    """Install or repair the plugin in one place.
-
-    Args:
-        place: where.
-        wheels: a folder of wheels, to work offline.
+    """Install or repair the plugin in one place, offline from a folder of wheels.
 
     Raises:
-        VendoringFailed: its dependencies cannot be had; an older plugin is kept.
-        NothingWritten: the folder cannot be written.
-        ManifestUnreadable: the manifest is damaged; nothing was changed.
+        InstallationFailed: what it imports cannot be had, the manifest is damaged, or the folder
+            cannot be written; an older plugin is kept.
     """
     paths = plugin_paths(place.name, place.folder)
-    record = Record(
-        place.name.value,
-        place.folder,
-        place.config,
-        paths,
-        missing_folders([*paths, *([place.config] if place.config else [])]),
-    )
+    made = missing_folders(filter(None, (*paths, place.config)))
+    record = Record(place.name.value, place.folder, place.config, paths, made)
     with told_by_name(place.folder):
         # Remembered first: an installation that is broken off can be removed, too.
         add_record(record)
@@ -74,18 +55,20 @@ def install_plugin(place: Place, wheels: Path | None = None) -> None:
 
 
 @contextmanager
-def told_by_name(folder: Path) -> Iterator[None]:
-    """Say which file or folder cannot be written, where the system refuses.
+def told_by_name(folder: Path, refused: tuple[str, str, str] = NOT_WRITTEN) -> Iterator[None]:
+    """Say which file or folder the system does not let be written, or removed.
 
     Raises:
-        NothingWritten: it does.
+        InstallationFailed: it does not; what was there before is kept.
     """
     try:
         yield
     except OSError as error:
-        raise NothingWritten(
-            f"{error.filename or folder} cannot be written ({error.strerror or error}).",
-            "Free some space or make that folder yours, then run the same command again.",
+        code, what, first = refused
+        raise InstallationFailed(
+            code,
+            f"{error.filename or folder} {what} ({error.strerror or error}).",
+            f"{first} make it yours, then run the same command again.",
         ) from error
 
 
@@ -107,8 +90,7 @@ def record_daemon(config: Path | None = None) -> None:
             portable AppImage and a Flatpak bring one of their own.
 
     Raises:
-        ManifestUnreadable: the manifest is damaged; nothing was changed.
-        NothingWritten: the folder cannot be written.
+        InstallationFailed: the manifest is damaged, or the folder cannot be written.
     """
     from selcolor_plugin import daemon  # needs packages, which removing does not have
 

@@ -30,7 +30,7 @@ def build(source: Path, folder: Path, pythons: Sequence[str], wheels: Path | Non
         wheels: where wheels lie, to work offline.
 
     Raises:
-        VendoringFailed: its dependencies cannot be had.
+        InstallationFailed: what it imports cannot be had.
         OSError: it cannot be written.
     """
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
@@ -42,14 +42,9 @@ def build(source: Path, folder: Path, pythons: Sequence[str], wheels: Path | Non
 def put(
     source: Path, target: Path, aside: Path, pythons: Sequence[str], wheels: Path | None = None
 ) -> None:
-    """Build a plugin's folder and put it into the place of an older one, which is kept on failure.
+    """As `build`, and put it into the place of an older one, which is kept on failure.
 
-    Args:
-        source: as for `build`.
-        target: the folder's place.
-        aside: a folder on the same disk in which the editor looks for no plugins.
-        pythons: as for `build`.
-        wheels: as for `build`; it raises the same.
+    It is built in `aside`, a folder on the same disk in which the editor looks for no plugins.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=aside) as place:

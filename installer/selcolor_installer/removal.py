@@ -18,9 +18,10 @@ from selcolor_installer.machine import Machine
 from selcolor_installer.manifest import Record, drop_record, read_manifest, remove_empty
 from selcolor_installer.plugins import (
     DAEMON_SUBJECT,
-    NothingWritten,
+    NOT_REMOVED,
     plugin_paths,
     remove_paths,
+    told_by_name,
 )
 from selcolor_installer.standalone import environments
 from selcolor_protocol import connection, processes, runtime
@@ -37,69 +38,63 @@ from selcolor_protocol.folders import (
 
 def is_anything_here() -> bool:
     """Whether something was installed for this user."""
-    return bool(read_manifest()) or any(by_hand(tuple(EditorName)))
+    return bool(read_manifest() or by_hand(EditorName))
 
 
 def remove_everything(settings: bool, models: bool) -> Iterator[str]:
-    """Remove all that was installed; says what was removed and what was kept.
-
-    Args:
-        settings: remove the user's settings, too.
-        models: remove downloaded networks, too.
+    """Remove all that was installed, if so wished with settings and networks; says what was kept.
 
     Raises:
-        ManifestUnreadable: the manifest is damaged; nothing was changed.
-        NothingWritten: something cannot be removed; the rest is kept.
+        InstallationFailed: the manifest is damaged, and nothing was changed, or something cannot
+            be removed, and the rest is kept.
     """
-    yield from remove_plugins(tuple(EditorName))
+    yield from remove_plugins(EditorName)
     service.end(Machine.this(), service.LOGIN, service.FLATPAKS)
     if not service.stop_daemon():
         _end_daemon()
-    yield from _remove_own_folders(settings, models)
     made: list[Path] = []
-    for record in read_manifest():
-        remove_paths(record)
-        drop_record(record)
-        made += record.made
-    (config_folder() / RECORD_NAME).unlink(missing_ok=True)
-    remove_empty([data_folder(), config_folder(), *made])
+    with told_by_name(data_folder(), NOT_REMOVED):
+        yield from _remove_own_folders(settings, models)
+        for record in read_manifest():
+            remove_paths(record)
+            drop_record(record)
+            made += record.made
+        (config_folder() / RECORD_NAME).unlink(missing_ok=True)
+        remove_empty([data_folder(), config_folder(), *made])
 
 
 def remove_plugins(names: Iterable[EditorName]) -> Iterator[str]:
     """Remove the plugins of these editors; says what was removed. Raises as above."""
-    names = tuple(names)
     subjects = {name.value for name in names}
     records = [record for record in read_manifest() if record.subject in subjects]
     for record in records:
         _remove(record)
         drop_record(record)
         yield f"{record.subject}: removed from {record.folder}"
-    for record in by_hand(names):
+    unknown = by_hand(names)
+    for record in unknown:
         _remove(record)
         yield f"{record.subject}: removed from {record.folder}, where it was put by hand"
+    if not records and not unknown:
+        yield f"No plugin was found in {' or '.join(names)}."
 
 
-def by_hand(names: Iterable[EditorName]) -> Iterator[Record]:
+def by_hand(names: Iterable[EditorName]) -> list[Record]:
     """Plug-ins that no manifest knows: imported in Krita, unpacked, or put in for another home."""
     known = {path for record in read_manifest() for path in record.paths}
-    wanted = set(names)
-    for name, folder, config in plugin_folders(Machine.this()):
-        here = tuple(path for path in plugin_paths(name, folder) if path.exists())
-        if name in wanted and here and not known.intersection(here):
-            yield Record(name.value, folder, config, here, ())
+    found = [
+        Record(name.value, folder, config, plugin_paths(name, folder), ())
+        for name, folder, config in plugin_folders(Machine.this())
+        if name in names
+    ]
+    return [each for each in found if any(path.exists() for path in set(each.paths) - known)]
 
 
 def _remove(record: Record) -> None:
-    try:
+    with told_by_name(record.folder, NOT_REMOVED):
         if record.config is not None:
             krita.disable(record.config)
         remove_paths(record)
-    except OSError as error:
-        raise NothingWritten(
-            f"{error.filename or record.folder} could not be removed "
-            f"({error.strerror or error}); the rest is kept.",
-            "Close the editor, make the folder yours, and run the same command again.",
-        ) from error
 
 
 def _end_daemon() -> None:

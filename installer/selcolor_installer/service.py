@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from selcolor_installer.machine import Machine, System
@@ -22,8 +23,9 @@ from selcolor_installer.manifest import (
     read_manifest,
 )
 from selcolor_installer.plugins import DAEMON_COMMAND, remove_paths, told_by_name
+from selcolor_installer.standalone.failures import InstallationFailed
+from selcolor_installer.standalone.pip import went_well
 from selcolor_plugin.writing import write_atomically
-from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.limits import IPC_PATH_BYTES
 from selcolor_protocol.runtime import (
     FOREIGN_FILE_SYSTEMS,
@@ -41,14 +43,9 @@ LOGIN, FLATPAKS = "login", "flatpaks"
 """Subjects of the manifest's records."""
 RELOAD = ("systemctl", "--user", "daemon-reload")
 
-Run = Callable[[Sequence[str]], int]
-"""Runs a command and gives its exit status."""
-
-
-class ServiceRefused(SelectiveColorizeError):
-    """The system cannot start the daemon; nothing was left behind."""
-
-    code = "service_refused"
+Run = Callable[[Sequence[str]], bool]
+"""Runs a command of the system; whether there is one, and it went well."""
+run_quietly: Run = partial(went_well, is_quiet=True)
 
 
 @dataclass(frozen=True)
@@ -56,29 +53,19 @@ class Service:
     """What being started by the system consists of.
 
     Attributes:
-        files: to be written, with their contents.
-        links: to be made, with their targets.
-        begin: commands that make the system take notice now; at the next login it does so anyway.
+        files: to be written, with their contents; for a link, that is the path it leads to.
+        begin: commands that make the system take notice now; with files it does so anyway, at the
+            next login.
         end: commands that undo that.
-        must_begin: `begin` is all there is, so that its failure is an error.
-        folder: the daemon's own from now on, made here.
     """
 
-    files: dict[Path, str] = field(default_factory=dict)
-    links: dict[Path, Path] = field(default_factory=dict)
+    files: dict[Path, str | Path] = field(default_factory=dict)
     begin: tuple[tuple[str, ...], ...] = ()
     end: tuple[tuple[str, ...], ...] = ()
-    must_begin: bool = False
-    folder: Path | None = None
 
 
 def login_for(machine: Machine, python: str = sys.executable) -> Service:
-    """What this system wants in order to start the daemon at login.
-
-    Args:
-        machine: whose user logs in.
-        python: which has the daemon.
-    """
+    """What this system wants in order to start the daemon of a Python at login."""
     command = (python, *DAEMON_COMMAND, "--stay")
     if machine.system is System.WINDOWS:
         return _task(command)
@@ -92,10 +79,6 @@ def bell_for(machine: Machine, python: str = sys.executable) -> Service:
     """What starts the daemon when somebody knocks at `bell_path()`, which systemd listens at.
 
     Each knock starts one; where one runs already, another leaves at once with exit status 3.
-
-    Args:
-        machine: whose user has an editor in a Flatpak.
-        python: which has the daemon.
     """
     folder = "%h/" + str(shared_folder().relative_to(Path.home()))
     rung = f"SuccessExitStatus=3\nEnvironment={RUNTIME_DIR_VARIABLE}={folder}\n"
@@ -106,20 +89,17 @@ def bell_for(machine: Machine, python: str = sys.executable) -> Service:
         "[Install]\nWantedBy=sockets.target\n"
     )
     units = {BELL: bell, RUNG: _unit((python, *DAEMON_COMMAND)) + rung}
-    return _systemd(machine, units, "sockets", shared_folder())
+    return _systemd(machine, units, "sockets")
 
 
-def _systemd(
-    machine: Machine, units: dict[str, str], target: str, own: Path | None = None
-) -> Service:
+def _systemd(machine: Machine, units: dict[str, str], target: str) -> Service:
     """Units of systemd; enabling the first is a link, which needs no running systemd."""
     folder, first = machine.config / "systemd/user", next(iter(units))
+    link = {folder / f"{target}.target.wants" / first: Path("..") / first}
     return Service(
-        files={folder / name: text for name, text in units.items()},
-        links={folder / f"{target}.target.wants" / first: Path("..") / first},
+        files={folder / name: text for name, text in units.items()} | link,
         begin=(RELOAD, ("systemctl", "--user", "start", first)),
         end=(("systemctl", "--user", "stop", first),),
-        folder=own,
     )
 
 
@@ -163,56 +143,42 @@ def _task(command: tuple[str, ...]) -> Service:
     return Service(
         begin=(create, ("schtasks", "/Run", "/TN", TASK)),
         end=(("schtasks", "/End", "/TN", TASK), ("schtasks", "/Delete", "/F", "/TN", TASK)),
-        must_begin=True,
     )
-
-
-def run_quietly(command: Sequence[str]) -> int:
-    """Run a command of the system; 127 when there is none of this name."""
-    try:
-        return subprocess.run(list(command), capture_output=True, check=False).returncode  # noqa: S603 - our own command
-    except OSError:
-        return 127
 
 
 def stop_daemon(run: Run = run_quietly) -> bool:
     """Stop a running daemon, in a process of its own: it may be one that does not answer."""
-    return run((sys.executable, "-m", "selcolor_backend", "stop", "--force")) == 0
+    return run((sys.executable, "-m", "selcolor_backend", "stop", "--force"))
 
 
 def start_at_login(machine: Machine, run: Run = run_quietly) -> bool:
-    """Start the daemon at every login, and now where the system can.
-
-    Returns:
-        Whether the system started it now.
+    """Start the daemon at every login; whether the system started it now, too.
 
     Raises:
-        ServiceRefused: the system has no way to do so.
-        NothingWritten: a file cannot be written.
+        InstallationFailed: the system has no way to do so, or a file cannot be written.
     """
     return _begin(LOGIN, login_for(machine), run)
 
 
 def start_for_flatpaks(machine: Machine, run: Run = run_quietly) -> bool:
-    """Have the daemon where a Flatpak sees it, and started when one knocks.
+    """Have the daemon where a Flatpak sees it, started when one knocks; whether one is heard now.
 
-    Returns:
-        Whether the system listens now; it does after the next login otherwise.
+    It is after the next login otherwise.
 
     Raises:
-        ServiceRefused: the home folder cannot have a socket.
-        NothingWritten: a file cannot be written.
+        InstallationFailed: the home folder cannot have a socket, or a file cannot be written.
     """
     is_too_long = len(bytes(bell_path())) > IPC_PATH_BYTES
     if is_too_long or file_system_of(Path.home()) in FOREIGN_FILE_SYSTEMS:
-        raise ServiceRefused(
+        raise InstallationFailed(
+            "service_refused",
             f"The home folder {Path.home()} {'has too long a name' if is_too_long else 'is shared'}"
             ", so that a Flatpak cannot meet the program that colorizes there.",
             "Use the AppImage of the editor, or your distribution's package.",
         )
     if not shared_folder().exists():
         stop_daemon(run)
-    return _begin(FLATPAKS, bell_for(machine), run)
+    return _begin(FLATPAKS, bell_for(machine), run, shared_folder())
 
 
 def renew(machine: Machine, run: Run = run_quietly) -> None:
@@ -223,26 +189,28 @@ def renew(machine: Machine, run: Run = run_quietly) -> None:
             start(machine, run)
 
 
-def _begin(subject: str, service: Service, run: Run) -> bool:
-    """Write a service and begin it; whether that went well. Raises as above."""
-    paths = (*service.files, *service.links)
+def _begin(subject: str, service: Service, run: Run, own: Path | None = None) -> bool:
+    """Write a service and its own folder, and begin it; whether that went well. Raises as above."""
+    paths = tuple(service.files)
     folder = paths[0].parent if paths else Path.home()
-    inside = [service.folder / "any"] if service.folder else []
+    inside = [own / "any"] if own else []
     record = Record(subject, folder, None, paths, missing_folders([*paths, *inside]))
     with told_by_name(folder):
         add_record(record)
-        if service.folder:
-            service.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path, text in service.files.items():
-            write_atomically(path, text)
-        for path, target in service.links.items():
+        if own:
+            own.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path, content in service.files.items():
+            if isinstance(content, str):
+                write_atomically(path, content)
+                continue
             path.parent.mkdir(parents=True, exist_ok=True)
             path.unlink(missing_ok=True)
-            path.symlink_to(target)
-    begun = all(run(command) == 0 for command in service.begin)
-    if service.must_begin and not begun:
+            path.symlink_to(content)
+    begun = all(map(run, service.begin))
+    if not begun and not service.files:
         drop_record(record)
-        raise ServiceRefused(
+        raise InstallationFailed(
+            "service_refused",
             "The system refused to start the daemon at login; nothing was changed.",
             "It is started whenever it is needed all the same.",
         )

@@ -19,7 +19,6 @@ from pathlib import Path
 from selcolor_installer.standalone.failures import InstallationFailed
 from selcolor_installer.standalone.inherited import bare_environment
 from selcolor_installer.standalone.pip import pip_environment, run
-from selcolor_protocol.errors import SelectiveColorizeError
 
 LOCK = Path(__file__).with_name("vendor.lock")
 LOCKED_NAME = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
@@ -28,12 +27,6 @@ PURE_PACKAGE = "msgpack"
 """Works without its compiled part, in any Python."""
 
 OUR_PACKAGES = ("selcolor_protocol", "selcolor_plugin")
-
-
-class VendoringFailed(SelectiveColorizeError):
-    """What the plugin imports could not be had; nothing was installed or replaced."""
-
-    code = "vendoring_failed"
 
 
 def locked_versions() -> dict[str, str]:
@@ -50,7 +43,7 @@ def fill_vendor(folder: Path, pythons: Sequence[str], wheels: Path | None = None
         wheels: a folder of wheel files to take them from instead of the package index (offline).
 
     Raises:
-        VendoringFailed: pip found no wheels, or has no connection.
+        InstallationFailed: pip found no wheels, or has no connection; nothing was changed.
     """
     for python in pythons:
         install_wheels(folder, python, wheels)
@@ -87,7 +80,8 @@ def _pip(*arguments: str, python: str, wheels: Path | None) -> None:
         run([*own, *chosen, *locked, *offline], inherited)
     except InstallationFailed as error:
         names = " and ".join(f"{name} {number}" for name, number in locked_versions().items())
-        raise VendoringFailed(
+        raise InstallationFailed(
+            error.code,
             f"pip could not install {names} for Python {python}; nothing was changed. {error}",
             error.hint,
         ) from error
@@ -97,7 +91,8 @@ def copy_package(package: str, folder: Path) -> None:
     """Copy a package as it is imported here, without caches and compiled parts."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise VendoringFailed(
+        raise InstallationFailed(
+            "package_missing",
             f"The package {package} is not installed here; nothing was changed.",
             "Install Selective Colorize again with this Python.",
         )

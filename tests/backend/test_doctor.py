@@ -19,7 +19,7 @@ def fails(error: Exception) -> Iterator[Finding]:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (PermissionError(13, "Permission denied", "/root/x"), "check_failed"),
+        (PermissionError(13, "Permission denied", "/root/x"), "not_readable"),
         (UnicodeDecodeError("utf-8", b"", 0, 1, "no text"), "check_failed"),
         (CannotWrite("No.", "Do that."), "cannot_write"),
     ],

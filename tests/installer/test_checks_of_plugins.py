@@ -14,7 +14,7 @@ from drawn_machine import Tree, draw
 from editors_at_home import add_gimp, add_krita
 
 from selcolor_backend.cli.doctor import Finding
-from selcolor_installer.checks import editors, examine_machine, gimp, krita
+from selcolor_installer.checks import editors, examine, gimp, krita
 from selcolor_installer.checks.plugin_files import compiled_for, serves
 from selcolor_installer.editors import Place, places
 from selcolor_installer.finding import find_editors
@@ -79,7 +79,7 @@ def test_an_editor_without_the_plugin_is_no_fault(machine: Machine, home: Path) 
     add_krita(machine)
     add_gimp(machine)
 
-    found = list(examine_machine(machine))
+    found = list(examine())
 
     assert all(finding.well for finding in found)
     advice = [finding.advice for finding in found]
@@ -253,11 +253,11 @@ def test_two_versions_of_gimp_are_told_apart(in_gimp: Place, machine: Machine) -
     add_gimp(machine, "3.2")
     add_gimp(machine, "2.10")
 
-    found = [f for f in examine_machine(machine) if f.subject in ("gimp", "editor")]
+    found = [f for f in examine() if f.subject in ("gimp", "editor")]
 
     (two,) = [finding for finding in found if finding.code == "two_gimps"]
     assert "3 versions of GIMP are here: 2.10, 3.0, 3.2" in two.detail
-    assert any("no plug-in in" in f.detail and "3.2" in f.detail for f in found)
+    assert any("no plugin in" in f.detail and "3.2" in f.detail for f in found)
     assert any("Python 2" in f.detail and f.well for f in found)
 
 

@@ -50,14 +50,13 @@ def add_nvidia_smi(programs: Path, output: str) -> None:
     program.chmod(0o755)
 
 
-def torch_version(tmp_path: Path, cuda: str) -> Path:
-    """`torch/version.py` as PyTorch 2.15 has it."""
-    file = tmp_path / "version.py"
-    file.write_text(
+def write_torch_version(tmp_path: Path, cuda: str) -> Namespace:
+    """`torch/version.py` as PyTorch 2.15 has it; where Python finds it."""
+    (tmp_path / "version.py").write_text(
         "__version__ = '2.15.0'\ndebug = False\n"
         f"cuda: Optional[str] = {cuda}\nhip: Optional[str] = None\n"
     )
-    return file
+    return Namespace(origin=str(tmp_path / "__init__.py"))
 
 
 def test_without_an_nvidia_driver_there_is_nothing_to_say(programs: Path) -> None:
@@ -80,8 +79,8 @@ def test_a_pytorch_without_the_gpu_is_recognized(
     home: Path, programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_nvidia_smi(programs, "8.9, 580.82.07, NVIDIA GeForce RTX 4090")
-    build = gpu.torch_cuda(torch_version(tmp_path, "None"))
-    monkeypatch.setattr(gpu, "torch_cuda", lambda: build)
+    spec = write_torch_version(tmp_path, "None")
+    monkeypatch.setattr(gpu, "find_spec", lambda _name: spec)
 
     (finding,) = gpu.examine()
 
@@ -121,7 +120,8 @@ def test_that_the_cpu_computes_is_well_where_nothing_else_can(home: Path) -> Non
     assert "too old" in gpu.compare(read_nvidia("", "470.1"), None).detail
     environment = environments.root() / "1"
     environment.mkdir(parents=True)
-    environments.switch_over(environment, environments.Identity("x", "cu130", "cpu"))
+    environments.begin(environment, environments.Identity("x", "cu130", "cpu"))
+    environments.switch_over(environment)
 
     finding = gpu.compare(read_nvidia("8.6, 580.82.07, A"), None)
 
@@ -266,7 +266,8 @@ def test_why_an_installation_failed_is_told_again(home: Path, code: str) -> None
 def test_an_interrupted_upgrade_is_recognized_and_cleared(home: Path) -> None:
     whole, half = environments.root() / "1", environments.root() / "2"
     whole.mkdir(parents=True)
-    (whole / environments.COMPLETE).write_text("")
+    environments.begin(whole, environments.Identity("x", "cpu", "cpu"))
+    environments.switch_over(whole)
     half.mkdir()
 
     (finding,) = installation.examine()

@@ -14,7 +14,8 @@ import pytest
 from wheel_files import write_index
 
 from selcolor_installer.standalone import environments, inherited, main, pip, project
-from selcolor_installer.vendor import VendoringFailed, fill_vendor
+from selcolor_installer.standalone.failures import InstallationFailed
+from selcolor_installer.vendor import fill_vendor
 
 NOWHERE = "http://127.0.0.1:1/"
 
@@ -97,7 +98,7 @@ def test_a_configuration_that_pip_cannot_read_is_told(
     (tmp_path / "pip.conf").write_text("no section")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
 
-    with pytest.raises(VendoringFailed, match="nothing was changed"):
+    with pytest.raises(InstallationFailed, match="nothing was changed"):
         fill_vendor(tmp_path / "vendor", ("3.11",))
 
 

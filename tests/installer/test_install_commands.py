@@ -13,13 +13,13 @@ from editors_at_home import add_gimp, add_krita, snapshot
 
 from selcolor_backend import folders
 from selcolor_backend.cli.main import main
-from selcolor_installer import plugins, removal, service
-from selcolor_installer.commands import install, login
+from selcolor_installer import commands, plugins, removal, service
 from selcolor_installer.editors import EditorName, Place
 from selcolor_installer.finding import find_editors
 from selcolor_installer.machine import Machine
-from selcolor_installer.plugins import NothingWritten, install_plugin
+from selcolor_installer.plugins import install_plugin
 from selcolor_installer.standalone import environments
+from selcolor_installer.standalone.failures import InstallationFailed
 from selcolor_plugin.settings import Settings, save_settings, settings_path
 from selcolor_protocol.runtime import LOCK_NAME, default_runtime_folder
 
@@ -206,7 +206,7 @@ def test_a_plugin_that_cannot_be_removed_is_told(
 
     monkeypatch.setattr(removal, "remove_paths", refuse)
 
-    with pytest.raises(NothingWritten, match="x could not be removed"):
+    with pytest.raises(InstallationFailed, match="x could not be removed"):
         list(removal.remove_plugins([EditorName.KRITA]))
 
 
@@ -229,7 +229,9 @@ def test_wheels_are_collected_for_every_python(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(install, "collect_wheels", lambda _folder, versions: asked.append(versions))
+    monkeypatch.setattr(
+        commands, "collect_wheels", lambda _folder, versions: asked.append(versions)
+    )
 
     assert main(["wheels", str(tmp_path / "bundle")]) == 0
 
@@ -275,9 +277,9 @@ def test_login_is_switched_on_and_off(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     begun = iter([True, False])
-    real = login.start_at_login
+    real = commands.start_at_login
     monkeypatch.setattr(
-        login, "start_at_login", lambda machine: real(machine, lambda _: 0 if next(begun) else 1)
+        commands, "start_at_login", lambda machine: real(machine, lambda _: next(begun))
     )
 
     assert main(["login", "on"]) == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from selcolor_installer.gimp import install
-from selcolor_installer.vendor import VendoringFailed
+from selcolor_installer.standalone.failures import InstallationFailed
 
 PYTHON = (f"{sys.version_info.major}.{sys.version_info.minor}",)
 
@@ -59,7 +59,7 @@ def test_without_wheels_the_old_plug_in_is_kept(config: Path, wheels: Path, tmp_
     (place / "old").write_text("")
     (tmp_path / "none").mkdir()
 
-    with pytest.raises(VendoringFailed, match="pip could not install"):
+    with pytest.raises(InstallationFailed, match="pip could not install"):
         install(config, PYTHON, tmp_path / "none")
 
     assert (place / "old").exists()

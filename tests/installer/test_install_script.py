@@ -83,7 +83,7 @@ def test_a_failed_upgrade_leaves_the_old_one_working_and_can_be_taken_up(
     failure = environments.last_failure()
     assert failure is not None
     assert failure.code == "disk_full"
-    assert [path.name for path in environments.incomplete()] == ["2"]
+    assert [path.name for path in environments.unused()] == ["2"]
 
     mended = write_program(tmp_path / "mended", "2.1").parent
     assert main.main(["--wheels", str(mended)]) == 0
@@ -202,7 +202,9 @@ def test_a_folder_that_cannot_be_written_is_told(
 
     assert main.main([]) == 1
 
-    assert "cannot be written" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"The system refused: {home}/.local/share" in said
+    assert "move it away" in said
 
 
 def test_ctrl_c_says_that_it_can_be_taken_up(
@@ -270,10 +272,19 @@ def test_a_pointer_to_half_an_environment_counts_as_none(home: Path) -> None:
     (environments.root() / "current").write_text("1\n")
 
     assert environments.current() is None
+    cpu = environments.Identity("x", "cpu", "cpu")
+    begun = environments.new_place(cpu)
+    environments.begin(begun, cpu)
+    assert environments.current() is None
+    assert environments.unused() == [begun]
 
 
 def test_a_failure_is_noted_for_the_doctor(home: Path) -> None:
-    environments.note_failure(failures.InstallationFailed("proxy", "No.", "Do that."))
+    failure = failures.InstallationFailed("proxy", "No.", "Do that.")
+    environments.note_failure(failure)
+    assert snapshot(home) == {}, "where nothing can be noted, nothing is said"
+    environments.root().mkdir(parents=True)
+    environments.note_failure(failure)
 
     content = json.loads((environments.root() / environments.FAILURE).read_text())
     assert content == {"code": "proxy", "sentence": "No.", "hint": "Do that."}

@@ -11,7 +11,8 @@ import pytest
 from selcolor_installer import vendor
 from selcolor_installer.krita import disable, enabled, install
 from selcolor_installer.putting import source_folder
-from selcolor_installer.vendor import VendoringFailed, fill_vendor
+from selcolor_installer.standalone.failures import InstallationFailed
+from selcolor_installer.vendor import fill_vendor
 
 PYTHON = (f"{sys.version_info.major}.{sys.version_info.minor}",)
 
@@ -60,7 +61,7 @@ def test_without_wheels_the_old_plugin_is_kept(
     (place / "old").write_text("")
     (tmp_path / "none").mkdir()
 
-    with pytest.raises(VendoringFailed, match="pip could not install"):
+    with pytest.raises(InstallationFailed, match="pip could not install"):
         install(*folders, PYTHON, tmp_path / "none")
 
     assert (place / "old").exists()

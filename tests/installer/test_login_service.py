@@ -12,11 +12,9 @@ from editors_at_home import snapshot
 
 from selcolor_installer import service
 from selcolor_installer.machine import Machine, System
-from selcolor_installer.plugins import NothingWritten
 from selcolor_installer.service import (
     FLATPAKS,
     LOGIN,
-    ServiceRefused,
     bell_for,
     end,
     login_for,
@@ -25,23 +23,25 @@ from selcolor_installer.service import (
     start_at_login,
     start_for_flatpaks,
 )
+from selcolor_installer.standalone.failures import InstallationFailed
 from selcolor_protocol.runtime import shared_folder
 
 PYTHON = "/home/ann/my env/50%/bin/python"
 
 
-def succeed(command: Sequence[str]) -> int:
-    return 0
+def succeed(command: Sequence[str]) -> bool:
+    return True
 
 
-def fail(command: Sequence[str]) -> int:
-    return 1
+def fail(command: Sequence[str]) -> bool:
+    return False
 
 
 def test_systemd_gets_a_unit_that_is_enabled_by_a_link(home: Path) -> None:
     service = login_for(Machine(System.LINUX, home), PYTHON)
 
-    ((path, text),) = service.files.items()
+    (path, text), (link, target) = service.files.items()
+    assert isinstance(text, str)
     unit = configparser.ConfigParser(interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read_string(text)
@@ -49,7 +49,6 @@ def test_systemd_gets_a_unit_that_is_enabled_by_a_link(home: Path) -> None:
     assert unit["Service"]["ExecStart"].startswith('"/home/ann/my env/50%%/bin/python" "-m"')
     assert '"--stay"' in unit["Service"]["ExecStart"]
     assert unit["Install"]["WantedBy"] == "default.target"
-    ((link, target),) = service.links.items()
     assert (link.parent / target).resolve() == path
 
 
@@ -57,6 +56,7 @@ def test_launchd_gets_an_agent(home: Path) -> None:
     service = login_for(Machine(System.MACOS, home), PYTHON)
 
     ((path, text),) = service.files.items()
+    assert isinstance(text, str)
     content = plistlib.loads(text.encode())
     assert path.parent == home / "Library/LaunchAgents"
     assert content["ProgramArguments"][0] == PYTHON
@@ -91,7 +91,7 @@ def test_without_systemd_it_begins_at_the_next_login(machine: Machine) -> None:
 def test_a_refused_task_leaves_nothing(home: Path, tmp_path: Path) -> None:
     machine = Machine(System.WINDOWS, home, {}, tmp_path)
 
-    with pytest.raises(ServiceRefused):
+    with pytest.raises(InstallationFailed):
         start_at_login(machine, fail)
 
     assert not end(machine, LOGIN, run=succeed)
@@ -101,13 +101,14 @@ def test_a_folder_that_cannot_be_written_is_told(machine: Machine, home: Path) -
     (home / ".config").mkdir()
     (home / ".config" / "systemd").write_text("a file")
 
-    with pytest.raises(NothingWritten, match="cannot be written"):
+    with pytest.raises(InstallationFailed, match="cannot be written"):
         start_at_login(machine, succeed)
 
 
 def test_commands_of_the_system_may_be_missing() -> None:
-    assert run_quietly(["true"]) == 0
-    assert run_quietly(["no-such-program-of-any-system"]) == 127
+    assert run_quietly(["true"])
+    assert not run_quietly(["false"])
+    assert not run_quietly(["no-such-program-of-any-system"])
 
 
 @pytest.fixture
@@ -118,8 +119,10 @@ def short_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_systemd_listens_for_flatpaks_in_the_home_folder(home: Path) -> None:
-    bell, rung = bell_for(Machine(System.LINUX, home), PYTHON).files.values()
+    bell, rung, _link = bell_for(Machine(System.LINUX, home), PYTHON).files.values()
 
+    assert isinstance(bell, str)
+    assert isinstance(rung, str)
     assert "ListenStream=%h/.local/state/selective-colorize/run/start\n" in bell
     assert "SocketMode=0600\n" in bell
     assert '"/home/ann/my env/50%%/bin/python" "-m" "selcolor_backend"' in rung
@@ -130,12 +133,12 @@ def test_flatpaks_are_served_and_forgotten_without_a_trace(
     machine: Machine, short_home: Path
 ) -> None:
     commands: list[Sequence[str]] = []
-    assert start_for_flatpaks(machine, lambda command: commands.append(command) or 0)
+    assert start_for_flatpaks(machine, lambda command: not commands.append(command))
     assert next(command[-2:] for command in commands) == ("stop", "--force"), "it moves"
     assert shared_folder().stat().st_mode & 0o777 == 0o700
     commands.clear()
 
-    renew(machine, lambda command: commands.append(command) or 0)
+    renew(machine, lambda command: not commands.append(command))
 
     assert ("systemctl", "--user", "start", "selective-colorize.socket") in commands
     assert not [command for command in commands if "stop" in command], "it has moved already"
@@ -157,7 +160,7 @@ def test_a_home_without_room_for_a_socket_is_refused(
     else:
         monkeypatch.setattr(service, "IPC_PATH_BYTES", 5)
 
-    with pytest.raises(ServiceRefused, match=why):
+    with pytest.raises(InstallationFailed, match=why):
         start_for_flatpaks(machine, succeed)
 
     assert snapshot(short_home) == {}

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from selcolor_installer.manifest import (
-    ManifestUnreadable,
     Record,
     add_record,
     drop_record,
@@ -16,6 +15,7 @@ from selcolor_installer.manifest import (
     read_manifest,
     remove_empty,
 )
+from selcolor_installer.standalone.failures import InstallationFailed
 
 
 def record(home: Path, subject: str = "Krita", *made: Path) -> Record:
@@ -60,7 +60,7 @@ def test_a_damaged_manifest_is_told_and_kept(home: Path, text: str) -> None:
     manifest_path().parent.mkdir(parents=True)
     manifest_path().write_text(text)
 
-    with pytest.raises(ManifestUnreadable, match="nothing was changed"):
+    with pytest.raises(InstallationFailed, match="nothing was changed"):
         add_record(record(home))
 
     assert manifest_path().read_text() == text

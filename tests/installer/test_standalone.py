@@ -13,7 +13,7 @@ import pytest
 from install_script import CHECKOUT, FILE
 from pip._vendor.packaging.requirements import Requirement
 
-from selcolor_installer.standalone import bundle, installing, project
+from selcolor_installer.standalone import installing, packing, project
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--uninstall"]])
@@ -81,9 +81,9 @@ def test_the_packed_installer_goes_into_its_bundle_as_it_is(
     packed = tmp_path / "installer.pyz"
     packed.write_text("packed")
     monkeypatch.setattr(project, "HERE", packed)
-    monkeypatch.setattr(bundle, "run", lambda *_command: "")
-    monkeypatch.setattr(bundle, "pip_environment", lambda _python: {})
+    monkeypatch.setattr(packing, "run", lambda *_command: "")
+    monkeypatch.setattr(packing, "pip_environment", lambda _python: {})
 
-    bundle.make_bundle(tmp_path / "environment", "x", "cpu", tmp_path / "bundle")
+    packing.make_bundle(tmp_path / "environment", "x", "cpu", tmp_path / "bundle")
 
     assert (tmp_path / "bundle/installer.pyz").read_text() == "packed"

@@ -229,7 +229,8 @@ def test_another_checkout_is_installed_beside_and_the_same_one_repaired(
     )
     first = environments.new_place(one)
     first.mkdir(parents=True)
-    environments.switch_over(first, one)
+    environments.begin(first, one)
+    environments.switch_over(first)
     monkeypatch.setattr(installing, "is_usable", lambda _environment: True)
 
     assert installing.place_for(one, insisted=False) == (first, one)
@@ -258,10 +259,10 @@ def test_root_by_mistake_is_refused_before_anything_is_done(
     monkeypatch.setattr(os, "geteuid", lambda: user)
 
     if not refused:
-        installing.refuse_early()
+        installing.refuse_early(installing.Wishes())
         return
     with pytest.raises(failures.InstallationFailed, match="runs as root"):
-        installing.refuse_early()
+        installing.refuse_early(installing.Wishes())
     assert snapshot(home) == {}
 
 
@@ -272,7 +273,7 @@ def test_a_mac_with_intels_processor_is_refused_at_once(
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
 
     with pytest.raises(failures.InstallationFailed) as caught:
-        installing.refuse_early()
+        installing.refuse_early(installing.Wishes())
 
     assert caught.value.code == "intel_mac"
 
@@ -301,10 +302,10 @@ def test_what_the_system_refuses_is_told_as_that(
     code: str,
     words: str,
 ) -> None:
-    def refuse(_wishes: object) -> None:
+    def refuse(*_wishes: object) -> None:
         raise error
 
-    monkeypatch.setattr(main, "install", refuse)
+    monkeypatch.setattr(installing, "take_steps", refuse)
 
     assert main.main([]) == 1
 

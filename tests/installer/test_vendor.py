@@ -9,8 +9,8 @@ from packaging.requirements import Requirement
 from wheel_files import write_wheel
 
 from selcolor_installer import vendor
+from selcolor_installer.standalone.failures import InstallationFailed
 from selcolor_installer.vendor import (
-    VendoringFailed,
     collect_wheels,
     copy_package,
     fill_vendor,
@@ -46,14 +46,14 @@ def test_one_folder_serves_several_pythons(tmp_path: Path, wheels: Path) -> None
 def test_a_wheel_that_is_not_the_published_one_is_refused(tmp_path: Path, wheels: Path) -> None:
     write_wheel(wheels, "pyzmq", "26.0.0", {"evil.py": ""})
 
-    with pytest.raises(VendoringFailed, match="its digest differs"):
+    with pytest.raises(InstallationFailed, match="its digest differs"):
         fill_vendor(tmp_path / "vendor", PYTHON, wheels)
 
 
 def test_a_platform_without_wheels_is_told(tmp_path: Path, wheels: Path) -> None:
     write_wheel(tmp_path / "other", "msgpack", "1.1.0")
 
-    with pytest.raises(VendoringFailed, match="cannot be had") as caught:
+    with pytest.raises(InstallationFailed, match="cannot be had") as caught:
         fill_vendor(tmp_path / "vendor", ("3.11",), tmp_path / "other")
 
     assert "same kind" in caught.value.hint
@@ -69,5 +69,5 @@ def test_wheels_can_be_collected_for_an_offline_machine(tmp_path: Path, wheels: 
 
 
 def test_a_package_of_ours_that_is_missing_is_told(tmp_path: Path) -> None:
-    with pytest.raises(VendoringFailed, match="selcolor_nothing is not installed"):
+    with pytest.raises(InstallationFailed, match="selcolor_nothing is not installed"):
         copy_package("selcolor_nothing", tmp_path)

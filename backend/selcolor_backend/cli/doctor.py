@@ -138,6 +138,11 @@ def to_the_end(*checks: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
             yield from check()
         except SelectiveColorizeError as error:
             yield Finding("doctor", False, error.sentence, error.hint, error.code)
+        except OSError as error:
+            name, why = error.filename or "A file", error.strerror or error
+            advice = "Make it yours, or run the doctor as the user whose it is."
+            detail = f"{name} cannot be looked at ({why})."
+            yield Finding("doctor", False, detail, advice, "not_readable")
         except Exception as error:  # a person who calls the doctor needs all that can be found out
             detail = f"A check could not be made ({type(error).__name__}: {error})."
             advice = "The other lines are right. Please report this one."

@@ -11,31 +11,21 @@ from functools import partial
 
 from selcolor_backend.cli.doctor import Finding, to_the_end
 from selcolor_installer.checks import daemon, editors, gimp, gpu, installation, krita
-from selcolor_installer.editors import EditorName, Place, places
+from selcolor_installer.editors import places
 from selcolor_installer.finding import find_editors
 from selcolor_installer.machine import Machine
 
 
 def examine() -> Iterator[Finding]:
-    """All findings about this machine."""
-    yield from examine_machine(Machine.this())
+    """All findings about this machine, what explains the others first."""
+    yield from to_the_end(installation.examine, gpu.examine, _examine_editors, daemon.examine)
 
 
-def examine_machine(machine: Machine) -> Iterator[Finding]:
-    """All findings about a machine, what explains the others first."""
+def _examine_editors() -> Iterator[Finding]:
+    machine = Machine.this()
     found = find_editors(machine)
-    plugins = [partial(_examine_plugin, machine, place) for place in places(found)]
-    about_editors = partial(editors.examine, found)
-    yield from to_the_end(
-        installation.examine, gpu.examine, about_editors, *plugins, daemon.examine
-    )
-
-
-def _examine_plugin(machine: Machine, place: Place) -> Iterator[Finding]:
-    if place.name is EditorName.KRITA:
-        yield from krita.examine(machine, place)
-    else:
-        yield from gimp.examine(place)
-
-
-__all__ = ["examine", "examine_machine"]
+    yield from editors.examine(found)
+    for place in places(found):
+        of_krita = place.config is not None
+        check = partial(krita.examine, machine, place) if of_krita else partial(gimp.examine, place)
+        yield from to_the_end(check)

@@ -65,19 +65,17 @@ def _answers() -> bool:
     try:
         client = launch.connect("doctor", VERSION)
     except SelectiveColorizeError:
-        return False
-    if client is None:
-        return False
-    client.close()
-    return True
+        client = None
+    if client is not None:
+        client.close()
+    return client is not None
 
 
 def examine_record() -> Iterator[Finding]:
     """What the plugins start: it may have been removed or moved since."""
-    if not daemon.record_path().exists():
-        return
     try:
-        daemon.daemon_command()
+        if daemon.record_path().exists():
+            daemon.daemon_command()
     except SelectiveColorizeError as error:
         yield fault(error.sentence, error.hint, "program_gone")
 

@@ -13,7 +13,8 @@ def examine(editors: list[Editor]) -> Iterator[Finding]:
     usable = {place.name for place in places(editors)}
     for editor in editors:
         if editor.obstacle is None:
-            yield Finding("editor", True, describe(editor))
+            python = f"Python {editor.python}" if editor.python else "its Python cannot be seen"
+            yield Finding("editor", True, f"{editor.title} at {editor.program}, {python}")
         else:
             well = editor.name in usable
             detail = f"{editor.title}: {editor.obstacle.sentence}"
@@ -29,13 +30,5 @@ def _two_gimps(editors: list[Editor]) -> Iterator[Finding]:
     versions = sorted({e.version or "?" for e in editors if e.name is EditorName.GIMP})
     if len(versions) > 1:
         detail = f"{len(versions)} versions of GIMP are here: {', '.join(versions)}"
-        help_ = (
-            "Each has a plug-in folder of its own; `selcolor install gimp` serves those that can."
-        )
+        help_ = "Each has a folder of its own; `selcolor install gimp` serves those that can."
         yield Finding("gimp", True, detail, help_, "two_gimps")
-
-
-def describe(editor: Editor) -> str:
-    """One editor in a line."""
-    python = f"Python {editor.python}" if editor.python else "its Python cannot be seen from here"
-    return f"{editor.title} at {editor.program}, {python}"

@@ -19,14 +19,9 @@ PROGRAM = f"{gimp.NAME}.py"
 def examine(place: Place) -> Iterator[Finding]:
     """Findings about the plug-in in the folder of one version."""
     (folder,) = gimp.plugin_paths(place.folder)
+    program = folder / PROGRAM
     yield from examine_strays(folder)
-    if not folder.exists():
-        advice = "`selcolor install gimp` puts it there."
-        yield Finding(SUBJECT, True, f"no plug-in in {folder.parent}", advice)
-        return
-    problems = [*examine_program(place, folder / PROGRAM), *plugin_files.examine(place, folder)]
-    way = plugin_files.way_to_the_daemon(place, folder)
-    yield from problems or [Finding(SUBJECT, True, f"the plug-in is in {folder}{way}")]
+    yield from plugin_files.examine(place, (folder, program), examine_program(program))
 
 
 def examine_strays(folder: Path) -> Iterator[Finding]:
@@ -39,13 +34,9 @@ def examine_strays(folder: Path) -> Iterator[Finding]:
     yield from plugin_files.examine_left(SUBJECT, folder.parents[1], gimp.NAME)
 
 
-def examine_program(place: Place, program: Path) -> Iterator[Finding]:
+def examine_program(program: Path) -> Iterator[Finding]:
     """The file that GIMP starts, which says nothing when it cannot."""
-    if not program.exists():
-        yield plugin_files.damaged(place, f"{program} is missing.", "plugin_damaged")
-    elif not os.access(program, os.X_OK):
-        detail, mend = (
-            f"GIMP cannot start {program}: it is not executable.",
-            partial(program.chmod, 0o755),
-        )
+    if program.exists() and not os.access(program, os.X_OK):
+        detail = f"GIMP cannot start {program}: it is not executable."
+        mend = partial(program.chmod, 0o755)
         yield Finding(SUBJECT, False, detail, f"chmod +x {program}", "not_executable", mend)

@@ -8,15 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from selcolor_backend.cli.doctor import Finding
-from selcolor_installer.standalone import environments
-from selcolor_installer.standalone.torch_builds import (
-    CUDA_BUILDS,
-    CudaBuild,
-    Nvidia,
-    ask_nvidia,
-    cuda_build,
-    why_not,
-)
+from selcolor_installer.finding.reading import told_in
+from selcolor_installer.standalone import environments, torch_builds
+from selcolor_installer.standalone.torch_builds import CUDA_BUILDS, CudaBuild, Nvidia, why_not
 
 SUBJECT = "gpu"
 CUDA = re.compile(r"^cuda[^=]*= '(\d+\.\d+)'", re.MULTILINE)
@@ -25,30 +19,23 @@ AGAIN = "Run the installer again; it takes the PyTorch that fits"
 
 def examine() -> Iterator[Finding]:
     """Findings about the GPU of this machine; none without NVIDIA's program."""
-    nvidia = ask_nvidia()
+    nvidia = torch_builds.ask_nvidia()
     if nvidia is not None:
         yield compare(nvidia, torch_cuda())
 
 
-def torch_cuda(version_file: Path | None = None) -> str | None:
-    """The CUDA that PyTorch was built for, such as `13.2`; None for a build without.
-
-    Args:
-        version_file: `torch/version.py`; that of the installed PyTorch if left out. It is read,
-            not imported: that would take seconds.
-    """
-    if version_file is None:
-        spec = find_spec("torch")
-        if spec is None or spec.origin is None:
-            return None
-        version_file = Path(spec.origin).with_name("version.py")
-    found = CUDA.search(version_file.read_text(encoding="utf-8"))
-    return found.group(1) if found else None
+def torch_cuda() -> str | None:
+    """The CUDA that PyTorch was built for, such as `13.2`; None for a build without."""
+    spec = find_spec("torch")
+    if spec is None or spec.origin is None:
+        return None
+    # It is read, not imported: that would take seconds.
+    return told_in(CUDA, Path(spec.origin).with_name("version.py"))
 
 
 def compare(nvidia: Nvidia, cuda: str | None) -> Finding:
     """What cards, driver and build are worth together."""
-    fitting = cuda_build(nvidia)
+    fitting = torch_builds.cuda_build(nvidia)
     if cuda is None:
         return _without_gpu(nvidia, fitting)
     build = built_as(cuda)
@@ -65,8 +52,7 @@ def _without_gpu(nvidia: Nvidia, fitting: CudaBuild | None) -> Finding:
     """What a build for the CPU means on a machine that has a card."""
     if fitting is None:
         return Finding(SUBJECT, True, f"{why_not(nvidia)} The CPU computes.")
-    current = environments.current()
-    identity = environments.identity_of(current) if current else None
+    identity = environments.identity_of(environments.current())
     if identity is not None and identity.wanted == fitting.name != identity.build:
         detail = f"PyTorch {identity.wanted} did not work with {nvidia.title}: the CPU computes"
         again = f"After a change of the driver: run the installer with --torch {fitting.name}."
@@ -77,11 +63,6 @@ def _without_gpu(nvidia: Nvidia, fitting: CudaBuild | None) -> Finding:
 
 def built_as(cuda: str) -> CudaBuild:
     """Which of the known builds has this CUDA, or is most like it: 13.2 is like 13.0."""
-    same = [build for build in CUDA_BUILDS if build.name == "cu" + cuda.replace(".", "")]
-    major = [
-        build
-        for build in CUDA_BUILDS
-        if build.name.startswith(f"cu{cuda.split('.', maxsplit=1)[0]}")
-    ]
-    # Of CUDA 12, all builds but the one named above have today's cards.
-    return (same or major[-1:] or list(CUDA_BUILDS))[0]
+    name = "cu" + cuda.replace(".", "")
+    # The last one first: of CUDA 12, all builds but cu126 have today's cards.
+    return max(CUDA_BUILDS[::-1], key=lambda each: (each.name == name, each.name[:4] == name[:4]))

@@ -20,16 +20,16 @@ def examine() -> Iterator[Finding]:
 
 def examine_failure() -> Iterator[Finding]:
     """An installation or upgrade that did not end well; what was there before still works."""
-    failure, left = environments.last_failure(), environments.incomplete()
+    failure, left = environments.last_failure(), environments.unused()
     if failure is not None:
         detail = f"The last installation ended early: {failure.sentence}"
         help_ = f"{failure.hint} The version that works now is kept."
-        mend = environments.remove_incomplete
+        mend = environments.remove_unused
         yield Finding(SUBJECT, False, detail, help_, failure.code, mend)
     elif left:
         detail = f"An installation or upgrade was interrupted and left {left[0]}."
         help_ = "Run the installer again, which goes on from there; or remove what is left."
-        mend = environments.remove_incomplete
+        mend = environments.remove_unused
         yield Finding(SUBJECT, False, detail, help_, "interrupted_upgrade", mend)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 from selcolor_backend.cli.doctor import Finding
 from selcolor_installer import krita
@@ -24,20 +23,10 @@ PYQT_FOLDERS = (
 
 def examine(machine: Machine, place: Place) -> Iterator[Finding]:
     """Findings about the plugin in one folder of Krita."""
-    folder, desktop, actions = krita.plugin_paths(place.folder)
     yield from examine_pyqt(machine, place)
     yield from examine_strays(place)
-    if not folder.exists() and not desktop.exists():
-        advice = "`selcolor install krita` puts it there."
-        yield Finding(SUBJECT, True, f"no plugin in {place.folder}", advice)
-        return
-    problems = [
-        *examine_files(place, (folder, desktop, actions)),
-        *plugin_files.examine(place, folder),
-        *examine_config(place),
-    ]
-    way = plugin_files.way_to_the_daemon(place, folder)
-    yield from problems or [Finding(SUBJECT, True, f"the plugin is in {folder}, switched on{way}")]
+    paths = krita.plugin_paths(place.folder)
+    yield from plugin_files.examine(place, paths, examine_config(place))
 
 
 def examine_pyqt(machine: Machine, place: Place) -> Iterator[Finding]:
@@ -60,20 +49,11 @@ def examine_strays(place: Place) -> Iterator[Finding]:
     yield from plugin_files.examine_left(SUBJECT, pykrita, krita.NAME)
 
 
-def examine_files(place: Place, paths: tuple[Path, ...]) -> Iterator[Finding]:
-    """The parts of the plugin, which all have to be there."""
-    missing = [path.name for path in paths if not path.exists()]
-    if missing:
-        detail = f"Parts of the plugin are missing: {', '.join(missing)}."
-        yield plugin_files.damaged(place, detail, "plugin_damaged")
-
-
 def examine_config(place: Place) -> Iterator[Finding]:
     """Whether the plugin is switched on in kritarc."""
     config = place.config
     assert config is not None, "a Krita has a kritarc"
-    text = config.read_text(encoding="utf-8") if config.exists() else ""
-    if not re.search(rf"(?m)^enable_{krita.NAME}=true$", text):
+    if not re.search(rf"(?m)^enable_{krita.NAME}=true$", krita.read_config(config)):
         detail, mend = f"The plugin is switched off in {config}.", partial(krita.enable, config)
         help_ = "In Krita: Settings › Configure Krita › Python Plugin Manager."
         yield Finding(SUBJECT, False, detail, help_, "plugin_disabled", mend)

@@ -1,16 +1,17 @@
-"""What both plugins have: our packages and the wheels in `vendor`, and their age."""
+"""What both plugins have: their parts, our packages and the wheels in `vendor`, and their age."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
 
 from selcolor_backend.cli.doctor import Finding
 from selcolor_backend.version import VERSION
-from selcolor_installer.editors import Packaging, Place
+from selcolor_installer.editors import Packaging, Place, version_key
+from selcolor_installer.finding.reading import told_in
 from selcolor_installer.plugins import install_plugin
 
 COMPILED = "zmq/backend/cython"
@@ -21,8 +22,32 @@ STABLE_ON_WINDOWS = "_zmq.pyd"
 PLUGIN_VERSION = re.compile(r'VERSION = "([^"]+)"')
 
 
-def examine(place: Place, folder: Path) -> Iterator[Finding]:
-    """Findings about a plugin folder that exists."""
+def examine(
+    place: Place, paths: tuple[Path, ...], of_editor: Iterable[Finding]
+) -> Iterator[Finding]:
+    """That there is no plugin in a place, or all that is wrong with it, or that it is sound.
+
+    Args:
+        place: where.
+        paths: what must be there, the plugin's folder first.
+        of_editor: what else this editor wants of one that is there.
+    """
+    folder, subject = paths[0], place.name.value.lower()
+    missing = [path.name for path in paths if not path.exists()]
+    if len(missing) == len(paths):
+        advice = f"`selcolor install {subject}` puts it there."
+        yield Finding(subject, True, f"no plugin in {place.folder}", advice)
+        return
+    problems = [*examine_vendor(place, folder), *of_editor]
+    if missing:
+        detail = f"Parts of the plugin are missing: {', '.join(missing)}."
+        problems.insert(0, damaged(place, detail, "plugin_damaged"))
+    way = way_to_the_daemon(place, folder)
+    yield from problems or [Finding(subject, True, f"the plugin is in {folder}{way}")]
+
+
+def examine_vendor(place: Place, folder: Path) -> Iterator[Finding]:
+    """Findings about what a plugin imports."""
     served = compiled_for(folder / "vendor" / COMPILED)
     lacking = [python for python in place.pythons if not serves(served, python)]
     is_flatpak = any(editor.packaging is Packaging.FLATPAK for editor in place.editors)
@@ -31,7 +56,7 @@ def examine(place: Place, folder: Path) -> Iterator[Finding]:
         pythons, title = ", ".join(lacking), place.editors[0].title
         detail = f"The libraries beside the plugin do not fit Python {pythons} of {title}."
         yield damaged(place, detail, "wrong_abi")
-    version = plugin_version(folder)
+    version = told_in(PLUGIN_VERSION, folder / "vendor/selcolor_plugin/version.py")
     if version != VERSION:
         detail = f"The plugin is of version {version}, the program of {VERSION}."
         yield damaged(place, detail, "version_mismatch")
@@ -72,12 +97,4 @@ def compiled_for(folder: Path) -> set[str]:
 
 def serves(compiled: set[str], python: str) -> bool:
     """Whether one of the compiled files works in that Python."""
-    numbers = tuple(int(part) for part in python.split("."))
-    return python in compiled or ("abi3" in compiled and numbers >= STABLE_SINCE)
-
-
-def plugin_version(folder: Path) -> str | None:
-    """Which version of the plugin lies there."""
-    file = folder / "vendor" / "selcolor_plugin" / "version.py"
-    found = PLUGIN_VERSION.search(file.read_text(encoding="utf-8")) if file.is_file() else None
-    return found.group(1) if found else None
+    return python in compiled or ("abi3" in compiled and version_key(python) >= STABLE_SINCE)

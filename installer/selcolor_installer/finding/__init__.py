@@ -30,6 +30,3 @@ def plugin_folders(machine: Machine) -> Iterator[tuple[EditorName, Path, Path | 
     ]
     gimps = sorted((machine.config / "GIMP").glob("3.*"))
     yield from dict.fromkeys([*found, *usual, *((EditorName.GIMP, path, None) for path in gimps)])
-
-
-__all__ = ["find_editors", "plugin_folders"]

@@ -10,23 +10,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from selcolor_installer.editors import Editor, Packaging
 from selcolor_installer.finding.reading import (
+    LINKED_PYTHON,
+    RELEASE,
     gimp,
     gimp_programs,
     krita,
-    linked_python,
     python_of_folders,
-    released_version,
+    told,
+    told_in,
 )
 from selcolor_installer.machine import Machine
 
 LIBRARY_FOLDERS = ("usr/lib/*", "usr/lib64", "usr/lib", "usr/local/lib/*", "usr/local/lib")
 PROGRAM_FOLDERS = ("usr/bin", "usr/local/bin")
 APPIMAGE_FOLDERS = ("Applications", "Downloads", "Desktop", "bin", ".local/bin", "AppImages")
+METAINFO = "share/metainfo/org.kde.krita.appdata.xml"
 APPIMAGE_VERSION = re.compile(r"-(\d+\.\d+(?:\.\d+)*)")
 STEAM_FOLDERS = (".steam/steam", ".local/share/Steam")
 STEAM_LIBRARY = re.compile(r'"path"\s+"([^"]+)"')
@@ -38,19 +40,8 @@ INTERPRETER = re.compile(r"^python3?=(\S+)", re.MULTILINE)
 
 def find_editors(machine: Machine) -> list[Editor]:
     """Every editor of a Linux machine."""
-    return [
-        *system_krita(machine),
-        *system_gimps(machine),
-        *appimages(machine),
-        *steam(machine),
-        *flatpaks(machine),
-        *snaps(machine),
-    ]
-
-
-def shared_krita(machine: Machine) -> tuple[Path, Path]:
-    """Resources and kritarc of every Krita outside a sandbox."""
-    return machine.data / "krita", machine.config / "kritarc"
+    kinds = (system_krita, system_gimps, appimages, steam, flatpaks, snaps)
+    return [editor for find in kinds for editor in find(machine)]
 
 
 def system_krita(machine: Machine) -> Iterator[Editor]:
@@ -59,9 +50,10 @@ def system_krita(machine: Machine) -> Iterator[Editor]:
         program = machine.at(f"{folder}/krita")
         if program.exists():
             libraries = _glob(machine.root, LIBRARY_FOLDERS, "kritaplugins/kritapykrita.so")
-            version = released_version(machine.at("usr/share/metainfo/org.kde.krita.appdata.xml"))
-            python = linked_python(libraries)
-            yield krita(Packaging.SYSTEM, program, version, python, *shared_krita(machine))
+            version = told_in(RELEASE, machine.at(f"usr/{METAINFO}"))
+            python = told_in(LINKED_PYTHON, *libraries)
+            folders = machine.data, machine.config
+            yield krita(Packaging.SYSTEM, program, version, python, *folders)
             return
 
 
@@ -79,15 +71,10 @@ def interpreter_python(machine: Machine, version: str) -> str | None:
     Debian has no such file: there it is what plug-ins name, `python3`, a link to `python3.13`.
     """
     maps = _glob(machine.root, LIBRARY_FOLDERS, f"gimp/{version[0]}.0/interpreters/pygimp.interp")
-    named = [INTERPRETER.search(file.read_text(encoding="utf-8")) for file in maps]
-    name = next((found.group(1) for found in named if found), "python3")
     # An absolute name replaces `/usr/bin`, as it should.
-    program = machine.at(str(Path("/usr/bin", name)).lstrip("/"))
-    return python_of_folders([program, *_linked(program)])
-
-
-def _linked(program: Path) -> list[Path]:
-    return [program.parent / program.readlink()] if program.is_symlink() else []
+    name = Path("/usr/bin", told_in(INTERPRETER, *maps) or "python3")
+    program = machine.at(str(name).lstrip("/"))
+    return python_of_folders([program, program.resolve()])
 
 
 def appimages(machine: Machine) -> Iterator[Editor]:
@@ -108,12 +95,10 @@ def steam(machine: Machine) -> Iterator[Editor]:
 
 
 def _appimage(machine: Machine, packaging: Packaging, program: Path) -> Editor:
-    found = APPIMAGE_VERSION.search(program.name)
-    version = found.group(1) if found else None
+    version = told(APPIMAGE_VERSION, program.name)
     data, config = portable_folders(machine, program)
     settings = config if config != machine.config else None
-    folders = data / "krita", config / "kritarc"
-    return krita(packaging, program, version, None, *folders, settings=settings)
+    return krita(packaging, program, version, None, data, config, settings)
 
 
 def portable_folders(machine: Machine, program: Path) -> tuple[Path, Path]:
@@ -151,8 +136,7 @@ def flatpaks(machine: Machine) -> Iterator[Editor]:
             shared = machine.config / "GIMP"
             users = shared if shared.is_dir() else folder / "GIMP"
             python = python_of_folders(files.glob("lib/python3.*"))
-            found = gimp(Packaging.FLATPAK, program, version, python, users)
-            yield replace(found, settings=folder)
+            yield gimp(Packaging.FLATPAK, program, version, python, users, folder)
 
 
 def snaps(machine: Machine) -> Iterator[Editor]:
@@ -167,10 +151,9 @@ def snaps(machine: Machine) -> Iterator[Editor]:
 def _boxed_krita(packaging: Packaging, files: Path, data: Path, config: Path) -> Iterator[Editor]:
     """A Krita that brings what it needs, with folders of its own for data and settings."""
     if files.is_dir():
-        version = released_version(files / "share/metainfo/org.kde.krita.appdata.xml")
-        python = linked_python(files.glob("lib/**/kritapykrita.so"))
-        folders = data / "krita", config / "kritarc"
-        yield krita(packaging, files, version, python, *folders, settings=config)
+        version = told_in(RELEASE, files / METAINFO)
+        python = told_in(LINKED_PYTHON, *files.glob("lib/**/kritapykrita.so"))
+        yield krita(packaging, files, version, python, data, config, config)
 
 
 def _glob(root: Path, folders: tuple[str, ...], name: str) -> Iterator[Path]:

@@ -28,12 +28,11 @@ def _of_folder(machine: Machine, folder: Path) -> Iterator[Editor]:
     for app in sorted(folder.glob("*.app")):
         version = bundle_version(app)
         if app.name.lower().startswith("krita"):
-            resources, config = machine.data / "krita", machine.config / "kritarc"
-            yield krita(Packaging.APP, app, version, bundle_python(app), resources, config)
+            folders = machine.data, machine.config
+            yield krita(Packaging.APP, app, version, bundle_python(app), *folders)
         elif app.name.lower().startswith("gimp") and version is not None:
-            users = machine.data / "GIMP"
             short = ".".join(version.split(".")[:2])
-            yield gimp(Packaging.APP, app, short, bundle_python(app), users)
+            yield gimp(Packaging.APP, app, short, bundle_python(app), machine.data / "GIMP")
 
 
 def bundle_version(app: Path) -> str | None:
@@ -41,16 +40,10 @@ def bundle_version(app: Path) -> str | None:
     listing = app / "Contents/Info.plist"
     if not listing.is_file():
         return None
-    content = plistlib.loads(listing.read_bytes())
-    return str(content["CFBundleShortVersionString"])
+    return str(plistlib.loads(listing.read_bytes())["CFBundleShortVersionString"])
 
 
 def bundle_python(app: Path) -> str | None:
     """The version of the Python framework or library folder inside the app."""
-    contents = app / "Contents"
-    return python_of_folders(
-        [
-            *contents.glob("Frameworks/Python.framework/Versions/3.*"),
-            *contents.glob("Resources/lib/python3.*"),
-        ]
-    )
+    framework = app.glob("Contents/Frameworks/Python.framework/Versions/3.*")
+    return python_of_folders([*framework, *app.glob("Contents/Resources/lib/python3.*")])

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 
 from selcolor_installer.editors import Editor, EditorName, Packaging, version_key
 
-LINKED_PYTHON = re.compile(rb"libpython(3\.\d+)")
+LINKED_PYTHON = re.compile(r"libpython(3\.\d+)")
+"""Krita's `kritapykrita.so` names the `libpython3.11.so.1.0` that it loads."""
 PYTHON_FOLDER = re.compile(r"^(?:lib)?(?:python)?(3\.\d+)")
-PYTHON_DLL = re.compile(r"^python(3)(\d+)\.dll$", re.IGNORECASE)
+PYTHON_DLL = re.compile(r"^python3(\d+)\.dll$", re.IGNORECASE)
 RELEASE = re.compile(r'<release\b[^>]*\bversion="([\d.]+)')
+"""In an AppStream file, which has its releases newest first."""
 GIMP_PROGRAM = re.compile(r"^gimp-(\d+\.\d+)(?:\.exe)?$")
 
 
-def linked_python(libraries: Iterable[Path]) -> str | None:
-    """The Python that the first of these libraries was linked with, such as `3.11`.
+def told(pattern: re.Pattern[str], text: str) -> str | None:
+    """The first group of a pattern in a text; None where it is not there."""
+    found = pattern.search(text)
+    return found.group(1) if found else None
 
-    Krita's `kritapykrita.so` names the `libpython3.11.so.1.0` that it loads.
-    """
-    for library in libraries:
-        if found := LINKED_PYTHON.search(library.read_bytes()):
-            return found.group(1).decode()
-    return None
+
+def told_in(pattern: re.Pattern[str], *files: Path) -> str | None:
+    """The same in the first of these files that has it, be it a text or a library."""
+    texts = (file.read_text(encoding="latin-1") for file in files if file.is_file())
+    return next((group for text in texts if (group := told(pattern, text))), None)
 
 
 def python_of_folders(folders: Iterable[Path]) -> str | None:
@@ -35,19 +37,8 @@ def python_of_folders(folders: Iterable[Path]) -> str | None:
 
 def python_of_dlls(folders: Iterable[Path]) -> str | None:
     """The Python whose DLL lies in one of these folders: `python310.dll` is 3.10."""
-    for folder in folders:
-        for path in sorted(folder.glob("*.dll")):
-            if found := PYTHON_DLL.match(path.name):
-                return f"{found.group(1)}.{found.group(2)}"
-    return None
-
-
-def released_version(metainfo: Path) -> str | None:
-    """The newest version that an AppStream file names; its releases are newest first."""
-    if not metainfo.is_file():
-        return None
-    found = RELEASE.search(metainfo.read_text(encoding="utf-8", errors="replace"))
-    return found.group(1) if found else None
+    names = (path.name for folder in folders for path in sorted(folder.glob("*.dll")))
+    return next((f"3.{minor}" for name in names if (minor := told(PYTHON_DLL, name))), None)
 
 
 def gimp_programs(folder: Path) -> list[tuple[Path, str]]:
@@ -62,12 +53,22 @@ def gimp(
     version: str,
     python: str | None,
     user_folders: Path,
-    wheels: bool = True,
+    settings: Path | None = None,
 ) -> Editor:
     """A GIMP; of its user folders there is one for each version."""
     folder = user_folders / version
-    return Editor(EditorName.GIMP, packaging, program, version, python, folder, wheels=wheels)
+    return Editor(EditorName.GIMP, packaging, program, version, python, folder, settings=settings)
 
 
-krita = partial(Editor, EditorName.KRITA)
-"""A Krita, from what else is known of one."""
+def krita(
+    packaging: Packaging,
+    program: Path,
+    version: str | None,
+    python: str | None,
+    data: Path,
+    config: Path,
+    settings: Path | None = None,
+) -> Editor:
+    """A Krita, by the folders in which it keeps data and settings."""
+    own = data / "krita", config / "kritarc"
+    return Editor(EditorName.KRITA, packaging, program, version, python, *own, settings=settings)

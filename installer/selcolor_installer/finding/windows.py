@@ -4,8 +4,6 @@ Sources of the layouts: docs.krita.org, Krita FAQ (the Store's kritarc) and its 
 folders; Acly/krita-ai-diffusion#1240 (python310.dll in Krita's process);
 manu12121999/RemoveBG-GIMP#16 (GIMP 3 installed for one user, its plug-in folder);
 alessandrofrancesconi/gimp-plugin-bimp#394 (user folder of the Store's GIMP).
-GIMP's own Python is built with MinGW (its `sys.version` says so), and the package index has no
-wheels for that: a relay takes the place of pyzmq there.
 """
 
 from __future__ import annotations
@@ -21,6 +19,7 @@ from selcolor_installer.finding.reading import (
     krita,
     python_of_dlls,
     python_of_folders,
+    told,
 )
 from selcolor_installer.machine import Machine
 
@@ -40,9 +39,8 @@ def find_editors(machine: Machine) -> list[Editor]:
 
 def kritas(machine: Machine) -> Iterator[Editor]:
     """Krita by its setup program or by Steam; both use the same user folder."""
-    installed = [machine.at(f"{base}/{name}") for base in PROGRAMS for name in KRITA_FOLDERS]
-    for folder in installed:
-        yield from _krita(machine, Packaging.SETUP, folder)
+    for folder in (f"{base}/{name}" for base in PROGRAMS for name in KRITA_FOLDERS):
+        yield from _krita(machine, Packaging.SETUP, machine.at(folder))
     yield from _krita(machine, Packaging.STEAM, machine.at(STEAM_KRITA))
 
 
@@ -50,8 +48,7 @@ def _krita(machine: Machine, packaging: Packaging, folder: Path) -> Iterator[Edi
     program = folder / "bin/krita.exe"
     if program.is_file():
         python = python_of_dlls((folder / "bin", folder / "python"))
-        config = machine.config / "kritarc"
-        yield krita(packaging, program, None, python, machine.data / "krita", config)
+        yield krita(packaging, program, None, python, machine.data, machine.config)
 
 
 def store_kritas(machine: Machine) -> Iterator[Editor]:
@@ -59,15 +56,10 @@ def store_kritas(machine: Machine) -> Iterator[Editor]:
     for own in sorted((machine.config / "Packages").glob(f"{STORE_KRITA}*")):
         apps = sorted(machine.at(STORE_APPS).glob(f"{STORE_KRITA}*"))
         folder = apps[-1] if apps else own
-        found = STORE_VERSION.search(folder.name)
-        yield krita(
-            Packaging.STORE,
-            folder,
-            found.group(1) if found else None,
-            python_of_dlls((folder / "krita/bin", folder / "krita/python")),
-            own / "LocalCache/Roaming/krita",
-            own / "LocalCache/Local/kritarc",
-        )
+        version = told(STORE_VERSION, folder.name)
+        python = python_of_dlls((folder / "krita/bin", folder / "krita/python"))
+        folders = own / "LocalCache/Roaming", own / "LocalCache/Local"
+        yield krita(Packaging.STORE, folder, version, python, *folders)
 
 
 def gimps(machine: Machine) -> Iterator[Editor]:
@@ -76,14 +68,12 @@ def gimps(machine: Machine) -> Iterator[Editor]:
     for folder in (folder for base in bases for folder in sorted(base.glob("GIMP*"))):
         for program, version in gimp_programs(folder / "bin"):
             python = python_of_folders(folder.glob("lib/python3.*"))
-            users = machine.data / "GIMP"
-            yield gimp(Packaging.SETUP, program, version, python, users, wheels=False)
+            yield gimp(Packaging.SETUP, program, version, python, machine.data / "GIMP")
 
 
 def store_gimps(machine: Machine) -> Iterator[Editor]:
     """The Store's GIMP, which uses the same user folder as the setup's."""
     for folder in sorted(machine.at(STORE_APPS).glob(f"{STORE_GIMP}*")):
-        if found := STORE_VERSION.search(folder.name):
-            version = ".".join(found.group(1).split(".")[:2])
-            users = machine.data / "GIMP"
-            yield gimp(Packaging.STORE, folder, version, None, users, wheels=False)
+        if version := told(STORE_VERSION, folder.name):
+            short = ".".join(version.split(".")[:2])
+            yield gimp(Packaging.STORE, folder, short, None, machine.data / "GIMP")

@@ -1,7 +1,7 @@
 """The private environments that the program is installed into, one built beside the other.
 
-DATA/environments/1, 2, …      virtual environments; a whole one has a file `complete`
-DATA/environments/current      the number of the one in use, switched over at the end
+DATA/environments/1, 2, …      virtual environments; what each is made for is in its `identity.json`
+DATA/environments/current      the number of the one in use, which alone is whole
 DATA/environments/downloads    what pip fetched; goes when the installation is whole
 DATA/environments/failure.json what ended the last installation, if it did not end well
 """
@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from selcolor_plugin.writing import write_atomically
 from selcolor_protocol.errors import SelectiveColorizeError
 from selcolor_protocol.folders import data_folder
 
-FOLDER, CURRENT, BEGUN, COMPLETE = "environments", "current", "begun", "complete"
+FOLDER, CURRENT, IDENTITY = "environments", "current", "identity.json"
 FAILURE = "failure.json"
 SUBJECT = "program"
 """Of the manifest's record."""
@@ -53,26 +54,32 @@ def python_of(environment: Path) -> Path:
     return environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
+def program_of(environment: Path, *arguments: str) -> list[str]:
+    """The command that runs the program in an environment."""
+    return [str(python_of(environment)), "-m", "selcolor_backend", *arguments]
+
+
 def current() -> Path | None:
-    """The environment in use; None when there is none that is whole."""
+    """The environment in use; None when there is none."""
     try:
         chosen = root() / (root() / CURRENT).read_text(encoding="utf-8").strip()
     except OSError:
         return None
-    return chosen if (chosen / COMPLETE).exists() else None
+    return chosen if (chosen / IDENTITY).exists() else None
 
 
-def identity_of(environment: Path, file: str = COMPLETE) -> Identity | None:
-    """What an environment was made for; None where it does not tell."""
+def identity_of(environment: Path | None) -> Identity | None:
+    """What an environment is made for; None where there is none, or it does not tell."""
     try:
-        return Identity(**json.loads((environment / file).read_text(encoding="utf-8")))
+        text = (environment / IDENTITY).read_text(encoding="utf-8") if environment else ""
+        return Identity(**json.loads(text))
     except (OSError, ValueError, TypeError):
         return None
 
 
 def begin(environment: Path, identity: Identity) -> None:
     """Note what an environment is being made for, so that it is gone on with for that alone."""
-    (environment / BEGUN).write_text(json.dumps(asdict(identity)), encoding="utf-8")
+    (environment / IDENTITY).write_text(json.dumps(asdict(identity)), encoding="utf-8")
 
 
 def new_place(identity: Identity) -> Path:
@@ -80,40 +87,32 @@ def new_place(identity: Identity) -> Path:
 
     One that was begun with another build of PyTorch is removed: pip would take that for good.
     """
-    half = incomplete()
-    place = half[0] if half else root() / str(max(_numbers(), default=0) + 1)
-    begun = identity_of(place, BEGUN)
+    used, half = current(), unused()
+    if used is None:
+        (root() / CURRENT).unlink(missing_ok=True)  # what it names would count as whole
+    place = half[0] if half else root() / str(int(used.name) + 1 if used else 1)
+    begun = identity_of(place)
     if begun is not None and begun.build != identity.build:
         shutil.rmtree(place)
     return place
 
 
-def _numbers() -> list[int]:
-    return sorted(int(path.name) for path in root().glob("*") if path.name.isdigit())
+def unused() -> list[Path]:
+    """Environments beside the one in use, which an installation has left."""
+    return [path for path in sorted(root().glob("[0-9]*")) if path != current()]
 
 
-def incomplete() -> list[Path]:
-    """Environments that an installation left half made."""
-    places = [root() / str(number) for number in _numbers()]
-    return [place for place in places if not (place / COMPLETE).exists()]
-
-
-def switch_over(environment: Path, identity: Identity) -> list[Path]:
-    """Make an environment the one in use; the others, which can go."""
-    (environment / COMPLETE).write_text(json.dumps(asdict(identity)), encoding="utf-8")
+def switch_over(environment: Path) -> None:
+    """Make an environment the one in use."""
     write_atomically(root() / CURRENT, environment.name + "\n")
     (root() / FAILURE).unlink(missing_ok=True)
-    return [place for number in _numbers() if (place := root() / str(number)) != environment]
 
 
 def note_failure(error: SelectiveColorizeError) -> None:
     """Leave what went wrong for `selcolor doctor`; a full disk may refuse even that."""
     content = {"code": error.code, "sentence": error.sentence, "hint": error.hint}
-    try:
-        root().mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
         (root() / FAILURE).write_text(json.dumps(content), encoding="utf-8")
-    except OSError:
-        print(f"({root()} cannot be written.)", file=sys.stderr)
 
 
 def last_failure() -> InstallationFailed | None:
@@ -124,9 +123,9 @@ def last_failure() -> InstallationFailed | None:
         return None
 
 
-def remove_incomplete() -> None:
-    """Remove what is half made, and the note of why."""
-    for path in incomplete():
+def remove_unused() -> None:
+    """Remove what an installation has left, and the note of why."""
+    for path in unused():
         shutil.rmtree(path)
     (root() / FAILURE).unlink(missing_ok=True)
 

@@ -89,12 +89,14 @@ def explain_program(output: str) -> tuple[str, str, str]:
     return told if told[0] == "disk_full" else PROGRAM_FAILED
 
 
-def explain_system(error: OSError) -> tuple[str, str, str]:
-    """The same for what the system refused: that is never pip's fault."""
+def in_words(error: OSError | SelectiveColorizeError) -> SelectiveColorizeError:
+    """An error as a person is told it: what the system refused is never pip's fault."""
+    if isinstance(error, SelectiveColorizeError):
+        return error
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return explain("no space left on device")
+        return InstallationFailed(*explain("no space left on device"))
     what = f"{error.filename}: " if error.filename else ""
-    return (
+    return InstallationFailed(
         "refused_by_system",
         f"The system refused: {what}{error.strerror or error}.",
         "Make that file or folder yours, or move it away, and run the same command again.",

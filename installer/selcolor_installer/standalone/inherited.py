@@ -11,20 +11,19 @@ import os
 import re
 
 NEEDED_OF_PIP = {
-    "cert": "PIP_CERT",
-    "client-cert": "PIP_CLIENT_CERT",
-    "default-timeout": "PIP_DEFAULT_TIMEOUT",
-    "extra-index-url": "PIP_EXTRA_INDEX_URL",
-    "find-links": "PIP_FIND_LINKS",
-    "index-url": "PIP_INDEX_URL",
-    "keyring-provider": "PIP_KEYRING_PROVIDER",
-    "proxy": "PIP_PROXY",
-    "retries": "PIP_RETRIES",
-    "timeout": "PIP_TIMEOUT",
-    "trusted-host": "PIP_TRUSTED_HOST",
+    "PIP_CERT",
+    "PIP_CLIENT_CERT",
+    "PIP_DEFAULT_TIMEOUT",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_INDEX_URL",
+    "PIP_KEYRING_PROVIDER",
+    "PIP_PROXY",
+    "PIP_RETRIES",
+    "PIP_TIMEOUT",
+    "PIP_TRUSTED_HOST",
 }
-"""A person's settings of pip that say where packages lie and how they are reached: their names in
-configuration files, and the variables that say the same."""
+"""A person's settings of pip that say where packages lie and how they are reached."""
 CACHE = "PIP_CACHE_DIR"
 
 
@@ -35,11 +34,8 @@ def own_environment() -> dict[str, str]:
 
 def bare_environment() -> dict[str, str]:
     """What an installing program inherits: no setting that changes what is installed, or where."""
-    kept = {
-        name: value
-        for name, value in own_environment().items()
-        if name == CACHE or not name.startswith("PIP_")
-    }
+    own = own_environment()
+    kept = {name: own[name] for name in own if name == CACHE or not name.startswith("PIP_")}
     return {**kept, "PIP_CONFIG_FILE": os.devnull}
 
 
@@ -58,7 +54,6 @@ def settings_of_pip(listing: str) -> dict[str, str]:
     lines = re.findall(r"(?m)^(global|install)\.([\w-]+)=(.*)$", listing)
     # pip may list every file with a setting, the strongest last: their order has to stay.
     lines.sort(key=lambda line: line[0])
-    found = {name: ast.literal_eval(text.strip()) for _section, name, text in lines}
-    read = {NEEDED_OF_PIP[name]: text for name, text in found.items() if name in NEEDED_OF_PIP}
-    chosen = {name: os.environ[name] for name in NEEDED_OF_PIP.values() if name in os.environ}
-    return {**read, **chosen}
+    read = {f"PIP_{name.upper().replace('-', '_')}": text for _section, name, text in lines}
+    values = {name: ast.literal_eval(text.strip()) for name, text in read.items()}
+    return {name: text for name, text in {**values, **os.environ}.items() if name in NEEDED_OF_PIP}

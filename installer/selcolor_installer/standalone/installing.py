@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,13 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from selcolor_installer.standalone import environments, project, torch_builds
-from selcolor_installer.standalone.bundle import make_bundle
-from selcolor_installer.standalone.environments import Identity, python_of
-from selcolor_installer.standalone.failures import InstallationFailed, explain_program
+from selcolor_installer.standalone.environments import Identity, program_of, python_of
+from selcolor_installer.standalone.failures import InstallationFailed, explain_program, in_words
 from selcolor_installer.standalone.inherited import CACHE, own_environment
 from selcolor_installer.standalone.packing import NAME as INSTALLER
-from selcolor_installer.standalone.pip import install_program, is_usable, make_environment, run
+from selcolor_installer.standalone.packing import make_bundle
+from selcolor_installer.standalone.pip import (
+    install_program,
+    is_usable,
+    make_environment,
+    run,
+    went_well,
+)
+from selcolor_protocol.errors import SelectiveColorizeError
 
+STEPS, BEGAN = 6, time.monotonic()
 DOWNLOADS, LOCK = "downloads", "lock"
 GIGABYTE = 1_000_000_000
 PHOTO = "from skimage import data, io; import sys; io.imsave(sys.argv[1], data.astronaut())"
@@ -59,41 +67,51 @@ class Wishes:
     project: str | None = None
 
 
-class Steps:
-    """Says which step is being done, and how long the last one took."""
-
-    def __init__(self, count: int) -> None:
-        self.count, self.number, self.began = count, 0, time.monotonic()
-
-    def begin(self, text: str) -> None:
-        """Say what comes next."""
-        self.number += 1
-        seconds = time.monotonic() - self.began
-        print(f"[{self.number}/{self.count}] {text} ({seconds:.0f} s so far)", flush=True)
+def tell_step(number: int, text: str) -> None:
+    """Say which step begins, and how long all has taken until now."""
+    print(f"[{number}/{STEPS}] {text} ({time.monotonic() - BEGAN:.0f} s so far)", flush=True)
 
 
 def install(wishes: Wishes) -> None:
-    """Do every step, alone.
+    """Do every step, alone; what ends it early is left for `selcolor doctor`.
 
     Raises:
         InstallationFailed: one failed; an older installation still works.
         OSError: the system refused something; the same holds.
     """
-    refuse_early()
+    refuse_early(wishes)
     root = environments.root()
     environments.note_folders()
     root.mkdir(parents=True, exist_ok=True)
     with turn(root), downloads_kept(root):
-        take_steps(root, wishes)
+        try:
+            take_steps(root, wishes)
+        except (OSError, SelectiveColorizeError) as error:
+            environments.note_failure(in_words(error))
+            raise
 
 
-def refuse_early() -> None:
-    """Refuse what could only end badly.
+def refuse_early(wishes: Wishes) -> None:
+    """Refuse what could only end badly, before anything is written.
 
     Raises:
-        InstallationFailed: it is installed for the wrong user, or on a machine without PyTorch.
+        InstallationFailed: it is installed for the wrong user, on a machine without PyTorch, or
+            with what is not there.
     """
-    if torch_builds.is_intel_mac(sys.platform):
+    if wishes.torch and not torch_builds.is_known(wishes.torch):
+        raise InstallationFailed(
+            "unknown_build",
+            f"There is no PyTorch that is called {wishes.torch}.",
+            "Leave --torch out for the one that fits, or ask for cpu, cu126, cu130, rocm or xpu.",
+        )
+    if wishes.wheels and not any(wishes.wheels.glob("*.whl")):
+        raise InstallationFailed(
+            "no_wheels",
+            f"There are no wheels in {wishes.wheels}.",
+            "Give --wheels the folder that --bundle filled on a machine with network.",
+        )
+    # There has been no PyTorch for these since 2.2.
+    if sys.platform == "darwin" and platform.machine() == "x86_64":
         raise InstallationFailed(
             "intel_mac",
             "There is no PyTorch any more for Macs with Intel's processors.",
@@ -111,29 +129,29 @@ def refuse_early() -> None:
 
 def take_steps(root: Path, wishes: Wishes) -> None:
     """Do every step; raises as `install`."""
-    steps = Steps(6)
     fitting, why = torch_builds.choose(sys.platform, torch_builds.ask_nvidia())
     wanted = torch_builds.named(wishes.torch) if wishes.torch else fitting
-    steps.begin(f"Looking around: {f'PyTorch {wanted} was asked for.' if wishes.torch else why}")
+    tell_step(1, f"Looking around: {f'PyTorch {wanted} was asked for.' if wishes.torch else why}")
     chosen = wishes.project or project.find_project(root, wishes.wheels)
     identity = Identity(project.describe(chosen), wanted, wanted)
     environment, identity = place_for(identity, insisted=wishes.torch is not None)
-    problem = try_to_build(environment, identity, chosen, wishes, steps)
+    problem = try_to_build(environment, identity, chosen, wishes)
     if problem and has_replacement(wishes):
         print(f"        {problem} PyTorch for the CPU takes its place.", flush=True)
         identity = Identity(identity.project, wanted, torch_builds.CPU)
         environment = environments.new_place(identity)
-        steps.number = 1
-        build(environment, identity, chosen, wishes, steps)
+        build(environment, identity, chosen, wishes)
     elif problem:
         print(f"        {problem} The CPU computes in its place.", flush=True)
-    steps.begin("Switching over")
-    for other in environments.switch_over(environment, identity):
-        stop_daemon(other)
+    tell_step(5, "Switching over")
+    environments.switch_over(environment)
+    for other in environments.unused():
+        went_well(program_of(other, "stop", "--force"), is_quiet=True)
         shutil.rmtree(other, ignore_errors=True)
     program = environments.make_launcher(environment)
-    steps.begin("Installing the plugins")
-    plugins = install_plugins(environment, wishes.wheels)
+    tell_step(6, "Installing the plugins")
+    offline = ("--wheels", str(wishes.wheels)) if wishes.wheels else ()
+    plugins = went_well(program_of(environment, "install", "all", *offline))
     if wishes.bundle:
         make_bundle(environment, chosen, identity.build, wishes.bundle)
         print(f"For a machine without network: python3 {INSTALLER} --wheels {wishes.bundle}")
@@ -143,12 +161,10 @@ def take_steps(root: Path, wishes: Wishes) -> None:
 def place_for(identity: Identity, insisted: bool) -> tuple[Path, Identity]:
     """Where to install, and what: the environment in use is repaired where it is the same.
 
-    Args:
-        identity: of what is to be installed.
-        insisted: whether the build was asked for, so that the CPU's is not kept in its place.
+    The CPU's PyTorch that once took the place of another stays, unless that is insisted on.
     """
     used = environments.current()
-    known = environments.identity_of(used) if used else None
+    known = environments.identity_of(used)
     if used and known and is_usable(used):
         is_same = (known.project, known.wanted) == (identity.project, identity.wanted)
         if is_same and (known.build == identity.build or not insisted):
@@ -156,12 +172,10 @@ def place_for(identity: Identity, insisted: bool) -> tuple[Path, Identity]:
     return environments.new_place(identity), identity
 
 
-def try_to_build(
-    environment: Path, identity: Identity, chosen: str, wishes: Wishes, steps: Steps
-) -> str:
+def try_to_build(environment: Path, identity: Identity, chosen: str, wishes: Wishes) -> str:
     """Build; why the GPU cannot be used, or nothing. Raises as `install`."""
     try:
-        build(environment, identity, chosen, wishes, steps)
+        build(environment, identity, chosen, wishes)
     except InstallationFailed as error:
         is_for_gpu = torch_builds.uses_gpu(identity.build)
         if error.code == "program_failed" and is_for_gpu and has_replacement(wishes):
@@ -172,7 +186,7 @@ def try_to_build(
     return ""
 
 
-def build(environment: Path, identity: Identity, chosen: str, wishes: Wishes, steps: Steps) -> None:
+def build(environment: Path, identity: Identity, chosen: str, wishes: Wishes) -> None:
     """Make the environment, install into it, and color a photo with it; raises as `install`."""
     own = wishes.project is None
     wanted = project.wanted(chosen, identity.build, wishes.wheels, environments.root(), own)
@@ -181,21 +195,17 @@ def build(environment: Path, identity: Identity, chosen: str, wishes: Wishes, st
             sys.platform == "linux" and not wanted.index and not wishes.wheels
         )
         check_room(environment, LARGE if is_large else SMALL, offline=wishes.wheels is not None)
-    steps.begin(f"Making a private environment in {environment}")
+    tell_step(2, f"Making a private environment in {environment}")
     make_environment(environment, wishes.wheels)
     environments.begin(environment, identity)
-    steps.begin("Installing PyTorch and Selective Colorize; this takes some minutes")
+    tell_step(3, "Installing PyTorch and Selective Colorize; this takes some minutes")
     install_program(environment, wanted)
-    steps.begin("Coloring one photo, to see that it works")
+    tell_step(4, "Coloring one photo, to see that it works")
     color_one_photo(environment)
 
 
 def check_room(folder: Path, size: Size, offline: bool) -> None:
-    """Say what comes, and refuse early where the disk is too small.
-
-    Raises:
-        InstallationFailed: it is.
-    """
+    """Say what comes, and refuse early where the disk is too small; raises as `install`."""
     fetched = "" if offline else f"About {size.download:g} GB will be downloaded. "
     print(f"        {fetched}{size.installed:g} GB of the disk will be taken in {folder.parent}.")
     free = shutil.disk_usage(next(path for path in folder.parents if path.exists())).free
@@ -209,7 +219,6 @@ def check_room(folder: Path, size: Size, offline: bool) -> None:
 
 def color_one_photo(environment: Path) -> None:
     """Color a photo by a daemon of its own; raises as `run`."""
-    python = str(python_of(environment))
     with tempfile.TemporaryDirectory(prefix="selcolor-") as folder:
         private = {
             **own_environment(),
@@ -217,39 +226,23 @@ def color_one_photo(environment: Path) -> None:
             "SELCOLOR_LOG_DIR": f"{folder}/log",
         }
         photo, out = f"{folder}/photo.png", f"{folder}/out"
-        colorize = [python, "-m", "selcolor_backend", "colorize", photo, "-o", out]
+        colorize = program_of(environment, "colorize", photo, "-o", out)
         try:
-            run([python, "-c", PHOTO, photo], private, explain_program)
+            run([str(python_of(environment)), "-c", PHOTO, photo], private, explain_program)
             run(colorize, private, explain_program)
         finally:
-            stop_daemon(environment, private)
+            went_well(program_of(environment, "stop", "--force"), private, is_quiet=True)
 
 
 def device(environment: Path) -> str:
     """What the installed program would compute on; raises as `run`."""
-    python = str(python_of(environment))
-    return run([python, "-c", DEVICE], own_environment(), explain_program).split()[-1]
+    ask = [str(python_of(environment)), "-c", DEVICE]
+    return run(ask, own_environment(), explain_program).split()[-1]
 
 
 def has_replacement(wishes: Wishes) -> bool:
     """Whether PyTorch for the CPU can be had in the place of one for a GPU."""
     return not wishes.wheels and bool(project.torch_index(torch_builds.CPU))
-
-
-def stop_daemon(environment: Path, inherited: dict[str, str] | None = None) -> None:
-    """Stop a daemon; that there is none, or that it does not stop, is no matter here."""
-    command = [str(python_of(environment)), "-m", "selcolor_backend", "stop", "--force"]
-    inherited = inherited or own_environment()
-    if is_usable(environment):
-        subprocess.run(command, env=inherited, capture_output=True, check=False)  # noqa: S603 - our own command
-
-
-def install_plugins(environment: Path, wheels: Path | None) -> bool:
-    """Let the program put its plugins into the editors; whether that went well."""
-    command = [str(python_of(environment)), "-m", "selcolor_backend", "install", "all"]
-    command += ["--wheels", str(wheels)] if wheels else []
-    done = subprocess.run(command, env=own_environment(), check=False)  # noqa: S603 - our own command
-    return done.returncode == 0
 
 
 def tell_the_end(identity: Identity, program: Path, plugins: bool) -> None:
@@ -291,12 +284,11 @@ def turn(root: Path) -> Iterator[None]:
 @contextmanager
 def downloads_kept(root: Path) -> Iterator[None]:
     """Let pip keep downloads here until all went well, unless the user chose a place."""
-    is_ours = CACHE not in os.environ
-    if is_ours:
-        os.environ[CACHE] = str(root / DOWNLOADS)
+    chosen = os.environ.get(CACHE)
+    os.environ[CACHE] = chosen or str(root / DOWNLOADS)
     try:
         yield
         shutil.rmtree(root / DOWNLOADS, ignore_errors=True)
     finally:
-        if is_ours:
+        if not chosen:
             del os.environ[CACHE]

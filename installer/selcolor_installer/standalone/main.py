@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from selcolor_installer import removal
 from selcolor_installer.standalone import environments
-from selcolor_installer.standalone.failures import InstallationFailed, explain_system
-from selcolor_installer.standalone.inherited import own_environment
+from selcolor_installer.standalone.failures import InstallationFailed, in_words
 from selcolor_installer.standalone.installing import Wishes, install
-from selcolor_installer.standalone.pip import is_usable
+from selcolor_installer.standalone.pip import is_usable, went_well
 from selcolor_protocol.errors import SelectiveColorizeError
 
 
@@ -25,10 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
             uninstall(chosen.settings, chosen.models)
         else:
             install(Wishes(chosen.wheels, chosen.bundle, chosen.torch, chosen.project))
-    except OSError as error:
-        return tell(InstallationFailed(*explain_system(error)))
-    except SelectiveColorizeError as error:
-        return tell(error)
+    except (OSError, SelectiveColorizeError) as error:
+        told = in_words(error)
+        print(f"{told.sentence}\n{told.hint}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nStopped. Run the same command again: it goes on from there.", file=sys.stderr)
         return 130
@@ -47,14 +45,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--uninstall", action="store_true", help="remove everything again")
     parser.add_argument("--settings", action="store_true", help="… your settings, too")
     parser.add_argument("--models", action="store_true", help="… and downloaded networks")
-    return parser.parse_args(arguments)
-
-
-def tell(error: SelectiveColorizeError) -> int:
-    """Say what went wrong, and leave it for the doctor; the exit status."""
-    environments.note_failure(error)
-    print(f"{error.sentence}\n{error.hint}", file=sys.stderr)
-    return 1
+    chosen = parser.parse_args(arguments)
+    if (chosen.settings or chosen.models) and not chosen.uninstall:
+        parser.error("--settings and --models go with --uninstall; nothing was changed")
+    return chosen
 
 
 def uninstall(settings: bool, models: bool) -> None:
@@ -67,22 +61,19 @@ def uninstall(settings: bool, models: bool) -> None:
     current = environments.current()
     if current is not None and is_usable(current):
         flags = [*["--settings"][:settings], *["--models"][:models]]
-        python = str(environments.python_of(current))
-        command = [python, "-m", "selcolor_backend", "uninstall", "all", *flags]
-        is_removed = not subprocess.run(command, env=own_environment(), check=False).returncode  # noqa: S603 - our own command
+        if not went_well(environments.program_of(current, "uninstall", "all", *flags)):
+            raise InstallationFailed(
+                "not_removed",
+                "Not everything could be removed; the lines above say what and why.",
+                "Mend that and run the same command again.",
+            )
     else:
-        is_removed = remove_from_here(settings, models)
-    if not is_removed:
-        raise InstallationFailed(
-            "not_removed",
-            "Not everything could be removed; the lines above say what and why.",
-            "Mend that and run the same command again.",
-        )
+        remove_from_here(settings, models)
     shutil.rmtree(environments.root(), ignore_errors=True)
 
 
-def remove_from_here(settings: bool, models: bool) -> bool:
-    """Remove what the manifest lists with the Python that runs this; whether that went well."""
+def remove_from_here(settings: bool, models: bool) -> None:
+    """Remove what the manifest lists with the Python that runs this; raises as `uninstall`."""
     if not environments.root().exists() and not removal.is_anything_here():
         raise InstallationFailed(
             "not_installed",
@@ -92,10 +83,5 @@ def remove_from_here(settings: bool, models: bool) -> bool:
     is_whole = environments.current() is not None
     found = "The program's own Python is gone" if is_whole else "No whole installation was found"
     print(f"{found}, so what there is of it is removed from here.", flush=True)
-    try:
-        for sentence in removal.remove_everything(settings, models):
-            print(sentence, flush=True)
-    except SelectiveColorizeError as error:
-        print(f"{error.sentence}\n{error.hint}", file=sys.stderr)
-        return False
-    return True
+    for sentence in removal.remove_everything(settings, models):
+        print(sentence, flush=True)

@@ -1,4 +1,4 @@
-"""Packs the installer into one file that any Python can run: a zip application.
+"""Packs for other machines: the installer as one file, and all that it needs without network.
 
 python3 installer/install.py …                      in a checkout
 python3 selective-colorize-installer.pyz …          anywhere; the program's wheel is in it
@@ -11,6 +11,12 @@ import tempfile
 import zipapp
 from pathlib import Path
 
+from selcolor_installer.standalone import project
+from selcolor_installer.standalone.environments import program_of, python_of
+from selcolor_installer.standalone.inherited import own_environment
+from selcolor_installer.standalone.pip import pip_environment, run
+from selcolor_protocol.folders import APPLICATION
+
 NAME = "selective-colorize-installer.pyz"
 CHECKOUT = Path(__file__).resolve().parents[3]
 PARTS = ("installer/selcolor_installer", "plugin/selcolor_plugin", "protocol/selcolor_protocol")
@@ -18,12 +24,7 @@ PARTS = ("installer/selcolor_installer", "plugin/selcolor_plugin", "protocol/sel
 
 
 def pack(target: Path, wheel: Path | None = None) -> Path:
-    """Pack it; the file.
-
-    Args:
-        target: the file.
-        wheel: of the program; without it, the installer takes it from a folder or an index.
-    """
+    """Pack it into a file, with the program's wheel if it is not to be had from elsewhere."""
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     with tempfile.TemporaryDirectory() as staging:
         for part in PARTS:
@@ -36,3 +37,23 @@ def pack(target: Path, wheel: Path | None = None) -> Path:
         zipapp.create_archive(staging, target, "/usr/bin/env python3", compressed=True)
     target.chmod(0o755)
     return target
+
+
+def make_bundle(environment: Path, chosen: str, build: str, folder: Path) -> None:
+    """Fill a folder with the wheels of an environment and the installer; raises as `run`."""
+    python = str(python_of(environment))
+    folder.mkdir(parents=True, exist_ok=True)
+    inherited = pip_environment(python)
+    frozen = run([python, "-m", "pip", "freeze", "--exclude", APPLICATION])
+    pinned = [line for line in frozen.splitlines() if "==" in line]
+    listing = folder / "requirements.txt"
+    listing.write_text("\n".join(pinned) + "\n", encoding="utf-8")
+    download = [python, "-m", "pip", "download", "--no-deps", "--dest", str(folder)]
+    more = ["--extra-index-url", project.TORCH_INDEX + build] if "+" in frozen else []
+    run([*download, *more, "--requirement", str(listing), "pip"], inherited)
+    run([python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), chosen], inherited)
+    run(program_of(environment, "wheels", str(folder)), own_environment())
+    if project.HERE.is_file():
+        shutil.copy(project.HERE, folder)
+    else:
+        pack(folder / NAME)

@@ -10,7 +10,7 @@ import sys
 import sysconfig
 import tempfile
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +20,7 @@ from selcolor_installer.standalone.failures import InstallationFailed, explain
 from selcolor_installer.standalone.inherited import (
     asking_environment,
     bare_environment,
+    own_environment,
     settings_of_pip,
 )
 from selcolor_protocol.folders import APPLICATION
@@ -79,6 +80,18 @@ def run(
     return "".join(lines)
 
 
+def went_well(
+    command: Sequence[str], environment: dict[str, str] | None = None, is_quiet: bool = False
+) -> bool:
+    """Run a command that speaks for itself, or quietly; whether there is one and it ended well."""
+    inherited = environment or own_environment()
+    try:
+        done = subprocess.run(command, env=inherited, capture_output=is_quiet, check=False)  # noqa: S603 - our own command
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
 def pip_environment(python: str) -> dict[str, str]:
     """What pip inherits: index, proxy, certificates and time-outs of a person; raises as `run`."""
     listing = run([python, "-m", "pip", "config", "list"], asking_environment())
@@ -107,11 +120,7 @@ def make_environment(environment: Path, wheels: Path | None = None) -> None:
 def is_usable(environment: Path) -> bool:
     """Whether something can be installed into an environment: not into one that was broken off."""
     command = [str(python_of(environment)), "-m", "pip", "--version"]
-    try:
-        done = subprocess.run(command, env=bare_environment(), capture_output=True, check=False)  # noqa: S603 - our own command
-    except OSError:
-        return False
-    return done.returncode == 0
+    return went_well(command, bare_environment(), is_quiet=True)
 
 
 def install_pip(environment: Path, wheels: Path | None) -> None:
@@ -211,10 +220,9 @@ def damaged_packages(environment: Path) -> list[str]:
 def is_whole(info: Path) -> bool:
     """Whether a package's files are there in full length; compiled ones come by themselves."""
     lines = (info / "RECORD").read_text(encoding="utf-8").splitlines()
-    rows = [row for row in csv.reader(lines) if not row[0].endswith(".pyc")]
-    return all(has_size(info.parent / row[0], row[2]) for row in rows)
-
-
-def has_size(path: Path, size: str) -> bool:
-    """Whether a file is there, and as long as noted."""
-    return path.exists() and (not size or path.stat().st_size == int(size))
+    noted = {info.parent / row[0]: row[2] for row in csv.reader(lines)}
+    return all(
+        path.exists() and (not size or path.stat().st_size == int(size))
+        for path, size in noted.items()
+        if path.suffix != ".pyc"
+    )

@@ -20,11 +20,9 @@ HERE = Path(__file__).resolve().parents[2]
 
 
 def find_project(folder: Path, wheels: Path | None = None) -> str:
-    """What pip shall install: a wheel of that folder, the one packed with this, or the checkout.
+    """What pip shall install: a wheel of these, or one packed with this, put into the folder.
 
-    Args:
-        folder: for a wheel that is packed with this.
-        wheels: a folder of wheels, to work offline.
+    Without both, it is the checkout, or what the package index has.
     """
     if wheels is not None:
         return str(max(wheels.glob(f"{APPLICATION.replace('-', '_')}-*.whl"), default=APPLICATION))
@@ -59,19 +57,14 @@ def tested_torch() -> tuple[str, ...]:
 
 
 def wanted(project: str, build: str, wheels: Path | None, folder: Path, is_own: bool) -> Wanted:
-    """What pip is to install for a build of PyTorch.
+    """What pip is to install for a build of PyTorch, offline where there are wheels.
 
-    Args:
-        project: as `find_project`.
-        build: of PyTorch.
-        wheels: a folder of wheels, to work offline.
-        folder: for the file of versions.
-        is_own: whether the program is the one that the versions were tested with.
+    Our own program is held to the versions that it was tested with, by a file in the folder.
     """
     if wheels:
         return Wanted(project, TORCH, wheels=wheels)
     index = torch_index(build)
-    is_tested = is_own and (not index or torch_builds.is_tested(build))
+    is_tested = is_own and (not index or build in torch_builds.TESTED)
     pins: tuple[str, ...] = ()
     if is_own:
         lines = [line for line in tested_versions() if is_tested or line not in tested_torch()]

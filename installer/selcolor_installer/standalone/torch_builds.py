@@ -7,7 +7,6 @@ Matrix"; issues 190385 and 172352). cu126 ends with PyTorch 2.14, cu128 with 2.1
 
 from __future__ import annotations
 
-import platform as platforms
 import re
 import shutil
 import subprocess
@@ -20,6 +19,7 @@ NAMES = {"rocm": "rocm6.4", "xpu": "xpu", CPU: CPU, MAC: MAC}
 SMI_SECONDS = 20
 CARD = re.compile(r"\s*(\d+)\.(\d+)\s*,\s*(\d+)\.[\d.]+\s*,\s*(.+?)\s*$", re.MULTILINE)
 DRIVER = re.compile(r"\s*(\d+)\.\d")
+OTHER_BUILD = re.compile(r"cu\d{3}|rocm\d+\.\d+(\.\d+)?")
 
 Capability = tuple[int, int]
 
@@ -33,14 +33,12 @@ class CudaBuild:
         driver: the oldest driver, by its major version.
         oldest: the oldest compute capability.
         newest: the newest compute capability.
-        tested: whether the PyTorch that we test is there; an older one is taken otherwise.
     """
 
     name: str
     driver: int
     oldest: Capability
     newest: Capability
-    tested: bool
 
     def serves(self, card: Capability) -> bool:
         """Whether the build has programs for a card."""
@@ -48,11 +46,13 @@ class CudaBuild:
 
 
 CUDA_BUILDS = (
-    CudaBuild("cu130", 580, (7, 5), (12, 99), True),
-    CudaBuild("cu126", 525, (5, 0), (9, 99), False),
-    CudaBuild("cu128", 570, (7, 5), (12, 99), False),
+    CudaBuild("cu130", 580, (7, 5), (12, 99)),
+    CudaBuild("cu126", 525, (5, 0), (9, 99)),
+    CudaBuild("cu128", 570, (7, 5), (12, 99)),
 )
 """The best first. Cards before Turing are served by cu126 alone, Blackwell by the others."""
+TESTED = (CPU, MAC, CUDA_BUILDS[0].name)
+"""In which there is the PyTorch that we test; of the others, an older one is taken."""
 
 
 @dataclass(frozen=True)
@@ -80,18 +80,13 @@ def ask_nvidia() -> Nvidia | None:
     if program is None:
         return None
     cards = _ask(program, "compute_cap,driver_version,name")
-    return read_nvidia(cards, _ask(program, "driver_version") if not CARD.search(cards) else "")
+    # The oldest ones understand no question but this.
+    return read_nvidia(cards, "" if CARD.search(cards) else _ask(program, "driver_version"))
 
 
 def read_nvidia(cards: str, driver: str = "") -> Nvidia:
-    """The same, from what the program printed.
-
-    Args:
-        cards: to the question for capability, driver and name.
-        driver: to the question for the driver alone, which the oldest ones understand too.
-    """
-    found = CARD.findall(cards)
-    if found:
+    """The same, from what the program printed of the cards, or at least of the driver."""
+    if found := CARD.findall(cards):
         told = tuple(((int(major), int(minor)), name) for major, minor, _, name in found)
         return Nvidia(int(found[0][2]), told)
     number = DRIVER.match(driver)
@@ -111,18 +106,11 @@ def _ask(program: str, question: str) -> str:
 
 
 def choose(platform: str, nvidia: Nvidia | None, root: Path = Path("/")) -> tuple[str, str]:
-    """The build for a machine, and why in one sentence.
-
-    Args:
-        platform: as `sys.platform`.
-        nvidia: as `ask_nvidia`.
-        root: of the file system.
-    """
+    """The build for a machine of this `sys.platform`, and why in one sentence."""
     if platform == "darwin":
         return MAC, "This is a Mac: PyTorch uses its GPU where there is one."
     if nvidia is not None:
-        build = cuda_build(nvidia)
-        if build is not None:
+        if build := cuda_build(nvidia):
             return build.name, f"{nvidia.title} was found."
         return CPU, f"{why_not(nvidia)} So PyTorch for the CPU is installed."
     if platform == "linux" and (root / "dev/kfd").exists() and (root / "opt/rocm").exists():
@@ -161,17 +149,11 @@ def uses_gpu(build: str) -> bool:
     return build not in (CPU, MAC)
 
 
-def is_tested(build: str) -> bool:
-    """Whether there is the PyTorch that we test in this build; an older one is taken otherwise."""
-    cuda = {each.name: each.tested for each in CUDA_BUILDS}
-    return cuda.get(build, build in (CPU, MAC))
-
-
 def named(wish: str) -> str:
     """The build that `--torch` names: `rocm` is today's of ROCm, `cu130` itself."""
     return NAMES.get(wish, wish)
 
 
-def is_intel_mac(platform: str) -> bool:
-    """There has been no PyTorch for Macs with Intel's processors since 2.2."""
-    return platform == "darwin" and platforms.machine() == "x86_64"
+def is_known(wish: str) -> bool:
+    """Whether `--torch` may ask for it: also for builds of other releases than we know."""
+    return wish in NAMES or OTHER_BUILD.fullmatch(wish) is not None

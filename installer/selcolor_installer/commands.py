@@ -1,4 +1,7 @@
-"""`selcolor install` and `selcolor uninstall`: the plugins, and all that goes with them."""
+"""The subcommands of `selcolor` that concern installing.
+
+`selcolor_backend.cli` finds them by an entry point of the group `selcolor.commands`.
+"""
 
 from __future__ import annotations
 
@@ -12,25 +15,16 @@ from selcolor_installer.machine import Machine
 from selcolor_installer.manifest import read_manifest
 from selcolor_installer.plugins import WHERE, install_plugin, record_daemon
 from selcolor_installer.removal import remove_everything, remove_plugins
-from selcolor_installer.service import renew, start_for_flatpaks
+from selcolor_installer.service import LOGIN, end, renew, start_at_login, start_for_flatpaks
+from selcolor_installer.standalone.failures import InstallationFailed
 from selcolor_installer.vendor import collect_wheels
 from selcolor_protocol.errors import SelectiveColorizeError
 
-CHOICES = {
-    "krita": (EditorName.KRITA,),
-    "gimp": (EditorName.GIMP,),
-    "all": tuple(EditorName),
-}
-
-
-class NoEditorFound(SelectiveColorizeError):
-    """There is no editor that the plugin could be installed into."""
-
-    code = "no_editor_found"
+CHOICES = {"krita": [EditorName.KRITA], "gimp": [EditorName.GIMP], "all": [*EditorName]}
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the three commands."""
+    """Add the commands."""
     install = commands.add_parser("install", help="put the plugin into Krita and GIMP")
     install.add_argument("editor", nargs="?", choices=CHOICES, default="all")
     install.add_argument(
@@ -53,6 +47,15 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     wheels.add_argument("folder", type=Path, metavar="DIR")
     wheels.set_defaults(run=run_wheels)
 
+    login = commands.add_parser(
+        "login",
+        help="start the daemon at login, or no more",
+        description="The daemon starts whenever it is needed. `on` starts it at every login as "
+        "well, so that the first photo does not wait for it; `off` undoes that.",
+    )
+    login.add_argument("switch", choices=("on", "off"))
+    login.set_defaults(run=run_login)
+
 
 def run_install(chosen: argparse.Namespace) -> int:
     """Install into every editor that was found; 1 when one of them failed.
@@ -61,21 +64,20 @@ def run_install(chosen: argparse.Namespace) -> int:
     their editor has moved or is on a disk that is not there.
 
     Raises:
-        NoEditorFound: there is none.
+        InstallationFailed: there is none.
     """
     record_daemon()
     renew(Machine.this())
     editors = find_editors(Machine.this())
     names = CHOICES[chosen.editor]
     for editor in editors:
-        if editor.name in names and editor.obstacle:
-            print(
-                f"{editor.title}: skipped. {editor.obstacle.sentence}\n    {editor.obstacle.hint}"
-            )
+        if editor.name in names and (why := editor.obstacle):
+            print(f"{editor.title}: skipped. {why.sentence}\n    {why.hint}")
     found = [place for place in places(editors) if place.name in names]
     found += known_places(found, names)
     if not found:
-        raise NoEditorFound(
+        raise InstallationFailed(
+            "no_editor_found",
             f"No {' or '.join(names)} was found that the plugin works in.",
             "Install Krita 5.2 or GIMP 3.0 or newer, then run `selcolor install` again.",
         )
@@ -83,7 +85,7 @@ def run_install(chosen: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def known_places(found: list[Place], names: tuple[EditorName, ...]) -> list[Place]:
+def known_places(found: list[Place], names: list[EditorName]) -> list[Place]:
     """Where plugins were put before and no editor is found any more: they are renewed there."""
     here = {(place.name, place.folder) for place in found}
     records = [record for record in read_manifest() if record.subject in {n.value for n in names}]
@@ -131,4 +133,17 @@ def run_wheels(chosen: argparse.Namespace) -> int:
     collect_wheels(chosen.folder, SUPPORTED_PYTHONS)
     count = len(list(chosen.folder.glob("*.whl")))
     print(f"{count} wheels are in {chosen.folder}: selcolor install --wheels {chosen.folder}")
+    return 0
+
+
+def run_login(chosen: argparse.Namespace) -> int:
+    """Switch the start at login."""
+    machine = Machine.this()
+    if chosen.switch == "on":
+        begun = start_at_login(machine)
+        print(f"The daemon starts at every login{', and runs now' if begun else ''}.")
+    elif end(machine, LOGIN):
+        print("The daemon does not start at login any more.")
+    else:
+        print("It did not start at login.")
     return 0
