@@ -129,21 +129,30 @@ def insert(
     editor: Editor, image: Image, outcomes: Sequence[Outcome], additions: Sequence[Addition]
 ) -> Steps[list[str]]:
     """Add results; where the editor does not take them, they are kept for another try."""
+    active = editor.active(image)
     added = yield from applied(editor, image, additions)
     records = [
         record_of(outcome, addition, layers)
         for outcome, addition, layers in zip(outcomes, additions, added, strict=True)
     ]
     try:
-        mask = editor.part(image, records[-1], Role.MASK)
-        if mask is not None:
-            yield from editor.activate(image, mask, with_brush=True)
+        yield from make_ready(editor, image, records[-1], outcomes[-1].mask_is_kept, active)
     finally:
         for record in records:
             editor.note(image, record)
     notes = [note.sentence for outcome in outcomes for note in outcome.done.notes]
     editor.tell(notes, texts.done_text(any(outcome.mask_is_kept for outcome in outcomes)))
     return [record.layers[Role.GROUP][0] for record in records]
+
+
+def make_ready(
+    editor: Editor, image: Image, record: GroupRecord, mask_is_kept: bool, active: str | None
+) -> Steps[None]:
+    """Have the user paint on the mask with a brush, or go on painting hints if that was done."""
+    goes_on = mask_is_kept and active in record.layers.get(Role.HINTS, ())
+    layer = editor.part(image, record, Role.HINTS if goes_on else Role.MASK)
+    if layer is not None:
+        yield from editor.activate(image, layer, with_brush=not goes_on)
 
 
 def applied(editor: Editor, image: Image, additions: Sequence[Addition]) -> Steps[list[Identities]]:

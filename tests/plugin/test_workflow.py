@@ -477,15 +477,17 @@ def test_hints_that_were_copied_into_the_group_are_taken(
     assert request.hints == rgba(9)
 
 
+@pytest.mark.parametrize("painted", [Role.MASK, Role.HINTS])
 def test_update_leaves_the_hints_active_for_the_next_stroke(
-    run: Run, renew: Run, image: FakeImage
+    run: Run, renew: Run, editor: FakeEditor, image: FakeImage, painted: Role
 ) -> None:
     run()
-    paint(image, Role.MASK, 120)
+    paint(image, painted, 120)
     image.active = layer(image, Role.HINTS)
     renew()
 
     assert image.active == layer(image, Role.HINTS)
+    assert editor.brushes == 1, "the tool is the user's own"
 
 
 def test_update_makes_a_deleted_composite_anew(run: Run, renew: Run, image: FakeImage) -> None:

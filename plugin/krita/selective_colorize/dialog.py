@@ -38,6 +38,7 @@ from .qt import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QHBoxLayout,
     QListWidgetItem,
     QPushButton,
     QRadioButton,
@@ -139,7 +140,7 @@ class OptionsDialog(QDialog):
         self.classes.itemChanged.connect(self._allow_start)
 
     def _lay_out(self) -> None:
-        """What everybody needs above, the rest under *More*."""
+        """What everybody needs, and the rest beside it: below it, low screens would cut it off."""
         form, more = QFormLayout(), QFormLayout()
         first, *others = self.subjects.values()
         self._add_row(form, "classes", first)
@@ -153,13 +154,14 @@ class OptionsDialog(QDialog):
             self._add_row(more, name, getattr(self, name))
         for widget in (self.invert, self.refine, self.refine_again):
             more.addRow("", widget)
-        outer = QVBoxLayout(self)
-        outer.addLayout(form)
-        for widget in self._about_the_image():
-            outer.addWidget(widget)
-        outer.addWidget(self.preview)
-        outer.addWidget(self._folded(more))
-        outer.addWidget(self.details)
+        needed, columns, outer = QVBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        needed.addLayout(form)
+        for widget in (*self._about_the_image(), self.preview, self._folded(more)):
+            needed.addWidget(widget)
+        needed.addStretch()
+        columns.addLayout(needed)
+        columns.addWidget(self.details)
+        outer.addLayout(columns)
         outer.addWidget(self.status)
         outer.addWidget(self._buttons())
         self._order_fields()
@@ -196,15 +198,22 @@ class OptionsDialog(QDialog):
         arrow = Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow
         self.more.setArrowType(arrow)
         self.details.setVisible(is_open)
-        self._fit()
+        self.layout().activate()
+        self.resize(self.sizeHint())
+        self._stay_on_screen()
 
     def _fit(self) -> None:
         """The window is as high as what it shows."""
         self.layout().activate()
         self.resize(self.width(), self.sizeHint().height())
-        below = self.frameGeometry().bottom() - self.screen().availableGeometry().bottom()
-        if below > 0:
-            self.move(self.x(), max(0, self.y() - below))
+        self._stay_on_screen()
+
+    def _stay_on_screen(self) -> None:
+        window, screen = self.frameGeometry(), self.screen().availableGeometry()
+        right = max(0, window.right() - screen.right())
+        below = max(0, window.bottom() - screen.bottom())
+        if right or below:
+            self.move(max(0, self.x() - right), max(0, self.y() - below))
 
     def _show_classes(self, are_chosen: bool) -> None:
         self.classes.setVisible(are_chosen)

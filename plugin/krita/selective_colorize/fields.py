@@ -59,7 +59,10 @@ def radio_button(choice: Choice) -> QRadioButton:
 
 
 def show_choices(box: QComboBox, offered: Sequence[Choice], chosen: str) -> None:
-    """Fill a list and give it room: Qt keeps the least width of the entries that it saw first."""
+    """Fill a list and give it room: Qt keeps the least width of the entries that it saw first.
+
+    Qt 5 measures the ink of an entry, but lays out its letters with the space around them.
+    """
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     box.blockSignals(True)
     box.clear()
@@ -67,4 +70,12 @@ def show_choices(box: QComboBox, offered: Sequence[Choice], chosen: str) -> None
         box.addItem(choice.label, choice.value)
     box.setCurrentIndex(max(0, box.findData(chosen)))
     box.blockSignals(False)
-    box.setMinimumWidth(box.sizeHint().width())
+    metrics = box.fontMetrics()
+    around = max(
+        (
+            metrics.horizontalAdvance(each.label) - metrics.boundingRect(each.label).width()
+            for each in offered
+        ),
+        default=0,
+    )
+    box.setMinimumWidth(box.sizeHint().width() + max(0, around))

@@ -89,6 +89,14 @@ class Screen:
         self._xdotool("windowmove", window, "0", "0")
         self._xdotool("windowsize", window, str(self._width - 10), str(self._height - 40))
 
+    def shows_all_of(self, window: str) -> bool:
+        """Whether no part of a window is beyond the screen's edges."""
+        said = self._xdotool("getwindowgeometry", "--shell", window).split()
+        place = {name: int(value) for name, value in (line.split("=") for line in said)}
+        right, bottom = place["X"] + place["WIDTH"], place["Y"] + place["HEIGHT"]
+        is_left_of, is_above = right <= self._width, bottom <= self._height
+        return min(place["X"], place["Y"]) >= 0 and is_left_of and is_above
+
     def still(self) -> None:
         """Wait until nothing on the screen changes any more."""
         last, since = b"", time.monotonic()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser import install_browser
 from driven import environment
 from gimp_process import install_plugin
 from gimp_user import DIALOG, User, somebody
@@ -17,17 +18,6 @@ pytestmark = pytest.mark.editors
 HELP = "alt+h"
 """Presses the dialog's button."""
 
-BROWSER = """#!/bin/sh
-echo "$1" > {opened}.writing
-mv {opened}.writing {opened}
-"""
-ENTRY = """[Desktop Entry]
-Type=Application
-Name=Browser
-Exec={program} %u
-MimeType=text/html;
-"""
-
 
 @pytest.fixture(scope="module")
 def user(place: Path) -> Iterator[User]:
@@ -37,17 +27,6 @@ def user(place: Path) -> Iterator[User]:
     install_browser(home)
     with somebody(environment(home, place / "run"), place / "manual") as user:
         yield user
-
-
-def install_browser(home: Path) -> None:
-    """A browser that only notes the address, as the desktop's choice for pages."""
-    program, applications = home / "browser", home / ".local/share/applications"
-    program.write_text(BROWSER.format(opened=home / "opened"))
-    program.chmod(0o755)
-    applications.mkdir(parents=True)
-    (applications / "browser.desktop").write_text(ENTRY.format(program=program))
-    choice = "[Default Applications]\ntext/html=browser.desktop\n"
-    (home / ".config/mimeapps.list").write_text(choice)
 
 
 def test_help_opens_the_manual_in_the_browser(user: User, photo: Path) -> None:

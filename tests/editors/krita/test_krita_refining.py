@@ -150,7 +150,7 @@ def test_a_result_is_refined_by_the_dockers_buttons(krita: Krita, photo: Path, p
     (folder / "shown.png").replace(shots / "docker.png")
 
     assert not facts["before"]
-    assert facts["hints"] == "Color Hints"
+    assert facts["hints"] == facts["hints_then"] == "Color Hints"
     assert facts["mask"] == "transparencymask"
     assert facts["blended"]
     for kind, pixels in expected.items():

@@ -23,7 +23,16 @@ from selcolor_protocol.options import ColorizeOptions, SubjectKind
 from . import arguments
 from .downloads import Downloads
 from .previewing import PreviewPanel
-from .widgets import SPACING, ModelList, SubjectList, check_button, note, rows, show_text
+from .widgets import (
+    SPACING,
+    ModelList,
+    SubjectList,
+    check_button,
+    column,
+    note,
+    rows,
+    show_text,
+)
 
 POLL_MILLISECONDS = 50
 MORE = ("gain", "feather", "background", "invert", "refine")
@@ -97,41 +106,54 @@ class OptionsDialog:
         )
 
     def _lay_out(self, occasion: Occasion) -> None:
-        """What everybody needs above, the rest under *More*."""
-        content, fields = self.window.get_content_area(), texts.field_texts()
+        """What everybody needs, and the rest beside it: below it, low screens would cut it off."""
+        fields = texts.field_texts()
         labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
         asked = (self.find_anew, self.beside) if occasion.is_update else ()
-        above = (
+        label = arguments.underlined(texts.more_button())
+        self.more = Gtk.Expander(label=label, use_underline=True)
+        needed = column(
             rows([(fields["classes"], self.classes.box)], labels),
             self._field("saturation", labels),
             *(note(text) for text in occasion.notes),
             *asked,
             self.preview.box,
-            self._folded(labels),
+            self.more,
             self.status,
         )
-        for widget in above:
-            content.pack_start(widget, False, False, 0)
-            widget.show()
+        folded = self._folded()
+        columns = Gtk.Box(spacing=4 * SPACING)
+        for widget in (needed, folded):
+            columns.pack_start(widget, True, True, 0)
+        columns.show()
+        self.window.get_content_area().pack_start(columns, False, False, 0)
+        self.more.connect("notify::expanded", self._unfold, folded)
 
-    def _folded(self, labels: Any) -> Any:
-        """What is seldom needed, behind a button that unfolds it."""
+    def _folded(self) -> Any:
+        """What is seldom needed, hidden until *More* is pressed."""
         fields = texts.field_texts()
+        labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
         models = [
             (fields["colorizer"], self.colorizer.box),
             (fields["segmenter"], self.segmenter.box),
         ]
-        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=SPACING)
         self._more_networks = rows([(self.downloads.text, self.downloads.box)], labels)
         self._more_networks.set_no_show_all(True)
-        networks = (rows(models, labels), self._more_networks)
-        for widget in (*networks, *(self._field(name, labels) for name in MORE), self.refine_again):
-            box.pack_start(widget, False, False, 0)
-        box.show_all()
-        label = arguments.underlined(texts.more_button())
-        self.more = Gtk.Expander(label=label, use_underline=True, resize_toplevel=True)
-        self.more.add(box)
-        return self.more
+        box = column(
+            rows(models, labels),
+            self._more_networks,
+            *(self._field(name, labels) for name in MORE),
+            self.refine_again,
+        )
+        box.set_no_show_all(True)
+        box.hide()
+        return box
+
+    def _unfold(self, more: Any, _property: Any, folded: Any) -> None:
+        """Show what is seldom needed, or hide it and take no more room than is needed."""
+        folded.set_visible(more.get_expanded())
+        if not more.get_expanded():
+            self.window.resize(1, 1)
 
     def _field(self, name: str, labels: Any) -> Any:
         """GIMP's own widget for an argument; a label beside it is as wide as the others.

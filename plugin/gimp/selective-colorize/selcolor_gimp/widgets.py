@@ -40,6 +40,16 @@ def rows(fields: Sequence[tuple[FieldText, Any]], labels: Any) -> Any:
     return grid
 
 
+def column(*widgets: Any) -> Any:
+    """Widgets below each other."""
+    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=SPACING)
+    for widget in widgets:
+        box.pack_start(widget, False, False, 0)
+        widget.show()
+    box.show()
+    return box
+
+
 def note(text: str) -> Any:
     """A sentence that is wrapped and can be copied."""
     widget = Gtk.Label(label=text, xalign=0.0, selectable=True, wrap=True)
@@ -132,9 +142,7 @@ class SubjectList:
             radio.set_tooltip_text(choice.tip)
             first, self._radios[choice.value] = first or radio, radio
         self.by_class = Gtk.RadioButton.new_with_label_from_widget(first, _("These:"))
-        self._grid = Gtk.FlowBox(
-            selection_mode=Gtk.SelectionMode.NONE, max_children_per_line=COLUMNS, homogeneous=True
-        )
+        self._grid = Gtk.Grid(column_spacing=2 * SPACING)
         self._scroll = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
         self._scroll.set_propagate_natural_height(True)
         self._scroll.set_max_content_height(MOST_ROWS_HEIGHT)
@@ -157,13 +165,16 @@ class SubjectList:
             for choice in offered
             if choice.value != choices.MAIN_SUBJECT
         }
-        for name, check in self._checks.items():
+        for place, (name, check) in enumerate(self._checks.items()):
             check.set_active(name in chosen.classes)
             check.connect("toggled", self._changed)
-            self._grid.add(check)
+            self._grid.attach(check, place % COLUMNS, place // COLUMNS, 1, 1)
         self._radios.get(chosen.kind.value, self.by_class).set_active(True)
         self._is_filling = False
         self._grid.show_all()
+        # A window that is open already makes room for what is needed, not for what is wished.
+        wished = self._grid.get_preferred_height().natural_height
+        self._scroll.set_min_content_height(min(wished, MOST_ROWS_HEIGHT))
         self._scroll.set_visible(self.by_class.get_active())
         self.box.show_all()
 

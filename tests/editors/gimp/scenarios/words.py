@@ -56,10 +56,11 @@ def unfolded():
     asking = plugin()
 
     class Unfolded(asking.OptionsDialog):
-        """As after a click on *More*."""
+        """As after clicks on *More*, *These:* and a kind of things."""
 
         def run(self):
             self.more.set_expanded(True)
+            self._config.set_property("classes", "person")
             return super().run()
 
     ask(asking, Unfolded)

@@ -9,6 +9,7 @@ from PyQt5.QtWidgets import QApplication
 from windows import clipped, open_menus
 
 DOCKER = "selective_colorize_docker"
+SMALL = 1366, 768
 ACTIONS = ("selective_colorize", "selective_colorize_again", "selective_colorize_update")
 
 
@@ -35,6 +36,13 @@ def screenshots(photo, folder):
     return facts | {"actions": [[action.text(), action.toolTip()] for action in words]}
 
 
+def cut_off(dialog):
+    """What is cut off in a dialog; the dialog itself where it is larger than a laptop's screen."""
+    size = dialog.frameSize()
+    is_large = size.width() > SMALL[0] or size.height() > SMALL[1]
+    return clipped(dialog) + [f"{size.width()} × {size.height()}"] * is_large
+
+
 def menu(main, folder):
     """Tools › Scripts."""
     tools, scripts = open_menus(main)
@@ -54,7 +62,7 @@ def dialog_and_progress(folder):
     dialog.by_class.setChecked(True)
     yield from quiet(0.5)
     shoot(folder / "dialog.png")
-    facts = {"dialog": clipped(dialog), "status": dialog.status.text()}
+    facts = {"dialog": cut_off(dialog), "status": dialog.status.text()}
     dialog.main_subject.setChecked(True)
     dialog.start.click()
     yield lambda: widget("selcolor_progress") is not None
@@ -70,9 +78,11 @@ def second_dialog(folder):
     yield lambda: widget("selcolor_dialog") is not None
     dialog = widget("selcolor_dialog")
     yield lambda: dialog.preview.is_shown
+    dialog.more.setChecked(True)
+    dialog.by_class.setChecked(True)
     yield from quiet(0.5)
     shoot(folder / "again.png")
-    found = clipped(dialog)
+    found = cut_off(dialog)
     dialog.reject()
     return found
 

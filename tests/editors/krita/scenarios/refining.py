@@ -206,6 +206,7 @@ def docker(photo, folder):
     yield from quiet(0.5)
     shoot(Path(folder) / "shown.png")
     yield from updated_by(docker, document)
+    facts["hints_then"] = document.activeNode().name()
     docker.edit_mask.click()
     yield from quiet(0.2)
     facts["mask"] = document.activeNode().type()
