@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from selcolor_backend.networks.hybrid_vit_bins import HybridViTColorizer
+from selcolor_backend.networks.hybrid_vit_bins import Distribution, HybridViTColorizer
 from selcolor_backend.networks.multiscale import MultiScaleColorizer, MultiScaleSegmenter
 
 
@@ -18,13 +18,14 @@ class Onlooker(HybridViTColorizer):
         self.luminance: dict[int, Tensor] = {}
         self.hints: dict[int, Tensor | None] = {}
 
-    def distribution(self, luminance: Tensor, hints: Tensor | None = None) -> Tensor:
+    def distribution(self, luminance: Tensor, hints: Tensor | None = None) -> Distribution:
         width = luminance.shape[-1]
         self.luminance[width], self.hints[width] = luminance, hints
-        return self.answers[width]
+        return Distribution(self.answers[width], tokens=luminance)
 
-    def read(self, logits: Tensor, luminance: Tensor) -> Tensor:
-        return logits
+    def read(self, distribution: Distribution, luminance: Tensor) -> Tensor:
+        assert distribution.tokens is luminance, "those of the large picture"
+        return distribution.logits
 
 
 def test_what_is_likely_at_both_sizes_is_pooled() -> None:

@@ -7,6 +7,7 @@ turn, which reads the pixels.
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import GEN_RUNNING, getgeneratorstate
 from typing import Any
 
 from selcolor_plugin.daemon_sentences import error_text
@@ -54,6 +55,7 @@ class Run(QObject):
         self.window: ProgressWindow | None = None
         self._front, self._over = front, over
         self._steps: Steps[Any] | None = steps
+        self._is_cancelled = False
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._turn)
@@ -66,7 +68,11 @@ class Run(QObject):
                 # Krita quits.
                 self._end()
                 return
-        self._go_on(None)
+        if self._is_cancelled:
+            self._is_cancelled = False
+            self._take(lambda steps: steps.throw(cancelled()))
+        else:
+            self._go_on(None)
 
     def _go_on(self, answer: bool | None) -> None:
         self._take(lambda steps: steps.send(answer))
@@ -91,14 +97,14 @@ class Run(QObject):
             messages.show_unexpected(error)
 
     def _show(self, turn: Show | Question | None) -> None:
-        if isinstance(turn, Question):
+        if isinstance(turn, Question) and not self._is_cancelled:
             self._timer.stop()
             self._close_window()
             self.is_active = False
             messages.ask(turn, self._answer)
             return
         self._timer.start()
-        if turn is not None and self.is_active:
+        if isinstance(turn, Show) and self.is_active:
             if self.window is None:
                 self.window = ProgressWindow(self._front(), self._cancel)
                 self.window.show_turn(turn)
@@ -110,12 +116,18 @@ class Run(QObject):
         self._go_on(answer)
 
     def _cancel(self) -> None:
-        """The user gets the editor back at once; the daemon still has to be told."""
+        """The user gets the editor back at once; the daemon still has to be told.
+
+        Some of Krita's calls let clicks pass: a turn that is being taken is taken to its end, and
+        the next one is told.
+        """
         self.is_active = False
+        self._is_cancelled = True
         if self.window is not None:
             self.window.deleteLater()
             self.window = None
-        self._take(lambda steps: steps.throw(cancelled()))
+        if self._steps is not None and getgeneratorstate(self._steps) != GEN_RUNNING:
+            self._turn()
 
     def _close_window(self) -> None:
         if self.window is not None and not sip.isdeleted(self.window):

@@ -43,6 +43,12 @@ def test_cancel_gives_the_editor_back_and_leaves_the_image(
     assert not facts["message"]
 
 
+def test_a_cancel_in_the_middle_of_a_turn_is_told_after_it(krita: Krita, photo: Path) -> None:
+    told = krita.run("daemon.cancelled_within_a_turn", photo=str(photo))
+
+    assert told == ["went on", "cancelled", "over"]
+
+
 def test_a_daemon_that_is_absent_is_started_and_the_action_succeeds(
     krita: Krita, photo: Path, runtime: Path
 ) -> None:

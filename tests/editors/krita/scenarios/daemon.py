@@ -14,6 +14,7 @@ from helpers import (
     describe,
     dismiss,
     kill_daemon,
+    krita,
     message,
     no_error,
     open_photo,
@@ -66,6 +67,34 @@ def cancelled_job(photo, stage):
         "unchanged": state(document) == before,
         "message": message() is not None,
     }
+
+
+def cancelled_within_a_turn(photo):
+    """Cancel while Krita lets clicks pass in the middle of a turn; what the run was told then."""
+    from selective_colorize.extension import main_window
+    from selective_colorize.run import Run
+
+    from selcolor_plugin.editor import Show
+    from selcolor_plugin.errors import UserCancelled
+
+    close_all()
+    yield from open_photo(photo)
+    told = []
+
+    def steps():
+        try:
+            yield Show("Waiting")
+            button(widget("selcolor_progress"), "Cancel").click()
+            told.append("went on")
+            yield Show("Waiting")
+            told.append("was not cancelled")
+        except UserCancelled:
+            told.append("cancelled")
+            raise
+
+    Run(krita(), main_window, steps(), lambda: told.append("over"))
+    yield lambda: "over" in told
+    return told
 
 
 def begin_only(photo):
