@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from selcolor_backend.networks.efficientnet_lite import upsample_to
+
 TOKEN_SPREAD, LUMINANCE_SPREAD, PLACE_SPREAD = 0.24, 0.12, 0.35
 """How far alike cells are apart at a likeness of 1: directions of tokens, L / 100, longer sides."""
 
@@ -54,15 +56,11 @@ def agree(
     """
     coarse = functional.avg_pool2d(logits, 2)
     size = coarse.shape[-2:]
-    looks = functional.interpolate(tokens, size, mode="bilinear", align_corners=False)
-    directions = functional.normalize(looks, dim=1) / TOKEN_SPREAD
+    directions = functional.normalize(upsample_to(tokens, coarse), dim=1) / TOKEN_SPREAD
     levels = functional.interpolate(luminance, size, mode="area") / 2 / LUMINANCE_SPREAD
     places = _places(*size).to(logits).expand(len(logits), -1, -1, -1) / PLACE_SPREAD
     keys = torch.cat([directions, levels, places], dim=1) / likeness
-    change = mean(coarse, keys) - coarse
-    return logits + functional.interpolate(
-        change, logits.shape[-2:], mode="bilinear", align_corners=False
-    )
+    return logits + upsample_to(mean(coarse, keys) - coarse, logits)
 
 
 def _places(height: int, width: int) -> Tensor:
